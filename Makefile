@@ -1,0 +1,115 @@
+# Everything that one does with this project. `make` alone lists it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/slipway
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+REPORTS := $(TARGET)/reports
+DENY_VERSION := 0.20.2
+DENY := $(CACHE)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
+
+# All packages with all features, the same everywhere, so that nothing is compiled twice.
+ALL := --locked --workspace --all-features
+
+UI_SOURCES := $(shell find ui/src ui/index.html ui/*.config.* ui/tsconfig.json -type f 2>/dev/null)
+NODE_MODULES := ui/node_modules/.package-lock.json
+UI := ui/dist/index.html
+
+# The bus and the display that the window's journeys run in; nothing of the person's own session is touched.
+IN_DISPLAY := xvfb-run --auto-servernum --server-args='-screen 0 1920x1200x24'
+
+say = @printf '\n\033[1m── %s\033[0m\n' '$(1)'
+# Runs $(2), shows what it prints and keeps it as the report $(1).
+report = @mkdir -p $(REPORTS) && $(2) 2>&1 | tee $(REPORTS)/$(1).log
+
+.PHONY: help
+help: ## Lists what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+.PHONY: run
+run: setup-build $(UI) ## Builds Slipway with all that it needs, and opens its window
+	$(call say,Slipway: build and open the window (the first build takes some minutes))
+	@# With a test beside it, so that this and `make test` share all that they compile.
+	@cargo build $(ALL) --bin slipway --test window
+	@exec $(TARGET)/debug/slipway
+
+.PHONY: build
+build: setup-build $(UI) ## Builds the release binary: release/slipway in cargo's target folder
+	$(call say,Slipway: release build)
+	@cargo build --locked --release --package slipway
+	@echo "built $(TARGET)/release/slipway"
+
+.PHONY: test
+test: setup-test ## Runs the checks and every test, the real window included
+	@rm -rf $(REPORTS)
+	@$(MAKE) check
+	@$(MAKE) test-rust
+	@$(MAKE) test-ui
+	@$(MAKE) test-browser
+	@$(MAKE) test-window
+	$(call say,Results)
+	@awk -f scripts/summary.awk $(REPORTS)/*.log
+	@echo 'All checks and tests passed.'
+
+.PHONY: check
+check: setup-build $(UI) $(DENY) ## Runs the formatters, linters and dependency rules
+	$(call say,Rust: format)
+	@cargo fmt --all --check
+	$(call say,Rust: clippy)
+	@cargo clippy --quiet $(ALL) --all-targets -- -D warnings
+	$(call say,Rust: dependencies (licences · duplicates · sources))
+	@$(DENY) --locked --log-level error check --hide-inclusion-graph licenses bans sources
+	$(call say,UI: types · lint · format)
+	@cd ui && npm run --silent check && npm run --silent lint && npm run --silent format
+
+.PHONY: test-rust
+test-rust: setup-build $(UI) ## Runs the Rust tests that need no display
+	$(call say,Rust: tests)
+	$(call report,rust,cargo test $(ALL))
+	@# The tests write the wire's types anew; a clean clone that changes by it holds stale ones.
+	@[[ -z "$${CI:-}" ]] || git diff --exit-code --stat -- ui/src/generated
+
+.PHONY: test-ui
+test-ui: setup-build $(NODE_MODULES) ## Runs the UI's component tests
+	$(call say,UI: component tests)
+	$(call report,ui,(cd ui && NO_COLOR=1 npm run --silent test))
+
+.PHONY: test-browser
+test-browser: setup-test $(UI) ## Runs the built UI in a browser
+	$(call say,UI: the built page in Chromium)
+	@# Builds the programs as the other tests have them, the web host among them.
+	@cargo build --quiet $(ALL) --bin slipway-web --test window
+	$(call report,browser,(cd ui && NO_COLOR=1 npm run --silent test:browser))
+
+.PHONY: test-window
+test-window: setup-test $(UI) ## Runs the journeys through the real window
+	$(call say,The real window: journeys)
+	$(call report,window,$(IN_DISPLAY) cargo test $(ALL) --test window)
+
+.PHONY: bench
+bench: setup-test $(UI) ## Measures Slipway against its peers
+	$(call say,Benches)
+	@cargo bench --locked --package slipway --bench peers
+
+.PHONY: setup-build setup-test
+setup-build setup-test: setup-%:
+	@scripts/setup $*
+
+$(NODE_MODULES): ui/package.json ui/package-lock.json ui/.npmrc
+	$(call say,UI: npm packages)
+	@cd ui && npm ci --no-audit --no-fund
+	@touch $@
+
+$(UI): $(NODE_MODULES) $(UI_SOURCES)
+	$(call say,UI: build)
+	@cd ui && npm run --silent build -- --logLevel warn
+	@touch $@
+
+# An unoptimised build is made in a minute and checks in three seconds.
+$(DENY):
+	$(call say,Tools: cargo-deny $(DENY_VERSION))
+	@env -u CARGO_TARGET_DIR CARGO_PROFILE_DEV_DEBUG=false cargo install --quiet --debug --locked \
+		--no-default-features --root $(CACHE)/tools/cargo-deny-$(DENY_VERSION) cargo-deny@$(DENY_VERSION)

@@ -1,0 +1,168 @@
+//! From what a use case could not do to what crosses the wire; the one place where codes are chosen.
+
+use slipway_domain::{PatternError, Refusal, RefusalKind};
+use slipway_engine::{EngineError, PlatformError};
+use slipway_store::{OpenError, StoreError};
+
+use crate::wire::{ApiError, ErrorCode};
+
+/// What a person can do about a workspace whose bytes are not what they were.
+const DAMAGED: &str =
+    "Restore the workspace file from a copy; the environments themselves are untouched.";
+
+impl ApiError {
+    fn new(code: ErrorCode, message: impl ToString, hint: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.to_string(),
+            hint: hint.into(),
+            retryable: false,
+        }
+    }
+
+    pub(crate) fn invalid(message: impl ToString, hint: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Invalid, message, hint)
+    }
+
+    pub(crate) fn refused(message: impl ToString, hint: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Refused, message, hint)
+    }
+
+    pub(crate) fn conflict(message: impl ToString, hint: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Conflict, message, hint)
+    }
+
+    pub(crate) fn failed(message: impl ToString, hint: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Failed, message, hint)
+    }
+
+    pub(crate) fn no_workspace() -> Self {
+        Self::new(
+            ErrorCode::NoWorkspace,
+            "No workspace is open",
+            "Open one, or create one.",
+        )
+    }
+
+    pub(crate) fn no_person() -> Self {
+        Self::new(
+            ErrorCode::NoPerson,
+            "Nobody has said who acts here",
+            "Give a name and an e-mail address first.",
+        )
+    }
+
+    fn retryable(self) -> Self {
+        Self {
+            retryable: true,
+            ..self
+        }
+    }
+}
+
+impl From<EngineError> for ApiError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Refused(refusal) => refusal.into(),
+            EngineError::Conflict { message, hint } => Self::conflict(message, hint),
+            EngineError::Unknown { message, hint } => Self::invalid(message, hint),
+            EngineError::Platform(error) => error.into(),
+            EngineError::Store(error) => error.into(),
+            EngineError::Open(error) => error.into(),
+            EngineError::Pattern(error) => error.into(),
+            EngineError::Cancelled => Self::new(
+                ErrorCode::Cancelled,
+                "It was cancelled; nothing was written",
+                "",
+            ),
+        }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(
+        Refusal {
+            kind,
+            message,
+            hint,
+        }: Refusal,
+    ) -> Self {
+        match kind {
+            RefusalKind::Invalid => Self::invalid(message, hint),
+            RefusalKind::State | RefusalKind::Approval => Self::refused(message, hint),
+        }
+    }
+}
+
+impl From<PatternError> for ApiError {
+    fn from(error: PatternError) -> Self {
+        Self::invalid(
+            error,
+            "Mend the pattern: `*` stands for anything, `[…]` for one of several characters.",
+        )
+    }
+}
+
+impl From<PlatformError> for ApiError {
+    fn from(error: PlatformError) -> Self {
+        let failed = Self::failed(&error, error.hint());
+        match error {
+            PlatformError::Refused { .. } => failed,
+            PlatformError::Unavailable { .. } | PlatformError::Unclear { .. } => failed.retryable(),
+            PlatformError::Stopped => Self::new(ErrorCode::Cancelled, error, ""),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let message = sentence(&error.to_string());
+        match error {
+            StoreError::Busy => Self::failed(message, "Try again in a moment.").retryable(),
+            StoreError::Conflict => Self::failed(message, "Try again.").retryable(),
+            StoreError::Full => {
+                Self::failed(message, "Make room on the disk, then try again.").retryable()
+            }
+            StoreError::Damaged { .. } => Self::failed(message, DAMAGED),
+            StoreError::TooLarge { .. } => {
+                Self::failed(message, "Leave it out with a rule of the environment.")
+            }
+            StoreError::Missing { .. }
+            | StoreError::Panicked { .. }
+            | StoreError::Io(_)
+            | StoreError::Closed
+            | StoreError::Sqlite(_) => Self::failed(message, ""),
+        }
+    }
+}
+
+impl From<OpenError> for ApiError {
+    fn from(error: OpenError) -> Self {
+        let message = sentence(&error.to_string());
+        match error {
+            OpenError::NotFound { .. } => {
+                Self::invalid(message, "Check the path, or create a workspace there.")
+            }
+            OpenError::Exists { .. } => Self::invalid(message, "Open it, or choose another name."),
+            OpenError::NotAWorkspace { .. } => {
+                Self::invalid(message, "Choose a file that Slipway made.")
+            }
+            OpenError::Newer { .. } => Self::refused(message, "Open it with the newer Slipway."),
+            OpenError::Migration { .. } => Self::failed(message, "A copy of it lies beside it."),
+            OpenError::Store {
+                source: StoreError::Damaged { .. },
+                ..
+            } => Self::failed(message, DAMAGED),
+            OpenError::Io { .. } | OpenError::Store { .. } => Self::failed(message, ""),
+        }
+    }
+}
+
+/// An error's text, which begins small, as a sentence.
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}

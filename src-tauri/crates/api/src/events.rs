@@ -1,0 +1,176 @@
+//! From what the engine tells to what listeners hear: deployments no more than once every 100 ms each, and what other
+//! processes decide in the same workspace.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use slipway_domain::{DeploymentId, DeploymentState};
+use slipway_engine::{Engine, EngineEvent};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{Receiver, Sender};
+use tokio::time::Instant;
+
+use crate::wire::{Event, Progress};
+
+/// The least time between two events of one deployment.
+const DEPLOYMENT_EVERY: Duration = Duration::from_millis(100);
+/// How often the file is asked whether somebody else wrote to it.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Carries the engine's events on until the workspace is closed.
+pub(crate) async fn carry(engine: Engine, mut from: Receiver<EngineEvent>, to: Sender<Event>) {
+    let mut pace = Pace::default();
+    let mut others = Others::new(&engine);
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let due = pace.next_due();
+        let due_at = due.unwrap_or_else(|| Instant::now() + LOOK_EVERY);
+        tokio::select! {
+            event = from.recv() => match event {
+                Ok(EngineEvent::Progress { job, phase, done, total }) => {
+                    to.send(Event::Progress(Progress { job, phase, done, total })).ok();
+                }
+                Ok(EngineEvent::Changed { position }) => {
+                    others.told(position);
+                    to.send(changed(position)).ok();
+                }
+                Ok(EngineEvent::Deployment { deployment }) => pace.note(deployment, Instant::now()),
+                // What was missed is unknown, so that everything is asked for again.
+                Err(RecvError::Lagged(_)) => {
+                    to.send(changed(others.position)).ok();
+                }
+                Err(RecvError::Closed) => return,
+            },
+            () = tokio::time::sleep_until(due_at), if due.is_some() => {}
+            _ = look.tick() => others.look(&engine, &to, &mut pace),
+        }
+        for deployment in pace.take_due(Instant::now()) {
+            to.send(Event::Deployment { deployment }).ok();
+        }
+    }
+}
+
+fn changed(position: i64) -> Event {
+    Event::Changed {
+        position: u64::try_from(position).unwrap_or(0),
+    }
+}
+
+/// What other processes do in the same file.
+struct Others {
+    position: i64,
+    version: Option<u64>,
+}
+
+impl Others {
+    fn new(engine: &Engine) -> Self {
+        let store = engine.store();
+        Self {
+            position: store.read(|reader| reader.last_position()).unwrap_or(0),
+            version: store.data_version().ok(),
+        }
+    }
+
+    fn told(&mut self, position: i64) {
+        self.position = self.position.max(position);
+    }
+
+    fn look(&mut self, engine: &Engine, to: &Sender<Event>, pace: &mut Pace) {
+        let version = engine.store().data_version().ok();
+        if version == self.version {
+            return;
+        }
+        self.version = version;
+        let Ok(position) = engine.store().read(|reader| reader.last_position()) else {
+            return;
+        };
+        if position > self.position {
+            self.position = position;
+            to.send(changed(position)).ok();
+        }
+        let Ok(state) = engine.state() else { return };
+        let running = state
+            .deployments
+            .values()
+            .filter(|deployment| deployment.state == DeploymentState::Running);
+        for deployment in running {
+            pace.note(deployment.id.clone(), Instant::now());
+        }
+    }
+}
+
+/// Holds events of a deployment back until the last one is old enough; none is lost, several become one.
+#[derive(Debug, Default)]
+struct Pace {
+    due: HashMap<DeploymentId, Instant>,
+    told: HashMap<DeploymentId, Instant>,
+}
+
+impl Pace {
+    fn note(&mut self, deployment: DeploymentId, now: Instant) {
+        let at = self
+            .told
+            .get(&deployment)
+            .map_or(now, |told| (*told + DEPLOYMENT_EVERY).max(now));
+        self.due.entry(deployment).or_insert(at);
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        self.due.values().min().copied()
+    }
+
+    fn take_due(&mut self, now: Instant) -> Vec<DeploymentId> {
+        self.told.retain(|_, told| now < *told + DEPLOYMENT_EVERY);
+        let mut due: Vec<_> = self
+            .due
+            .extract_if(|_, at| *at <= now)
+            .map(|(deployment, _)| deployment)
+            .collect();
+        due.sort();
+        self.told
+            .extend(due.iter().map(|deployment| (deployment.clone(), now)));
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deployment_is_told_at_once_then_paced_and_its_last_event_is_not_lost() {
+        let (id, start) = (DeploymentId("d-1".into()), Instant::now());
+        let at = |ms: u64| start + Duration::from_millis(ms);
+        let mut pace = Pace::default();
+        let mut told = Vec::new();
+        for ms in 0..1_000 {
+            if ms < 250 {
+                pace.note(id.clone(), at(ms));
+            }
+            if !pace.take_due(at(ms)).is_empty() {
+                told.push(ms);
+            }
+        }
+        assert_eq!(
+            told,
+            [0, 100, 200, 300],
+            "one at once, one every 100 ms, and the last one"
+        );
+        assert_eq!(pace.next_due(), None, "nothing is left to tell");
+    }
+
+    #[test]
+    fn deployments_do_not_hold_each_other_back() {
+        let (a, b, now) = (
+            DeploymentId("d-a".into()),
+            DeploymentId("d-b".into()),
+            Instant::now(),
+        );
+        let mut pace = Pace::default();
+        pace.note(a.clone(), now);
+        assert_eq!(pace.take_due(now), [a], "the first");
+        pace.note(b.clone(), now);
+        assert_eq!(pace.take_due(now), [b], "the second, at the same time");
+    }
+}

@@ -1,0 +1,352 @@
+//! Plans and deployments.
+
+use std::collections::BTreeSet;
+
+use slipway_domain::{
+    Deployment, DeploymentState, Environment, Operation, Plan, Release, Risk, State, Verb, approval,
+};
+use slipway_engine::{
+    DeployRequest, Deploying, EngineError, LiveDeployment, Look, Phase, Prepared,
+};
+
+use super::page;
+use crate::session::Api;
+use crate::views::environment::is_production;
+use crate::wire::{
+    ApiError, DeployStart, DeploymentActions, DeploymentGet, DeploymentList, DeploymentListGet,
+    DeploymentPhase, DeploymentStarted, DeploymentView, Done, LeftOut, OperationRow, Operations,
+    OperationsGet, PlanGet, PlanTotals, PlanView,
+};
+use crate::workspace::Workspace;
+
+pub(crate) async fn plan(api: &Api, request: PlanGet) -> Result<PlanView, ApiError> {
+    let PlanGet {
+        release,
+        environment,
+        capture,
+        job,
+    } = request;
+    let workspace = api.workspace()?;
+    let state = workspace.state()?;
+    let release = workspace.engine.release(&state, &release)?;
+    let environment = workspace.engine.environment(
+        &state,
+        environment.as_deref().unwrap_or(release.target.as_str()),
+    )?;
+    let job = api.job(&workspace, &job)?;
+    let look = if capture { Look::Again } else { Look::Latest };
+    let prepared = workspace
+        .engine
+        .plan(&release, &environment, look, &job)
+        .await?;
+    if capture {
+        api.tell_changed(&workspace);
+    }
+    api.on_disk(move |workspace| view(workspace, &release, &environment, prepared))
+        .await
+}
+
+/// A plan as it is shown.
+pub(crate) fn view(
+    workspace: &Workspace,
+    release: &Release,
+    environment: &Environment,
+    prepared: Prepared,
+) -> Result<PlanView, ApiError> {
+    let Prepared {
+        effect,
+        plan,
+        capture,
+    } = prepared;
+    let approval = approval(release, environment, &effect.digest);
+    let Plan {
+        digest,
+        operations,
+        drift,
+        blocked,
+        skipped,
+        cycles,
+    } = plan;
+    let measured = workspace.engine.measured_operation_ms(&environment.id)?;
+    Ok(PlanView {
+        digest,
+        effect: effect.digest,
+        release: release.id.clone(),
+        environment: environment.id.clone(),
+        environment_name: environment.settings.name.clone(),
+        to_production: is_production(environment),
+        captured_at: capture.at,
+        totals: totals(&operations),
+        estimate_ms: measured.map(|each| each.saturating_mul(operations.len() as u64)),
+        operations,
+        drift,
+        blocked,
+        skipped,
+        left_out: effect.left_out.into_iter().map(LeftOut::from).collect(),
+        cycles,
+        approval,
+    })
+}
+
+fn totals(operations: &[Operation]) -> PlanTotals {
+    let count = |verb: Verb| {
+        operations
+            .iter()
+            .filter(|operation| operation.verb == verb)
+            .count() as u64
+    };
+    PlanTotals {
+        create: count(Verb::Create),
+        update: count(Verb::Update),
+        delete: count(Verb::Delete),
+        irreversible: operations
+            .iter()
+            .filter(|operation| !operation.reversible)
+            .count() as u64,
+        risk: operations
+            .iter()
+            .map(|operation| operation.risk)
+            .max()
+            .unwrap_or(Risk::Low),
+        waves: u32::try_from(
+            operations
+                .iter()
+                .map(|operation| operation.wave)
+                .collect::<BTreeSet<_>>()
+                .len(),
+        )
+        .unwrap_or(u32::MAX),
+    }
+}
+
+pub(crate) async fn deploy(api: &Api, request: DeployStart) -> Result<DeploymentStarted, ApiError> {
+    let DeployStart {
+        release,
+        environment,
+        plan,
+        quick,
+        job,
+    } = request;
+    let actor = api.person()?;
+    let workspace = api.workspace()?;
+    let job = api.job(&workspace, &job)?;
+    let request = DeployRequest {
+        release,
+        environment,
+        plan,
+        quick,
+    };
+    started(
+        &workspace,
+        workspace.engine.deploy(&actor, request, &job).await,
+    )
+}
+
+pub(crate) async fn resume(
+    api: &Api,
+    DeploymentGet { deployment }: DeploymentGet,
+) -> Result<DeploymentStarted, ApiError> {
+    let (actor, workspace) = (api.person()?, api.workspace()?);
+    started(
+        &workspace,
+        workspace.engine.resume(&actor, &deployment).await,
+    )
+}
+
+pub(crate) async fn retry(
+    api: &Api,
+    DeploymentGet { deployment }: DeploymentGet,
+) -> Result<DeploymentStarted, ApiError> {
+    let (actor, workspace) = (api.person()?, api.workspace()?);
+    started(
+        &workspace,
+        workspace.engine.retry(&actor, &deployment).await,
+    )
+}
+
+fn started(
+    workspace: &Workspace,
+    deploying: Result<Deploying, EngineError>,
+) -> Result<DeploymentStarted, ApiError> {
+    Ok(DeploymentStarted {
+        deployment: workspace.hold(deploying?),
+    })
+}
+
+pub(crate) async fn cancel(
+    api: &Api,
+    DeploymentGet { deployment }: DeploymentGet,
+) -> Result<Done, ApiError> {
+    let (actor, workspace) = (api.person()?, api.workspace()?);
+    workspace
+        .engine
+        .cancel_deployment(&actor, &deployment)
+        .await?;
+    Ok(Done {})
+}
+
+pub(crate) async fn list(
+    api: &Api,
+    request: DeploymentListGet,
+) -> Result<DeploymentList, ApiError> {
+    api.on_disk(move |workspace| {
+        let DeploymentListGet {
+            environment,
+            release,
+            states,
+            offset,
+            limit,
+        } = request;
+        let engine = &workspace.engine;
+        let state = workspace.state()?;
+        let environment = environment
+            .map(|name| engine.environment(&state, &name))
+            .transpose()?;
+        let release = release
+            .map(|tag| engine.release(&state, &tag))
+            .transpose()?;
+        let mut found: Vec<&Deployment> = state
+            .deployments
+            .values()
+            .filter(|deployment| {
+                environment
+                    .as_ref()
+                    .is_none_or(|wanted| wanted.id == deployment.environment)
+            })
+            .filter(|deployment| {
+                release
+                    .as_ref()
+                    .is_none_or(|wanted| wanted.id == deployment.release)
+            })
+            .collect();
+        if !states.is_empty() {
+            let mut matching = Vec::with_capacity(found.len());
+            for deployment in found {
+                // Only what did not end can be in another state than the trail says.
+                let now = match deployment.state {
+                    DeploymentState::Running => engine.live(deployment)?.state,
+                    ended => ended,
+                };
+                if states.contains(&now) {
+                    matching.push(deployment);
+                }
+            }
+            found = matching;
+        }
+        found.sort_by(|a, b| (b.started_at, &b.id).cmp(&(a.started_at, &a.id)));
+        let total = found.len() as u64;
+        let deployments = found
+            .into_iter()
+            .skip(offset as usize)
+            .take(page(limit))
+            .map(|deployment| shown(workspace, &state, deployment))
+            .collect::<Result<_, _>>()?;
+        Ok(DeploymentList { deployments, total })
+    })
+    .await
+}
+
+pub(crate) async fn get(
+    api: &Api,
+    DeploymentGet { deployment }: DeploymentGet,
+) -> Result<DeploymentView, ApiError> {
+    api.on_disk(move |workspace| {
+        let state = workspace.state()?;
+        let found = workspace.engine.deployment(&state, &deployment)?;
+        shown(workspace, &state, &found)
+    })
+    .await
+}
+
+fn shown(
+    workspace: &Workspace,
+    state: &State,
+    deployment: &Deployment,
+) -> Result<DeploymentView, ApiError> {
+    let live = workspace.engine.live(deployment)?;
+    let release = state.releases.get(&deployment.release);
+    let can = actions(state, deployment, &live);
+    let LiveDeployment {
+        state: now,
+        phase,
+        phase_started,
+        progress,
+        counts,
+        remaining_ms,
+        is_cancelling,
+    } = live;
+    Ok(DeploymentView {
+        tag: release.map_or_else(
+            || deployment.release.to_string(),
+            |release| release.tag.clone(),
+        ),
+        environment_name: workspace.environment_name(state, &deployment.environment),
+        to_production: state
+            .environments
+            .get(&deployment.environment)
+            .is_some_and(is_production),
+        phase: phase.map_or(DeploymentPhase::Ended, DeploymentPhase::from),
+        counts,
+        progress,
+        phase_started: phase_started
+            .into_iter()
+            .map(|(phase, at)| (phase.into(), at))
+            .collect(),
+        remaining_ms,
+        is_cancelling,
+        can,
+        reverts: release.and_then(|release| release.reverts.clone()),
+        deployment: Deployment {
+            state: now,
+            ..deployment.clone()
+        },
+    })
+}
+
+fn actions(state: &State, deployment: &Deployment, live: &LiveDeployment) -> DeploymentActions {
+    let is_known = state.environments.contains_key(&deployment.environment);
+    let wrote = live.counts.applied + live.counts.failed + live.counts.unknown > 0;
+    let is_standing = deployment.rolled_back_by.is_none() && is_known;
+    let has_ended = !matches!(
+        live.state,
+        DeploymentState::Running | DeploymentState::Interrupted
+    );
+    DeploymentActions {
+        resume: live.state == DeploymentState::Interrupted && is_known,
+        retry: live.state == DeploymentState::Failed && is_standing,
+        cancel: !has_ended && !live.is_cancelling,
+        roll_back: has_ended && is_standing && wrote,
+    }
+}
+
+impl From<Phase> for DeploymentPhase {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Validate => Self::Validate,
+            Phase::Order => Self::Order,
+            Phase::Execute => Self::Execute,
+            Phase::Verify => Self::Verify,
+        }
+    }
+}
+
+pub(crate) async fn operations(api: &Api, request: OperationsGet) -> Result<Operations, ApiError> {
+    api.on_disk(move |workspace| {
+        let OperationsGet {
+            deployment,
+            states,
+            offset,
+            limit,
+        } = request;
+        let found = workspace.deployment(&deployment)?;
+        let (operations, total) = workspace.engine.store().read(|reader| {
+            reader.operations_page(&found.id, &states, page(limit) as u64, u64::from(offset))
+        })?;
+        let row = |(operation, attempt)| OperationRow { operation, attempt };
+        Ok(Operations {
+            operations: operations.into_iter().map(row).collect(),
+            total,
+        })
+    })
+    .await
+}

@@ -1,0 +1,245 @@
+//! Environments and their captures.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use slipway_domain::{Command, EnvironmentId, State};
+use slipway_engine::{Look, OnUnreadable, Platform};
+
+use super::{page, promotion};
+use crate::session::Api;
+use crate::views::environment::{capture_info, in_promotion_order, view};
+use crate::wire::{
+    ApiError, CaptureInfo, CaptureList, CaptureListGet, CaptureStart, ChangeCounts, CompareResult,
+    CompareStart, ComparedResource, Done, Empty, EnvironmentAdd, EnvironmentChange, EnvironmentGet,
+    EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut, ProbeResult,
+};
+use crate::workspace::Workspace;
+
+/// How many changes a comparison lists; more are counted.
+const CHANGE_LIMIT: usize = 100_000;
+
+pub(crate) async fn list(api: &Api, Empty {}: Empty) -> Result<EnvironmentList, ApiError> {
+    api.on_disk(|workspace| {
+        let state = workspace.state()?;
+        let environments = in_promotion_order(&state)
+            .into_iter()
+            .map(|environment| view(workspace, &state, environment))
+            .collect::<Result<_, _>>()?;
+        Ok(EnvironmentList { environments })
+    })
+    .await
+}
+
+pub(crate) async fn get(
+    api: &Api,
+    EnvironmentGet { environment }: EnvironmentGet,
+) -> Result<EnvironmentView, ApiError> {
+    api.on_disk(move |workspace| {
+        let state = workspace.state()?;
+        view(
+            workspace,
+            &state,
+            &workspace.engine.environment(&state, &environment)?,
+        )
+    })
+    .await
+}
+
+pub(crate) async fn probe(api: &Api, request: EnvironmentProbe) -> Result<ProbeResult, ApiError> {
+    let EnvironmentProbe {
+        platform,
+        connection,
+    } = request;
+    let connected = platform_of(api, &platform)?.connect(&connection).await?;
+    Ok(ProbeResult {
+        connection: connected.connection,
+        summary: connected.summary,
+        families: connected.families,
+        notes: connected.notes,
+    })
+}
+
+pub(crate) async fn add(
+    api: &Api,
+    EnvironmentAdd {
+        mut settings,
+        promotes_to,
+    }: EnvironmentAdd,
+) -> Result<EnvironmentView, ApiError> {
+    let actor = api.person()?;
+    let workspace = api.workspace()?;
+    settings.name = settings.name.trim().to_owned();
+    settings.connection = platform_of(api, &settings.platform)?
+        .connect(&settings.connection)
+        .await?
+        .connection;
+    let id = EnvironmentId(workspace.engine.new_id("e-"));
+    decided(api, id.clone(), move |workspace| {
+        let engine = &workspace.engine;
+        let name = settings.name.clone();
+        let mut awaited = None;
+        if let Some(target) = promotes_to {
+            match workspace.state()?.environment_named(&target) {
+                Some(target) => settings.promotes_to = Some(target.id.clone()),
+                None => awaited = Some(target),
+            }
+        }
+        let add = Command::AddEnvironment {
+            id: id.clone(),
+            settings,
+        };
+        let state = engine.decide(&actor, add)?;
+        if let Some(target) = awaited {
+            promotion::wait_for(engine, &id, &target)?;
+        }
+        promotion::arrive(engine, &actor, &state, &id, &name)
+    })
+    .await
+}
+
+pub(crate) async fn change(
+    api: &Api,
+    request: EnvironmentChange,
+) -> Result<EnvironmentView, ApiError> {
+    let EnvironmentChange { id, mut settings } = request;
+    let actor = api.person()?;
+    let workspace = api.workspace()?;
+    let known = workspace.environment(id.as_str())?.settings;
+    settings.name = settings.name.trim().to_owned();
+    if (&known.platform, &known.connection) != (&settings.platform, &settings.connection) {
+        settings.connection = platform_of(api, &settings.platform)?
+            .connect(&settings.connection)
+            .await?
+            .connection;
+    }
+    decided(api, id.clone(), move |workspace| {
+        Ok(workspace
+            .engine
+            .decide(&actor, Command::ChangeEnvironment { id, settings })?)
+    })
+    .await
+}
+
+/// Decides something about an environment and shows it as it is then.
+async fn decided(
+    api: &Api,
+    id: EnvironmentId,
+    decide: impl FnOnce(&Workspace) -> Result<Arc<State>, ApiError> + Send + 'static,
+) -> Result<EnvironmentView, ApiError> {
+    api.on_disk(move |workspace| {
+        let state = decide(workspace)?;
+        view(
+            workspace,
+            &state,
+            &workspace.engine.environment(&state, id.as_str())?,
+        )
+    })
+    .await
+}
+
+pub(crate) async fn remove(
+    api: &Api,
+    EnvironmentGet { environment }: EnvironmentGet,
+) -> Result<Done, ApiError> {
+    let actor = api.person()?;
+    api.on_disk(move |workspace| {
+        let id = workspace.environment(&environment)?.id;
+        workspace
+            .engine
+            .decide(&actor, Command::RemoveEnvironment { id })?;
+        Ok(Done {})
+    })
+    .await
+}
+
+pub(crate) async fn capture(api: &Api, request: CaptureStart) -> Result<CaptureInfo, ApiError> {
+    let CaptureStart {
+        environment,
+        stop_at_unreadable,
+        job,
+    } = request;
+    let workspace = api.workspace()?;
+    let environment = workspace.environment(&environment)?;
+    let job = api.job(&workspace, &job)?;
+    let on_unreadable = if stop_at_unreadable {
+        OnUnreadable::Stop
+    } else {
+        OnUnreadable::GoOn
+    };
+    let row = workspace
+        .engine
+        .capture(&environment, on_unreadable, &job)
+        .await?;
+    api.tell_changed(&workspace);
+    Ok(capture_info(row))
+}
+
+pub(crate) async fn captures(api: &Api, request: CaptureListGet) -> Result<CaptureList, ApiError> {
+    let CaptureListGet {
+        environment,
+        offset,
+        limit,
+    } = request;
+    api.on_disk(move |workspace| {
+        let id = workspace.environment(&environment)?.id;
+        let rows = workspace
+            .engine
+            .store()
+            .read(|reader| reader.captures(&id, page(limit) as u64, u64::from(offset)))?;
+        Ok(CaptureList {
+            captures: rows.into_iter().map(capture_info).collect(),
+        })
+    })
+    .await
+}
+
+pub(crate) async fn compare(api: &Api, request: CompareStart) -> Result<CompareResult, ApiError> {
+    let CompareStart {
+        source,
+        target,
+        capture,
+        job,
+    } = request;
+    let workspace = api.workspace()?;
+    let job = api.job(&workspace, &job)?;
+    let look = if capture { Look::Again } else { Look::Latest };
+    let (_, comparison) = workspace
+        .engine
+        .compare_environments(&source, &target, look, &job)
+        .await?;
+    if capture {
+        api.tell_changed(&workspace);
+    }
+    let mut by_kind: BTreeMap<String, ChangeCounts> = BTreeMap::new();
+    for change in &comparison.changes {
+        let key = &change.resource;
+        by_kind
+            .entry(format!("{}/{}", key.family(), key.kind()))
+            .or_default()
+            .add(change.kind());
+    }
+    let counts = ChangeCounts::of(&comparison.changes);
+    let listed = comparison.changes.into_iter().take(CHANGE_LIMIT);
+    Ok(CompareResult {
+        counts,
+        by_kind: by_kind.into_iter().collect(),
+        changes: listed
+            .map(|change| ComparedResource {
+                change: change.kind(),
+                resource: change.resource,
+            })
+            .collect(),
+        left_out: comparison.left_out.into_iter().map(LeftOut::from).collect(),
+    })
+}
+
+fn platform_of(api: &Api, name: &str) -> Result<Arc<dyn Platform>, ApiError> {
+    let platforms = api.host.platforms();
+    let names: Vec<_> = platforms.iter().map(|platform| platform.name()).collect();
+    let hint = format!("This program knows: {}.", names.join(", "));
+    let found = platforms
+        .into_iter()
+        .find(|platform| platform.name() == name);
+    found.ok_or_else(|| ApiError::invalid(format!("There is no platform `{name}`"), hint))
+}

@@ -1,0 +1,34 @@
+//! Every command that the outside may call, generic over its host.
+//!
+//! A host (the window's shell, the command line, the web host of the tests) gives this crate its platforms, its clock
+//! and its folders, and carries requests and responses. Invariant: no host decides anything about releases.
+
+mod changes;
+mod commands;
+mod diffs;
+mod error;
+mod events;
+#[cfg(test)]
+mod generated;
+mod handlers;
+mod host;
+mod jobs;
+mod kept;
+mod remembered;
+mod sample;
+mod sentences;
+mod session;
+mod views;
+pub mod wire;
+mod workspace;
+
+pub use commands::{CommandTypes, Commands, NAMES};
+pub use host::{Host, SampleEnvironment};
+pub use session::Api;
+pub use wire::{ApiError, ErrorCode, Event};
+
+// What hosts implement the port with, and read answers by; they know no room behind this one.
+pub use slipway_domain::{
+    ChangeKind, DeploymentId, DeploymentState, Millis, OperationState, Person, Rules, Tier,
+};
+pub use slipway_engine::{Clock, Platform};

@@ -1,0 +1,170 @@
+//! The sample: a workspace on folders of its own, made at its first opening and restored on request.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use slipway_domain::{Command, EnvironmentDraft, EnvironmentId, Person};
+use slipway_engine::{Clock, Engine, Job, OnUnreadable, Platform};
+
+use crate::handlers::workspace::{NAME, SAMPLE, info, open_at};
+use crate::host::SampleEnvironment;
+use crate::session::{Api, on_disk};
+use crate::wire::{ApiError, WorkspaceInfo};
+
+const SAMPLE_NAME: &str = "Northwind Outfitters";
+
+/// Opens the sample; makes it when it is not there.
+pub(crate) async fn open(api: &Api) -> Result<WorkspaceInfo, ApiError> {
+    let _opening = api.opening.lock().await;
+    let file = file(api);
+    if file.is_file() {
+        open_at(api, file).await
+    } else {
+        make(api, file).await
+    }
+}
+
+/// Puts the sample's folders and its workspace back to what they were at the first opening.
+pub(crate) async fn reset(api: &Api) -> Result<WorkspaceInfo, ApiError> {
+    let _opening = api.opening.lock().await;
+    let open = api.workspace().ok();
+    if let Some(workspace) = open.filter(|workspace| workspace.info.is_sample) {
+        if workspace.is_deploying() {
+            return Err(ApiError::refused(
+                "The sample has a deployment under way",
+                "Wait for its end, or cancel it; then reset the sample.",
+            ));
+        }
+        api.close();
+    }
+    let file = file(api);
+    let removed = file.clone();
+    on_disk(move || remove(&removed)).await?;
+    make(api, file).await
+}
+
+fn folder(api: &Api) -> PathBuf {
+    api.host.data_folder().join("sample")
+}
+
+fn file(api: &Api) -> PathBuf {
+    folder(api).join("northwind.slipway")
+}
+
+async fn make(api: &Api, file: PathBuf) -> Result<WorkspaceInfo, ApiError> {
+    let (host, folder) = (api.host.clone(), folder(api));
+    let environments = on_disk(move || {
+        let failed = |message: String| {
+            ApiError::failed(message, "Make room for the sample, then try again.")
+        };
+        fs::create_dir_all(&folder)
+            .map_err(|error| failed(format!("{} can't be made: {error}", folder.display())))?;
+        host.write_sample(&folder).map_err(failed)
+    })
+    .await?;
+    // The first start is before anybody said who they are; the sample then sets itself up.
+    let actor = api.known_person().unwrap_or_else(|| Person {
+        name: SAMPLE_NAME.to_owned(),
+        email: "hello@northwind.example".to_owned(),
+    });
+    let (platforms, clock) = (api.host.platforms(), api.host.clock());
+    match set_up(&file, platforms, clock, &actor, environments).await {
+        Ok(engine) => {
+            let info = info(&engine)?;
+            Ok(api.install(engine, info))
+        }
+        // Half a sample would be taken for a whole one next time.
+        Err(error) => {
+            on_disk(move || remove(&file)).await.ok();
+            Err(error)
+        }
+    }
+}
+
+async fn set_up(
+    file: &Path,
+    platforms: Vec<Arc<dyn Platform>>,
+    clock: Arc<dyn Clock>,
+    actor: &Person,
+    environments: Vec<SampleEnvironment>,
+) -> Result<Engine, ApiError> {
+    let (path, known) = (file.to_owned(), platforms.clone());
+    let engine = on_disk(move || {
+        let engine = Engine::create(&path, known, clock)?;
+        engine.store().write(|writer| {
+            writer.set_setting(NAME, &Value::from(SAMPLE_NAME))?;
+            writer.set_setting(SAMPLE, &Value::Bool(true))
+        })?;
+        Ok(engine)
+    })
+    .await?;
+    let folder = platforms
+        .iter()
+        .find(|platform| platform.name() == "folder")
+        .ok_or_else(|| {
+            ApiError::failed(
+                "This program has no platform `folder`",
+                "The sample needs it.",
+            )
+        })?;
+    for environment in environments {
+        let SampleEnvironment {
+            name,
+            path,
+            layout,
+            tier,
+            promotes_to,
+            rules,
+        } = environment;
+        let connected = folder
+            .connect(&json!({ "path": path, "layout": layout }))
+            .await?;
+        let state = engine.state()?;
+        let promotes_to = match promotes_to {
+            Some(target) => Some(engine.environment(&state, &target)?.id),
+            None => None,
+        };
+        let id = EnvironmentId(engine.new_id("e-"));
+        let settings = EnvironmentDraft {
+            name,
+            platform: "folder".to_owned(),
+            tier,
+            promotes_to,
+            connection: connected.connection,
+            rules,
+            approvals: None,
+        };
+        let state = engine.decide(
+            actor,
+            Command::AddEnvironment {
+                id: id.clone(),
+                settings,
+            },
+        )?;
+        engine
+            .capture(&state.environments[&id], OnUnreadable::GoOn, &Job::quiet())
+            .await?;
+    }
+    Ok(engine)
+}
+
+/// Removes the workspace file and what SQLite and locks keep beside it.
+fn remove(file: &Path) -> Result<(), ApiError> {
+    for beside in ["", "-wal", "-shm"] {
+        let mut path = file.as_os_str().to_owned();
+        path.push(beside);
+        match fs::remove_file(&path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(ApiError::failed(
+                    format!("{} can't be removed: {error}", Path::new(&path).display()),
+                    "Close the programs that use it, then try again.",
+                ));
+            }
+        }
+    }
+    Ok(())
+}

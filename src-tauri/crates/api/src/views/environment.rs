@@ -1,0 +1,298 @@
+//! Environments as they are shown.
+
+use std::collections::HashMap;
+
+use slipway_domain::{
+    Deployment, DeploymentState, Environment, EnvironmentId, ResourceKey, State, Tier, Version,
+};
+use slipway_engine::{CaptureNotes, Unreadable};
+use slipway_store::CaptureRow;
+
+use crate::wire::{
+    ApiError, CaptureInfo, ChangeCounts, EnvironmentView, LeftOut, ReleaseRef, UnreadableInfo,
+};
+use crate::workspace::Workspace;
+
+/// How many unreadable resources a capture names.
+const UNREADABLE_LIMIT: usize = 1_000;
+
+/// Whether an environment is where customers are.
+pub(crate) fn is_production(environment: &Environment) -> bool {
+    environment.settings.tier == Tier::Production
+}
+
+/// All environments: each chain of promotion from its sources to its end, one chain after another.
+pub(crate) fn in_promotion_order(state: &State) -> Vec<&Environment> {
+    let mut ordered: Vec<(&Environment, usize, &Environment)> = state
+        .environments
+        .values()
+        .map(|environment| {
+            let path = onward(state, environment);
+            (
+                path.last().copied().unwrap_or(environment),
+                path.len(),
+                environment,
+            )
+        })
+        .collect();
+    ordered.sort_by(|(a_end, a_steps, a), (b_end, b_steps, b)| {
+        let end =
+            |environment: &Environment| (environment.added_at, environment.settings.name.clone());
+        end(a_end)
+            .cmp(&end(b_end))
+            .then(b_steps.cmp(a_steps))
+            .then(a.settings.name.cmp(&b.settings.name))
+    });
+    ordered
+        .into_iter()
+        .map(|(.., environment)| environment)
+        .collect()
+}
+
+/// The environments that releases go on to from one, in order.
+pub(crate) fn onward<'a>(state: &'a State, environment: &Environment) -> Vec<&'a Environment> {
+    let mut path = Vec::new();
+    let mut next = environment.settings.promotes_to.as_ref();
+    while let Some(target) = next.and_then(|id| state.environments.get(id)) {
+        // Rings are refused when they are made; a repaired workspace may hold one all the same.
+        if target.id == environment.id || path.len() > state.environments.len() {
+            break;
+        }
+        path.push(target);
+        next = target.settings.promotes_to.as_ref();
+    }
+    path
+}
+
+/// An environment with all that is known of it.
+pub(crate) fn view(
+    workspace: &Workspace,
+    state: &State,
+    environment: &Environment,
+) -> Result<EnvironmentView, ApiError> {
+    let id = &environment.id;
+    let deployments = state.deployments_to(id);
+    let current = state.current_release(id);
+    let deployed = current.and_then(|release| {
+        deployments
+            .iter()
+            .find(|d| d.release == release.id && d.state == DeploymentState::Deployed)
+    });
+    let capture = workspace.latest_capture(id)?;
+    let last = deployments
+        .iter()
+        .find(|deployment| deployment.state == DeploymentState::Deployed);
+    let drifted = match (&capture, last) {
+        (Some(capture), Some(deployment)) => drifted(workspace, capture, deployment)?,
+        _ => 0,
+    };
+    Ok(EnvironmentView {
+        policy: environment.approval_policy(),
+        place: place(environment),
+        current: current.map(|release| ReleaseRef {
+            id: release.id.clone(),
+            tag: release.tag.clone(),
+        }),
+        deployed: deployed.map(|deployment| {
+            (
+                deployment.ended_at.unwrap_or(deployment.started_at),
+                deployment.by.clone(),
+            )
+        }),
+        rollback: workspace
+            .engine
+            .rollback_candidate(state, id)
+            .map(|deployment| deployment.id),
+        running: deployments
+            .iter()
+            .find(|deployment| deployment.state == DeploymentState::Running)
+            .map(|deployment| deployment.id.clone()),
+        drifted,
+        ahead: ahead(workspace, state, environment, capture.as_ref())?,
+        capture: capture.map(capture_info),
+        environment: environment.clone(),
+    })
+}
+
+/// Where an environment is: what its platform calls its place.
+fn place(environment: &Environment) -> String {
+    let connection = &environment.settings.connection;
+    let named = ["path", "store", "account"]
+        .iter()
+        .find_map(|name| connection.get(name)?.as_str());
+    named.unwrap_or(&environment.settings.platform).to_owned()
+}
+
+/// How many resources of the last deployment are not as it left them.
+fn drifted(
+    workspace: &Workspace,
+    capture: &CaptureRow,
+    deployment: &Deployment,
+) -> Result<u64, ApiError> {
+    if deployment.after == Some(capture.snapshot) {
+        return Ok(0);
+    }
+    let put = workspace.engine.change_set(&deployment.effect)?;
+    let keys: Vec<ResourceKey> = put.iter().map(|change| change.resource.clone()).collect();
+    let live = workspace
+        .engine
+        .store()
+        .read(|reader| reader.lookup(&capture.snapshot, &keys))?;
+    let differs = put
+        .iter()
+        .filter(|change| !Version::same_content(live.get(&change.resource), change.after.as_ref()));
+    Ok(differs.count() as u64)
+}
+
+fn ahead(
+    workspace: &Workspace,
+    state: &State,
+    environment: &Environment,
+    capture: Option<&CaptureRow>,
+) -> Result<Option<ChangeCounts>, ApiError> {
+    let target = environment
+        .settings
+        .promotes_to
+        .as_ref()
+        .and_then(|id| state.environments.get(id));
+    let (Some(capture), Some(target)) = (capture, target) else {
+        return Ok(None);
+    };
+    let Some(held) = workspace.latest_capture(&target.id)? else {
+        return Ok(None);
+    };
+    Ok(Some(
+        workspace
+            .compared(&capture.snapshot, &held.snapshot, target)?
+            .counts,
+    ))
+}
+
+/// The latest captures of all environments, by environment.
+pub(crate) fn latest_captures(
+    workspace: &Workspace,
+    environments: &[&Environment],
+) -> Result<HashMap<EnvironmentId, CaptureRow>, ApiError> {
+    let mut captures = HashMap::new();
+    for environment in environments {
+        if let Some(row) = workspace.latest_capture(&environment.id)? {
+            captures.insert(environment.id.clone(), row);
+        }
+    }
+    Ok(captures)
+}
+
+/// A capture as it is shown.
+pub(crate) fn capture_info(row: CaptureRow) -> CaptureInfo {
+    let CaptureNotes {
+        unreadable,
+        left_out,
+    } = CaptureNotes::of(&row);
+    let CaptureRow {
+        snapshot,
+        environment: _,
+        at,
+        resources,
+        bytes,
+        created,
+        modified,
+        deleted,
+        unchanged,
+        notes: _,
+    } = row;
+    CaptureInfo {
+        snapshot,
+        at,
+        resources,
+        bytes,
+        created,
+        modified,
+        deleted,
+        unchanged,
+        unreadable: unreadable
+            .into_iter()
+            .take(UNREADABLE_LIMIT)
+            .map(UnreadableInfo::from)
+            .collect(),
+        left_out: left_out.into_iter().map(LeftOut::from).collect(),
+    }
+}
+
+impl From<Unreadable> for UnreadableInfo {
+    fn from(unreadable: Unreadable) -> Self {
+        let Unreadable {
+            key: _,
+            place,
+            line,
+            column,
+            message,
+            hint,
+        } = unreadable;
+        Self {
+            place,
+            line,
+            column,
+            message,
+            hint,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use slipway_domain::{EnvironmentDraft, Millis, Rules, Tier};
+
+    use super::*;
+
+    #[test]
+    fn chains_of_promotion_stand_one_after_another() {
+        let mut state = State::default();
+        for (at, (name, promotes_to)) in [
+            ("production", None),
+            ("staging", Some("production")),
+            ("zoe", Some("staging")),
+            ("adam", Some("staging")),
+            ("app-production", None),
+            ("app-development", Some("app-production")),
+            ("alone", None),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let environment = Environment {
+                id: EnvironmentId(name.to_owned()),
+                added_at: Millis(at as i64),
+                settings: EnvironmentDraft {
+                    name: name.to_owned(),
+                    platform: "folder".to_owned(),
+                    tier: Tier::Development,
+                    promotes_to: promotes_to.map(|name| EnvironmentId(name.to_owned())),
+                    connection: Value::Null,
+                    rules: Rules::default(),
+                    approvals: None,
+                },
+            };
+            state
+                .environments
+                .insert(environment.id.clone(), environment);
+        }
+        let names: Vec<_> = in_promotion_order(&state)
+            .iter()
+            .map(|e| e.settings.name.as_str())
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "adam",
+                "zoe",
+                "staging",
+                "production",
+                "app-development",
+                "app-production",
+                "alone"
+            ],
+            "each chain from its sources to its end, in the order in which the ends were added"
+        );
+    }
+}

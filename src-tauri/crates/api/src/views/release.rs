@@ -1,0 +1,253 @@
+//! Releases as they are shown.
+
+use std::collections::BTreeSet;
+
+use slipway_domain::{
+    Approval, Change, Deployment, EffectDigest, Environment, Release, ReleaseState, State,
+    approval, effect_digest,
+};
+
+use super::environment::{in_promotion_order, is_production, latest_captures, onward};
+use crate::changes::is_editable;
+use crate::wire::{
+    ApiError, ChangeCounts, Overlap, ReleaseEnvironment, ReleaseSummary, ReleaseView,
+};
+use crate::workspace::Workspace;
+
+/// How many shared resources an overlap names.
+const OVERLAP_EXAMPLES: usize = 10;
+/// The longest title that is made from notes, in characters.
+const TITLE_LIMIT_CHARS: usize = 200;
+
+/// A release in a list.
+pub(crate) fn summary(
+    workspace: &Workspace,
+    state: &State,
+    release: &Release,
+) -> Result<ReleaseSummary, ApiError> {
+    let target = state.environments.get(&release.target);
+    Ok(ReleaseSummary {
+        id: release.id.clone(),
+        tag: release.tag.clone(),
+        title: release
+            .notes
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .take(TITLE_LIMIT_CHARS)
+            .collect(),
+        state: release.state,
+        kind: release.kind,
+        source: workspace.environment_name(state, &release.source),
+        target: workspace.environment_name(state, &release.target),
+        to_production: target.is_some_and(is_production),
+        counts: counts(workspace, release)?,
+        approval: approval_on(
+            release,
+            target,
+            release.revision().map(|revision| revision.effect),
+        ),
+        standings: release
+            .standings
+            .iter()
+            .map(|(id, standing)| (workspace.environment_name(state, id), *standing))
+            .collect(),
+        unresolved: unresolved(release),
+        deployment: deployments_of(state, release)
+            .first()
+            .map(|deployment| deployment.id.clone()),
+        is_revert: release.reverts.is_some(),
+        created_by: release.created_by.clone(),
+        created_at: release.created_at,
+        updated_at: release.updated_at,
+    })
+}
+
+fn unresolved(release: &Release) -> u64 {
+    release
+        .comments
+        .iter()
+        .filter(|comment| comment.reply_to.is_none() && !comment.resolved)
+        .count() as u64
+}
+
+/// The deployments of a release, newest first.
+fn deployments_of<'a>(state: &'a State, release: &Release) -> Vec<&'a Deployment> {
+    let mut found: Vec<_> = state
+        .deployments
+        .values()
+        .filter(|d| d.release == release.id)
+        .collect();
+    found.sort_by(|a, b| (b.started_at, &b.id).cmp(&(a.started_at, &a.id)));
+    found
+}
+
+/// The changes that are in: sealed, or for a draft what is chosen now.
+fn counts(workspace: &Workspace, release: &Release) -> Result<ChangeCounts, ApiError> {
+    Ok(match release.revision() {
+        Some(revision) => ChangeCounts {
+            created: revision.created,
+            modified: revision.modified,
+            deleted: revision.deleted,
+        },
+        None => ChangeCounts::of(&workspace.engine.chosen(release)?),
+    })
+}
+
+/// How a release stands with its reviewers. Nothing is satisfied where there is nothing to deploy yet.
+fn approval_on(
+    release: &Release,
+    environment: Option<&Environment>,
+    effect: Option<EffectDigest>,
+) -> Approval {
+    let effect_or_none = effect.unwrap_or(EffectDigest([0; 32]));
+    let counted = environment.map(|environment| approval(release, environment, &effect_or_none));
+    let none = || Approval {
+        required: 0,
+        approved_by: Vec::new(),
+        changes_requested_by: Vec::new(),
+        outdated: Vec::new(),
+        satisfied: false,
+    };
+    let counted = counted.unwrap_or_else(none);
+    Approval {
+        satisfied: counted.satisfied && effect.is_some(),
+        ..counted
+    }
+}
+
+/// A release with all that is known of it.
+pub(crate) fn view(
+    workspace: &Workspace,
+    state: &State,
+    release: Release,
+) -> Result<ReleaseView, ApiError> {
+    let engine = &workspace.engine;
+    let target = state.environments.get(&release.target);
+    let admitted = |change: &&Change| release.kind.admits(&change.resource);
+    let candidate_count = engine.candidates(&release)?.iter().filter(admitted).count() as u64;
+    let edited = match release.revision() {
+        Some(revision) if release.state == ReleaseState::Open => {
+            effect_digest(&engine.chosen(&release)?) != revision.effect
+        }
+        _ => false,
+    };
+    let left_out = match target {
+        // A revert release was never chosen from a comparison.
+        Some(target) if release.reverts.is_none() => {
+            let candidates = &release.candidates;
+            workspace
+                .compared(&candidates.source, &candidates.target, target)?
+                .left_out
+                .clone()
+        }
+        _ => Vec::new(),
+    };
+    Ok(ReleaseView {
+        source_name: workspace.environment_name(state, &release.source),
+        target_name: workspace.environment_name(state, &release.target),
+        to_production: target.is_some_and(is_production),
+        counts: counts(workspace, &release)?,
+        candidate_count,
+        left_out,
+        edited,
+        environments: environments(workspace, state, &release)?,
+        deployments: deployments_of(state, &release)
+            .iter()
+            .map(|deployment| deployment.id.clone())
+            .collect(),
+        overlaps: overlaps(workspace, state, &release)?,
+        release,
+    })
+}
+
+/// Its target, those that the target promotes to, and wherever else it has been.
+fn environments(
+    workspace: &Workspace,
+    state: &State,
+    release: &Release,
+) -> Result<Vec<ReleaseEnvironment>, ApiError> {
+    let mut places: Vec<&Environment> = Vec::new();
+    if let Some(target) = state.environments.get(&release.target) {
+        places.push(target);
+        // A rollback belongs to the place that it restores.
+        if release.reverts.is_none() {
+            places.extend(onward(state, target));
+        }
+    }
+    let been = in_promotion_order(state)
+        .into_iter()
+        .filter(|environment| release.standings.contains_key(&environment.id));
+    for environment in been {
+        if !places.iter().any(|known| known.id == environment.id) {
+            places.push(environment);
+        }
+    }
+    let captures = latest_captures(workspace, &places)?;
+    places
+        .into_iter()
+        .map(|environment| {
+            let effect = match captures.get(&environment.id) {
+                Some(capture) => workspace.effect_on(release, environment, capture)?,
+                None if environment.id == release.target => {
+                    release.revision().map(|revision| revision.effect)
+                }
+                None => None,
+            };
+            Ok(ReleaseEnvironment {
+                id: environment.id.clone(),
+                name: environment.settings.name.clone(),
+                is_production: is_production(environment),
+                standing: release.standing(&environment.id),
+                effect,
+                approval: approval_on(release, Some(environment), effect),
+            })
+        })
+        .collect()
+}
+
+/// Other releases under way that change the same resources of the same environment.
+fn overlaps(
+    workspace: &Workspace,
+    state: &State,
+    release: &Release,
+) -> Result<Vec<Overlap>, ApiError> {
+    let is_open =
+        |release: &Release| matches!(release.state, ReleaseState::Open | ReleaseState::Deploying);
+    if !is_editable(release) && !is_open(release) {
+        return Ok(Vec::new());
+    }
+    let others: Vec<&Release> = state
+        .releases
+        .values()
+        .filter(|other| other.id != release.id && other.target == release.target && is_open(other))
+        .collect();
+    if others.is_empty() {
+        return Ok(Vec::new());
+    }
+    let own: BTreeSet<_> = workspace
+        .engine
+        .changes(release)?
+        .into_iter()
+        .map(|change| change.resource)
+        .collect();
+    let mut overlaps = Vec::new();
+    for other in others {
+        let changes = workspace.engine.changes(other)?;
+        let shared: Vec<_> = changes
+            .into_iter()
+            .map(|change| change.resource)
+            .filter(|resource| own.contains(resource))
+            .collect();
+        if !shared.is_empty() {
+            overlaps.push(Overlap {
+                release: other.id.clone(),
+                tag: other.tag.clone(),
+                count: shared.len() as u64,
+                examples: shared.into_iter().take(OVERLAP_EXAMPLES).collect(),
+            });
+        }
+    }
+    Ok(overlaps)
+}

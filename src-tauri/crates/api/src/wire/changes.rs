@@ -1,0 +1,325 @@
+//! The changes of a release: the tree, and the windows of a diff.
+
+use serde::{Deserialize, Serialize};
+use slipway_domain::{BlobHash, ChangeKind, ReleaseId, ResourceKey, Risk};
+use ts_rs::TS;
+
+/// Which changes to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct ChangeFilter {
+    /// Only keys that hold this text, without regard to case.
+    pub text: String,
+    /// Only these kinds of change; empty: all.
+    pub kinds: Vec<ChangeKind>,
+    /// Only what is risky or can't be undone.
+    pub risky: bool,
+    /// Only what was not viewed yet.
+    pub unviewed: bool,
+    /// Only what has comments that are not settled.
+    pub commented: bool,
+    /// Only what is in (a draft's choice).
+    pub included: bool,
+}
+
+/// Asks for rows of the tree of changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChangeRowsGet {
+    /// Which release.
+    pub release: ReleaseId,
+    /// What to show.
+    #[serde(default)]
+    pub filter: ChangeFilter,
+    /// The ids of the groups that are folded.
+    #[serde(default)]
+    pub folded: Vec<String>,
+    /// The first row, from 0.
+    pub from: u32,
+    /// How many rows.
+    pub limit: u32,
+}
+
+/// A window of the tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChangeRows {
+    /// The rows asked for.
+    pub rows: Vec<ChangeRow>,
+    /// How many rows there are with this filter and these folds.
+    pub total_rows: u32,
+    /// How many changes match the filter.
+    pub matching: u32,
+    /// How many changes there are.
+    pub total: u32,
+    /// How many of them were viewed.
+    pub viewed: u32,
+    /// How many of them are in.
+    pub included: u32,
+}
+
+/// A row of the tree: a group, or a change in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ChangeRow {
+    /// A kind, or a folder of a theme.
+    Group {
+        /// Names it in `folded`.
+        id: String,
+        /// What it is called: "Products", "sections".
+        title: String,
+        /// How deep it stands, from 0.
+        depth: u8,
+        /// How many changes it holds that match the filter.
+        count: u32,
+        /// How many of these are in.
+        included: u32,
+        /// Whether it is folded.
+        folded: bool,
+    },
+    /// A change.
+    Change {
+        /// Its place among all changes of the release in the order of the tree without filter and folds, from 0.
+        index: u32,
+        /// How deep it stands.
+        depth: u8,
+        /// Which resource.
+        resource: ResourceKey,
+        /// What it is called in the tree: the last part of its name.
+        title: String,
+        /// How it changes.
+        change: ChangeKind,
+        /// Whether it is in.
+        included: bool,
+        /// Why it can't be deployed at all: a rule of the target, or the release's type.
+        withheld: Option<String>,
+        /// Whether the person viewed it as it is.
+        viewed: bool,
+        /// Comments that are not settled.
+        comments: u32,
+        /// How likely it is to hurt.
+        risk: Risk,
+        /// Whether a rollback can bring back what it changes.
+        reversible: bool,
+        /// The chosen change that needs this one.
+        needed_by: Option<ResourceKey>,
+    },
+}
+
+/// Asks for the order of all changes, for the continuous diff document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChangeOrderGet {
+    /// Which release.
+    pub release: ReleaseId,
+    /// What to show.
+    #[serde(default)]
+    pub filter: ChangeFilter,
+}
+
+/// The changes that match, in the order of the tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChangeOrder {
+    /// Resource, change, and the byte sizes before and after: for a guess at the height before it is opened.
+    pub changes: Vec<(ResourceKey, ChangeKind, u64, u64)>,
+}
+
+/// Marks a change as viewed, or not. The mark lapses when the change does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ViewedSet {
+    /// Which release.
+    pub release: ReleaseId,
+    /// Which change.
+    pub resource: ResourceKey,
+    /// Viewed or not.
+    pub viewed: bool,
+}
+
+/// How a document is compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum DiffMode {
+    /// Objects by field, all else as text.
+    #[default]
+    Fields,
+    /// As text, objects laid out with one field a line.
+    Raw,
+}
+
+/// Hidden lines that were asked to be shown. The expansions of a diff are done one after another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+pub struct Expansion {
+    /// The field whose text has the gap, as its rows have it; none: the document itself is the text.
+    #[serde(default)]
+    #[ts(optional)]
+    pub path: Option<String>,
+    /// The gap's id, as its row has it.
+    pub gap: u32,
+    /// How many of its lines are shown at its beginning.
+    pub from_start: u32,
+    /// How many of its lines are shown at its end.
+    pub from_end: u32,
+}
+
+/// Names a diff: a change of a release, and how it is looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+pub struct DiffOf {
+    /// Which release.
+    pub release: ReleaseId,
+    /// Which change.
+    pub resource: ResourceKey,
+    /// How it is compared.
+    #[serde(default)]
+    pub mode: DiffMode,
+    /// Whether lines stand in two columns.
+    #[serde(default)]
+    pub split: bool,
+    /// Gaps that were opened.
+    #[serde(default)]
+    pub expanded: Vec<Expansion>,
+}
+
+/// One side of a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DiffSide {
+    /// Its bytes.
+    pub blob: BlobHash,
+    /// How many.
+    pub size_bytes: u64,
+    /// Pixels, for an image.
+    pub dimensions: Option<(u32, u32)>,
+}
+
+/// What a diff holds, before its rows are asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DiffView {
+    /// How it is shown.
+    pub content: DiffContent,
+    /// How the resource changes.
+    pub change: ChangeKind,
+    /// What the target holds.
+    pub before: Option<DiffSide>,
+    /// What it is to hold.
+    pub after: Option<DiffSide>,
+    /// What is risky about it or can't be undone.
+    pub reasons: Vec<String>,
+    /// How risky it is.
+    pub risk: Risk,
+    /// Whether a rollback can bring back what it changes.
+    pub reversible: bool,
+    /// Limits that were met, said in a sentence: "Word emphasis is off: the file has 1,000,000 lines".
+    pub limits: Vec<String>,
+}
+
+/// How a diff is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DiffContent {
+    /// Lines.
+    Text {
+        /// For colours: `liquid`, `json`, `css` …; empty: none.
+        language: String,
+        /// How many rows in the asked-for view.
+        rows: u32,
+        /// Lines added.
+        added: u64,
+        /// Lines removed.
+        removed: u64,
+        /// The row of the beginning of each hunk; at most 10,000.
+        hunks: Vec<u32>,
+    },
+    /// Fields.
+    Fields {
+        /// How many rows.
+        rows: u32,
+        /// Fields created, modified, deleted.
+        counts: super::ChangeCounts,
+        /// Elements that only moved.
+        moved: u64,
+        /// The row of each change; at most 10,000.
+        hunks: Vec<u32>,
+    },
+    /// Images side by side, see [`BlobGet`].
+    Image {
+        /// Its type, `image/png`.
+        mime: String,
+    },
+    /// Sizes and digests only.
+    Binary,
+}
+
+/// Asks for rows of a diff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DiffRowsGet {
+    /// Which diff.
+    pub diff: DiffOf,
+    /// The first row, from 0.
+    pub from: u32,
+    /// How many rows.
+    pub limit: u32,
+}
+
+/// A window of a diff.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DiffRows {
+    /// Rows of lines.
+    Text {
+        /// The rows.
+        rows: Vec<slipway_diff::rows::Row>,
+    },
+    /// Rows of fields.
+    Fields {
+        /// The rows.
+        rows: Vec<slipway_diff::json::FieldRow>,
+    },
+}
+
+/// Looks for a text in a diff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DiffFind {
+    /// Which diff.
+    pub diff: DiffOf,
+    /// What to look for, without regard to case.
+    pub text: String,
+}
+
+/// Where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DiffFound {
+    /// Rows; at most 10,000.
+    pub rows: Vec<u32>,
+}
+
+/// Asks for the bytes of an image of a change; at most 20 MB.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BlobGet {
+    /// Which.
+    pub blob: BlobHash,
+}
+
+/// An image. Its bytes are data from outside: show it only as the source of an `img`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BlobContent {
+    /// Its type as found in its bytes.
+    pub mime: String,
+    /// The bytes in base 64.
+    pub base64: String,
+}
+
+/// Asks for the patch of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PatchGet {
+    /// Its identity, or its tag.
+    pub release: String,
+    /// Only this resource.
+    #[serde(default)]
+    pub resource: Option<ResourceKey>,
+    /// Lines of context; none: 3.
+    #[serde(default)]
+    pub unified: Option<u32>,
+}
+
+/// A patch that `git apply` takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Patch {
+    /// The patch in base 64: it may hold any bytes.
+    pub base64: String,
+}

@@ -1,0 +1,232 @@
+//! Plans and deployments.
+
+use serde::{Deserialize, Serialize};
+use slipway_domain::{
+    Approval, Attempt, Blocked, Deployment, DeploymentId, DeploymentState, Drift, EffectDigest,
+    EnvironmentId, Millis, Operation, OperationCounts, OperationState, PlanDigest, ReleaseId,
+    ResourceKey, Risk, SkippedChange,
+};
+use ts_rs::TS;
+
+use super::LeftOut;
+
+/// Asks what deploying a release would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PlanGet {
+    /// The release: identity or tag.
+    pub release: String,
+    /// The environment: identity or name; none: the release's target.
+    #[serde(default)]
+    pub environment: Option<String>,
+    /// Whether to capture the environment first; without, the plan is against the latest capture, and works offline.
+    pub capture: bool,
+    /// The job's name, for progress and cancelling.
+    #[serde(default)]
+    pub job: String,
+}
+
+/// What deploying a release would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PlanView {
+    /// Identifies the plan.
+    pub digest: PlanDigest,
+    /// The effect that reviews approve.
+    pub effect: EffectDigest,
+    /// The release.
+    pub release: ReleaseId,
+    /// The environment.
+    pub environment: EnvironmentId,
+    /// Its name.
+    pub environment_name: String,
+    /// Whether it is production.
+    pub to_production: bool,
+    /// When the environment was captured that the plan is against.
+    pub captured_at: Millis,
+    /// The operations, in order.
+    pub operations: Vec<Operation>,
+    /// How many create, update, delete; how many can't be undone.
+    pub totals: PlanTotals,
+    /// About how long it takes, in milliseconds; none where nothing was measured yet.
+    pub estimate_ms: Option<u64>,
+    /// What is not as it was reviewed.
+    pub drift: Vec<Drift>,
+    /// What keeps it from being executed.
+    pub blocked: Vec<Blocked>,
+    /// What needs no operation.
+    pub skipped: Vec<SkippedChange>,
+    /// What the environment's rules keep out.
+    pub left_out: Vec<LeftOut>,
+    /// Rings of references.
+    pub cycles: Vec<Vec<ResourceKey>>,
+    /// How the effect stands with its reviewers.
+    pub approval: Approval,
+}
+
+/// A plan in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PlanTotals {
+    /// Operations that create.
+    pub create: u64,
+    /// Operations that update.
+    pub update: u64,
+    /// Operations that delete.
+    pub delete: u64,
+    /// Operations that can't be undone.
+    pub irreversible: u64,
+    /// The highest risk among them.
+    pub risk: Risk,
+    /// How many waves.
+    pub waves: u32,
+}
+
+/// Starts a deployment. It goes on after the command has answered; watch its events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DeployStart {
+    /// The release: identity or tag.
+    pub release: String,
+    /// The environment: identity or name; none: the release's target.
+    #[serde(default)]
+    pub environment: Option<String>,
+    /// The plan that was looked at: refused when the environment asks for another one by now. None: whatever it is.
+    #[serde(default)]
+    pub plan: Option<PlanDigest>,
+    /// Quick deploy: skip the review, and say why. Opens a draft.
+    #[serde(default)]
+    pub quick: Option<String>,
+    /// The job's name, for the progress of what comes before the first write.
+    #[serde(default)]
+    pub job: String,
+}
+
+/// Names a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DeploymentGet {
+    /// Which.
+    pub deployment: DeploymentId,
+}
+
+/// A deployment that was started or taken up again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DeploymentStarted {
+    /// Which.
+    pub deployment: DeploymentId,
+}
+
+/// Where a running deployment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum DeploymentPhase {
+    /// Captures the environment and checks everything that can be known before the first write.
+    Validate,
+    /// Puts the operations in order.
+    Order,
+    /// Executes them.
+    Execute,
+    /// Compares the environment with what it should be.
+    Verify,
+    /// Over.
+    Ended,
+}
+
+/// A deployment with all that is known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DeploymentView {
+    /// Itself; its state is `interrupted` when nobody is executing it.
+    pub deployment: Deployment,
+    /// The release's tag.
+    pub tag: String,
+    /// The environment's name.
+    pub environment_name: String,
+    /// Whether that is production.
+    pub to_production: bool,
+    /// Where it is.
+    pub phase: DeploymentPhase,
+    /// Its operations in numbers, as of now.
+    pub counts: OperationCounts,
+    /// How much of the current phase is done, when it is not the execution.
+    pub progress: Option<(u64, Option<u64>)>,
+    /// When the first operation began, by phase: validate, order, execute, verify.
+    pub phase_started: Vec<(DeploymentPhase, Millis)>,
+    /// About how many milliseconds are left.
+    pub remaining_ms: Option<u64>,
+    /// Whether it was asked to stop.
+    pub is_cancelling: bool,
+    /// Whether it can be resumed, retried, rolled back, cancelled.
+    pub can: DeploymentActions,
+    /// The deployment that it takes back, when it is a rollback.
+    pub reverts: Option<DeploymentId>,
+}
+
+/// What may be done with a deployment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DeploymentActions {
+    /// Take up after an interruption.
+    pub resume: bool,
+    /// Try what failed again.
+    pub retry: bool,
+    /// Stop.
+    pub cancel: bool,
+    /// Take back.
+    pub roll_back: bool,
+}
+
+/// Asks for deployments.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DeploymentListGet {
+    /// Only to this environment: identity or name.
+    #[serde(default)]
+    pub environment: Option<String>,
+    /// Only of this release: identity or tag.
+    #[serde(default)]
+    pub release: Option<String>,
+    /// Only in these states.
+    #[serde(default)]
+    pub states: Vec<DeploymentState>,
+    /// How many to pass over.
+    #[serde(default)]
+    pub offset: u32,
+    /// How many to give.
+    pub limit: u32,
+}
+
+/// A page of deployments, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DeploymentList {
+    /// The page.
+    pub deployments: Vec<DeploymentView>,
+    /// How many there are.
+    pub total: u64,
+}
+
+/// Asks for operations of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct OperationsGet {
+    /// Which deployment.
+    pub deployment: DeploymentId,
+    /// Only in these states; empty: all.
+    #[serde(default)]
+    pub states: Vec<OperationState>,
+    /// How many to pass over.
+    #[serde(default)]
+    pub offset: u32,
+    /// How many to give.
+    pub limit: u32,
+}
+
+/// An operation and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct OperationRow {
+    /// What it does.
+    pub operation: Operation,
+    /// What became of it.
+    pub attempt: Attempt,
+}
+
+/// A page of operations, in the order of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Operations {
+    /// The page.
+    pub operations: Vec<OperationRow>,
+    /// How many match.
+    pub total: u64,
+}

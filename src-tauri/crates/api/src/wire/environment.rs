@@ -1,0 +1,223 @@
+//! Environments and their captures.
+
+use serde::{Deserialize, Serialize};
+use slipway_domain::{
+    ApprovalPolicy, DeploymentId, Environment, EnvironmentDraft, EnvironmentId, Millis, Person,
+    ReleaseId, SnapshotId,
+};
+use ts_rs::TS;
+
+use super::ChangeCounts;
+
+/// Names an environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EnvironmentGet {
+    /// Its identity, or its name.
+    pub environment: String,
+}
+
+/// Looks at a place before it is added.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct EnvironmentProbe {
+    /// The adapter.
+    pub platform: String,
+    /// What was typed.
+    #[ts(type = "Record<string, unknown>")]
+    pub connection: serde_json::Value,
+}
+
+/// What was found there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct ProbeResult {
+    /// The completed settings.
+    #[ts(type = "Record<string, unknown>")]
+    pub connection: serde_json::Value,
+    /// What was found, in words.
+    pub summary: String,
+    /// The resource families.
+    pub families: Vec<String>,
+    /// What will be left alone or can't be read.
+    pub notes: Vec<String>,
+}
+
+/// Adds an environment; the platform completes its connection.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct EnvironmentAdd {
+    /// What was set.
+    pub settings: EnvironmentDraft,
+    /// The name of the environment that it promotes to, in the place of `settings.promotes_to`. It may be added later: the
+    /// promotion is then set when it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub promotes_to: Option<String>,
+}
+
+/// Changes an environment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct EnvironmentChange {
+    /// Which.
+    pub id: EnvironmentId,
+    /// All its settings.
+    pub settings: EnvironmentDraft,
+}
+
+/// A release, briefly.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseRef {
+    /// Its identity.
+    pub id: ReleaseId,
+    /// Its tag.
+    pub tag: String,
+}
+
+/// A capture of an environment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct CaptureInfo {
+    /// What was captured.
+    pub snapshot: SnapshotId,
+    /// When.
+    pub at: Millis,
+    /// How many resources it holds.
+    pub resources: u64,
+    /// Their bytes together.
+    pub bytes: u64,
+    /// Against the capture before.
+    pub created: u64,
+    /// Against the capture before.
+    pub modified: u64,
+    /// Against the capture before.
+    pub deleted: u64,
+    /// Against the capture before.
+    pub unchanged: u64,
+    /// What could not be read; at most the first 1,000.
+    pub unreadable: Vec<UnreadableInfo>,
+    /// What the environment's rules left out: rule by rule.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A resource that could not be captured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct UnreadableInfo {
+    /// The file or object, for people.
+    pub place: String,
+    /// The line, from 1.
+    pub line: Option<u64>,
+    /// The column, from 1.
+    pub column: Option<u64>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+/// What one rule left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LeftOut {
+    /// The rule's pattern.
+    pub pattern: String,
+    /// Why, as the rule says.
+    pub reason: String,
+    /// How many resources.
+    pub count: u64,
+    /// Some of them; at most 20.
+    pub examples: Vec<String>,
+}
+
+/// An environment with all that is known of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct EnvironmentView {
+    /// Itself.
+    pub environment: Environment,
+    /// The approvals that a deployment to it needs.
+    pub policy: ApprovalPolicy,
+    /// Where it is, in one line for people: a folder, a store.
+    pub place: String,
+    /// The release that it holds.
+    pub current: Option<ReleaseRef>,
+    /// When that was deployed, and by whom.
+    pub deployed: Option<(Millis, Person)>,
+    /// The deployment that "Roll back" takes back.
+    pub rollback: Option<DeploymentId>,
+    /// A deployment that is running or was interrupted.
+    pub running: Option<DeploymentId>,
+    /// The latest capture.
+    pub capture: Option<CaptureInfo>,
+    /// How many resources of the last deployment differ from what it put there, as of the latest capture.
+    pub drifted: u64,
+    /// How many changes it is ahead of the environment that it promotes to, as of the latest captures.
+    pub ahead: Option<ChangeCounts>,
+}
+
+/// All environments, in promotion order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct EnvironmentList {
+    /// The chains one after another, each from its source to its end.
+    pub environments: Vec<EnvironmentView>,
+}
+
+/// Captures an environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CaptureStart {
+    /// Its identity, or its name.
+    pub environment: String,
+    /// Stop at the first resource that can't be read, or name it and go on.
+    #[serde(default)]
+    pub stop_at_unreadable: bool,
+    /// The job's name, for progress and cancelling.
+    #[serde(default)]
+    pub job: String,
+}
+
+/// The captures of an environment, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CaptureListGet {
+    /// Its identity, or its name.
+    pub environment: String,
+    /// How many to pass over.
+    pub offset: u32,
+    /// How many to give.
+    pub limit: u32,
+}
+
+/// A page of captures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct CaptureList {
+    /// Newest first.
+    pub captures: Vec<CaptureInfo>,
+}
+
+/// Compares what two environments held when they were last captured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CompareStart {
+    /// Where changes would come from: identity or name.
+    pub source: String,
+    /// Where they would go.
+    pub target: String,
+    /// Whether to capture both first. Without, an environment that was never captured is captured all the same.
+    pub capture: bool,
+    /// The job's name, for progress and cancelling.
+    #[serde(default)]
+    pub job: String,
+}
+
+/// What a comparison found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct CompareResult {
+    /// How many.
+    pub counts: ChangeCounts,
+    /// By resource family and kind: `theme/file`, `object/products`.
+    pub by_kind: Vec<(String, ChangeCounts)>,
+    /// The changes, in key order; at most 100,000.
+    pub changes: Vec<ComparedResource>,
+    /// What the target's rules leave out of a release.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// One resource that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ComparedResource {
+    /// Which.
+    pub resource: slipway_domain::ResourceKey,
+    /// How.
+    pub change: slipway_domain::ChangeKind,
+}

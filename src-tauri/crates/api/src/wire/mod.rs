@@ -1,0 +1,112 @@
+//! What crosses the wire: the request and the response of every command, the events, and the error.
+//!
+//! The TypeScript in `ui/src/generated` is made from these types by a test. Times are milliseconds since the Unix
+//! epoch, digests 64 hexadecimal digits. Every list that can grow is paged: `from` (or `offset`) and a `limit` of at
+//! most [`PAGE_LIMIT`].
+
+mod changes;
+mod deployment;
+mod environment;
+mod release;
+mod rollback;
+mod trail;
+mod workspace;
+
+pub use changes::*;
+pub use deployment::*;
+pub use environment::*;
+pub use release::*;
+pub use rollback::*;
+pub use trail::*;
+pub use workspace::*;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The most rows that one page holds; a larger `limit` is cut to it.
+pub const PAGE_LIMIT: u32 = 1_000;
+
+/// A command that needs nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Empty {}
+
+/// A command that answers only that it was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Done {}
+
+/// How many resources a comparison creates, modifies and deletes in the target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChangeCounts {
+    /// Only in the source.
+    pub created: u64,
+    /// In both, with different content.
+    pub modified: u64,
+    /// Only in the target.
+    pub deleted: u64,
+}
+
+/// Something that happened; told after it was committed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// A long command goes on.
+    Progress(Progress),
+    /// Something was decided: whatever shows releases, environments, deployments or the trail asks again.
+    Changed {
+        /// The newest record's position in the trail.
+        position: u64,
+    },
+    /// An operation of a running deployment began or ended; sent at most every 100 ms for each deployment.
+    Deployment {
+        /// Which.
+        deployment: slipway_domain::DeploymentId,
+    },
+}
+
+/// How far a long command is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Progress {
+    /// The name that the caller gave the job.
+    pub job: String,
+    /// What is being done: "Capturing production".
+    pub phase: String,
+    /// How many are done.
+    pub done: u64,
+    /// How many there are, once that is known.
+    pub total: Option<u64>,
+}
+
+/// What kind of error it is; callers act on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// What was asked for is malformed or names something unknown. CLI: exit 2.
+    Invalid,
+    /// No workspace is open.
+    NoWorkspace,
+    /// Nobody has said who acts here yet.
+    NoPerson,
+    /// Refused by a state, a rule, a missing approval or because it can't be undone. CLI: exit 3.
+    Refused,
+    /// The environment is not as it was reviewed, or two things contradict. CLI: exit 4.
+    Conflict,
+    /// Somebody cancelled it.
+    Cancelled,
+    /// The remote system, the disk or the workspace file failed. CLI: exit 1.
+    Failed,
+}
+
+/// An error as it crosses the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
+#[error("{message}")]
+pub struct ApiError {
+    /// What a caller acts on.
+    pub code: ErrorCode,
+    /// What happened, to what: one sentence.
+    pub message: String,
+    /// What to do about it; may be empty.
+    pub hint: String,
+    /// Whether trying again may help.
+    pub retryable: bool,
+}

@@ -1,0 +1,285 @@
+//! Releases, reviews and the conversation.
+
+use serde::{Deserialize, Serialize};
+use slipway_domain::{
+    Anchor, Approval, CommentId, DeploymentId, EffectDigest, EnvironmentId, Millis, Person,
+    Release, ReleaseId, ReleaseKind, ReleaseState, ResourceKey, ReviewId, Standing, Verdict,
+};
+use ts_rs::TS;
+
+use super::{ChangeCounts, LeftOut};
+
+/// Names a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseGet {
+    /// Its identity, or its tag.
+    pub release: String,
+}
+
+/// Makes a draft from what two environments differ in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseCreate {
+    /// Its name; unique.
+    pub tag: String,
+    /// What it is about.
+    pub notes: String,
+    /// What it may hold; none: what both environments hold.
+    pub kind: Option<ReleaseKind>,
+    /// Where the changes come from: identity or name.
+    pub source: String,
+    /// Where they go.
+    pub target: String,
+    /// Globs of the resources to include; none: all.
+    #[serde(default)]
+    pub include: Vec<String>,
+    /// Globs of the resources to leave out.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// Whether to capture both environments first; what was never captured is captured all the same.
+    pub capture: bool,
+    /// The job's name, for progress and cancelling.
+    #[serde(default)]
+    pub job: String,
+}
+
+/// Changes what is said about a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseDescribe {
+    /// Which.
+    pub release: ReleaseId,
+    /// Its tag; fixed once it is open.
+    pub tag: String,
+    /// Its notes.
+    pub notes: String,
+    /// Its type; fixed once it is open.
+    pub kind: ReleaseKind,
+}
+
+/// Captures both environments and compares them again; the choice made so far is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseRefresh {
+    /// Its identity, or its tag.
+    pub release: String,
+    /// The job's name, for progress and cancelling.
+    #[serde(default)]
+    pub job: String,
+}
+
+/// Gives a release up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseCancel {
+    /// Its identity, or its tag.
+    pub release: String,
+    /// Why; may be empty.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// Includes or leaves out changes of a draft, or of an open release that is being edited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseInclude {
+    /// Which.
+    pub release: ReleaseId,
+    /// Which changes; at most 100,000.
+    pub resources: Vec<ResourceKey>,
+    /// In or out.
+    pub included: bool,
+}
+
+/// What became of the choice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct IncludeResult {
+    /// How many changes are in.
+    pub included: u64,
+    /// How many there are to choose from.
+    pub total: u64,
+    /// What was taken in because something chosen needs it.
+    pub pulled_in: Vec<PulledIn>,
+}
+
+/// A change that was taken in because another one needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PulledIn {
+    /// What was taken in.
+    pub resource: ResourceKey,
+    /// What needs it.
+    pub needed_by: ResourceKey,
+    /// Where it is referred to.
+    pub path: String,
+}
+
+/// Which releases to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseListGet {
+    /// Only these states; empty: all.
+    #[serde(default)]
+    pub states: Vec<ReleaseState>,
+    /// Only tags, notes or authors that hold this text.
+    #[serde(default)]
+    pub text: String,
+    /// How many to pass over.
+    #[serde(default)]
+    pub offset: u32,
+    /// How many to give.
+    pub limit: u32,
+}
+
+/// A release in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseSummary {
+    /// Its identity.
+    pub id: ReleaseId,
+    /// Its tag.
+    pub tag: String,
+    /// The first line of its notes.
+    pub title: String,
+    /// Where it is in its life.
+    pub state: ReleaseState,
+    /// What it may hold.
+    pub kind: ReleaseKind,
+    /// Where its changes come from.
+    pub source: String,
+    /// Where they go.
+    pub target: String,
+    /// Whether that is production.
+    pub to_production: bool,
+    /// How many changes it holds.
+    pub counts: ChangeCounts,
+    /// How it stands with its reviewers, for its target.
+    pub approval: Approval,
+    /// What it stands as where it has been: environment name and standing.
+    pub standings: Vec<(String, Standing)>,
+    /// Open comments.
+    pub unresolved: u64,
+    /// The deployment that is running or was the last.
+    pub deployment: Option<DeploymentId>,
+    /// Whether it takes a deployment back.
+    pub is_revert: bool,
+    /// Who made it.
+    pub created_by: Person,
+    /// When.
+    pub created_at: Millis,
+    /// When anything was last decided about it.
+    pub updated_at: Millis,
+}
+
+/// A page of releases, latest decision first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseList {
+    /// The page.
+    pub releases: Vec<ReleaseSummary>,
+    /// How many there are.
+    pub total: u64,
+    /// How many are in each state, whatever was asked for.
+    pub by_state: Vec<(ReleaseState, u64)>,
+}
+
+/// A release with all that is known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseView {
+    /// Itself: with revisions, reviews and comments.
+    pub release: Release,
+    /// The names of the source and the target.
+    pub source_name: String,
+    /// The name of the target.
+    pub target_name: String,
+    /// Whether the target is production.
+    pub to_production: bool,
+    /// The changes that are in: chosen in a draft, sealed after.
+    pub counts: ChangeCounts,
+    /// How many there are to choose from.
+    pub candidate_count: u64,
+    /// What its target's rules leave out.
+    pub left_out: Vec<LeftOut>,
+    /// Whether the choice differs from the sealed revision: opening again would make the next one.
+    pub edited: bool,
+    /// What may be done with it in each environment, in promotion order.
+    pub environments: Vec<ReleaseEnvironment>,
+    /// Its deployments, newest first.
+    pub deployments: Vec<DeploymentId>,
+    /// Other open releases that change the same resources.
+    pub overlaps: Vec<Overlap>,
+}
+
+/// A release seen from one environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseEnvironment {
+    /// Which.
+    pub id: EnvironmentId,
+    /// Its name.
+    pub name: String,
+    /// Whether it is production.
+    pub is_production: bool,
+    /// What the release stands as there.
+    pub standing: Option<Standing>,
+    /// Its effect there, as of the latest capture; none for a draft or where it holds nothing of its kind.
+    pub effect: Option<EffectDigest>,
+    /// How it stands with its reviewers there.
+    pub approval: Approval,
+}
+
+/// Another open release that touches the same resources.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Overlap {
+    /// Which release.
+    pub release: ReleaseId,
+    /// Its tag.
+    pub tag: String,
+    /// How many resources both change.
+    pub count: u64,
+    /// Some of them; at most 10.
+    pub examples: Vec<ResourceKey>,
+}
+
+/// Reviews a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReviewSubmit {
+    /// Its identity, or its tag.
+    pub release: String,
+    /// The environment whose effect is reviewed, by identity or name; none: the release's target.
+    #[serde(default)]
+    pub environment: Option<String>,
+    /// The effect that the reviewer looked at; refused when it is another one by now. None: the one there is.
+    #[serde(default)]
+    pub effect: Option<EffectDigest>,
+    /// What is said.
+    pub verdict: Verdict,
+    /// Why.
+    #[serde(default)]
+    pub message: String,
+}
+
+/// Takes a review out of the count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReviewDismiss {
+    /// Which release.
+    pub release: ReleaseId,
+    /// Which review.
+    pub review: ReviewId,
+    /// Why it no longer counts.
+    pub reason: String,
+}
+
+/// Remarks something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CommentAdd {
+    /// Which release.
+    pub release: ReleaseId,
+    /// About what; none: the whole.
+    pub anchor: Option<Anchor>,
+    /// The comment that it answers.
+    pub reply_to: Option<CommentId>,
+    /// The text.
+    pub body: String,
+}
+
+/// Settles a remark, or opens it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CommentResolve {
+    /// Which release.
+    pub release: ReleaseId,
+    /// Which comment.
+    pub comment: CommentId,
+    /// Settled or not.
+    pub resolved: bool,
+}

@@ -1,0 +1,272 @@
+//! The open workspace: its engine, and what was worked out from it before.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use slipway_domain::{
+    Change, ChangeKind, Deployment, DeploymentId, EffectDigest, Environment, EnvironmentId, Fact,
+    Release, ReleaseId, ResourceKey, SnapshotId, State,
+};
+use slipway_engine::{Deploying, Engine, EngineError};
+use slipway_store::{CaptureRow, RecordFilter};
+use tokio::sync::broadcast::Sender;
+use tokio::task::JoinHandle;
+
+use crate::changes::{ChangeIndex, list_digest};
+use crate::diffs::Diffs;
+use crate::events;
+use crate::kept::Kept;
+use crate::wire::{ApiError, ChangeCounts, Event, LeftOut, WorkspaceInfo};
+
+/// How many releases' changes are kept in the order of the tree.
+const INDEX_LIMIT: usize = 4;
+/// How many comparisons and effects are kept, in numbers and digests only.
+const COMPARISON_LIMIT: usize = 256;
+
+type Task = JoinHandle<Result<Deployment, EngineError>>;
+
+/// What two captures differ in, in numbers.
+#[derive(Debug)]
+pub(crate) struct Compared {
+    pub(crate) counts: ChangeCounts,
+    pub(crate) left_out: Vec<LeftOut>,
+}
+
+/// A comparison follows from both captures and the target's settings.
+type ComparedKey = (SnapshotId, SnapshotId, String);
+
+/// What is chosen because something else needs it: resource and who needs it.
+pub(crate) type NeededBy = BTreeMap<ResourceKey, ResourceKey>;
+
+/// An open workspace. Dropping it closes it; what is being deployed goes on to its end.
+pub(crate) struct Workspace {
+    pub(crate) engine: Engine,
+    pub(crate) info: WorkspaceInfo,
+    pub(crate) diffs: Diffs,
+    needed_by: Mutex<HashMap<ReleaseId, NeededBy>>,
+    indexes: Kept<(EffectDigest, EnvironmentId), Arc<ChangeIndex>>,
+    comparisons: Kept<ComparedKey, Arc<Compared>>,
+    effects: Kept<(EffectDigest, SnapshotId, String), Option<EffectDigest>>,
+    tasks: Mutex<HashMap<DeploymentId, Task>>,
+    carrying: JoinHandle<()>,
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        self.carrying.abort();
+    }
+}
+
+impl Workspace {
+    pub(crate) fn new(engine: Engine, info: WorkspaceInfo, events: Sender<Event>) -> Self {
+        let carrying = tokio::spawn(events::carry(engine.clone(), engine.events(), events));
+        Self {
+            engine,
+            info,
+            diffs: Diffs::default(),
+            needed_by: Mutex::default(),
+            indexes: Kept::new(INDEX_LIMIT, usize::MAX),
+            comparisons: Kept::new(COMPARISON_LIMIT, usize::MAX),
+            effects: Kept::new(COMPARISON_LIMIT, usize::MAX),
+            tasks: Mutex::default(),
+            carrying,
+        }
+    }
+
+    pub(crate) fn state(&self) -> Result<Arc<State>, ApiError> {
+        Ok(self.engine.state()?)
+    }
+
+    /// The environment of an identity or a name.
+    pub(crate) fn environment(&self, name: &str) -> Result<Environment, ApiError> {
+        Ok(self.engine.environment(&*self.state()?, name)?)
+    }
+
+    /// The release of an identity or a tag.
+    pub(crate) fn release(&self, tag: &str) -> Result<Release, ApiError> {
+        Ok(self.engine.release(&*self.state()?, tag)?)
+    }
+
+    /// The deployment of an identity.
+    pub(crate) fn deployment(&self, id: &DeploymentId) -> Result<Deployment, ApiError> {
+        Ok(self.engine.deployment(&*self.state()?, id)?)
+    }
+
+    /// What two captures differ in, under the rules of the target.
+    pub(crate) fn compared(
+        &self,
+        source: &SnapshotId,
+        target: &SnapshotId,
+        environment: &Environment,
+    ) -> Result<Arc<Compared>, ApiError> {
+        self.comparisons
+            .get_or((*source, *target, settings_key(environment)), || {
+                let comparison = self.engine.compare(source, target, environment)?;
+                let left_out = comparison.left_out.into_iter().map(LeftOut::from).collect();
+                Ok(Arc::new(Compared {
+                    counts: ChangeCounts::of(&comparison.changes),
+                    left_out,
+                }))
+            })
+    }
+
+    /// The digest of what a release does to an environment as it was captured; nothing when it does nothing there.
+    pub(crate) fn effect_on(
+        &self,
+        release: &Release,
+        environment: &Environment,
+        capture: &CaptureRow,
+    ) -> Result<Option<EffectDigest>, ApiError> {
+        let Some(revision) = release.revision() else {
+            return Ok(None);
+        };
+        if environment.id == release.target {
+            return Ok(Some(revision.effect));
+        }
+        self.effects.get_or(
+            (revision.effect, capture.snapshot, settings_key(environment)),
+            || {
+                let effect = self.engine.effect(release, environment, capture)?;
+                Ok((!effect.changes.is_empty()).then_some(effect.digest))
+            },
+        )
+    }
+
+    /// The latest capture of an environment.
+    pub(crate) fn latest_capture(
+        &self,
+        environment: &EnvironmentId,
+    ) -> Result<Option<CaptureRow>, ApiError> {
+        Ok(self
+            .engine
+            .store()
+            .read(|reader| reader.latest_capture(environment))?)
+    }
+
+    /// The changes of a release in the order of the tree: all there is to choose from while that can be edited, what
+    /// was sealed after.
+    pub(crate) fn index(&self, release: &Release) -> Result<Arc<ChangeIndex>, ApiError> {
+        let key = (list_digest(release), release.target.clone());
+        self.indexes.get_or(key, || {
+            let changes = self.engine.change_set(&list_digest(release))?;
+            Ok(Arc::new(ChangeIndex::new(changes)))
+        })
+    }
+
+    /// Remembers what a choice took in with it, and forgets what was left out again.
+    pub(crate) fn note_needed(
+        &self,
+        release: &ReleaseId,
+        left_out: &[ResourceKey],
+        pulled_in: NeededBy,
+    ) {
+        let mut needed_by = self
+            .needed_by
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let known = needed_by.entry(release.clone()).or_default();
+        for resource in left_out {
+            known.remove(resource);
+        }
+        known.extend(pulled_in);
+    }
+
+    /// What is in a release because something else needs it, as far as it was chosen in this session.
+    pub(crate) fn needed_by(&self, release: &ReleaseId) -> NeededBy {
+        self.needed_by
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(release)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// The name of an environment; of one that was removed, the last that it had.
+    pub(crate) fn environment_name(&self, state: &State, id: &EnvironmentId) -> String {
+        if let Some(environment) = state.environments.get(id) {
+            return environment.settings.name.clone();
+        }
+        let filter = RecordFilter {
+            kinds: vec!["environment_added".into(), "environment_changed".into()],
+            environment: Some(id.clone()),
+            ..RecordFilter::default()
+        };
+        let latest = self
+            .engine
+            .store()
+            .read(|reader| reader.records_newest(&filter, 1, 0))
+            .unwrap_or_default();
+        match latest.into_iter().next().map(|(_, record)| record.fact) {
+            Some(
+                Fact::EnvironmentAdded { environment } | Fact::EnvironmentChanged { environment },
+            ) => environment.settings.name,
+            _ => id.to_string(),
+        }
+    }
+
+    /// Keeps hold of a deployment that was started here, so that it can be waited for.
+    pub(crate) fn hold(&self, deploying: Deploying) -> DeploymentId {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.retain(|_, task| !task.is_finished());
+        tasks.insert(deploying.deployment.clone(), deploying.task);
+        deploying.deployment
+    }
+
+    pub(crate) fn take_task(&self, deployment: &DeploymentId) -> Option<Task> {
+        self.tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(deployment)
+    }
+
+    pub(crate) fn is_deploying(&self) -> bool {
+        self.tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .any(|task| !task.is_finished())
+    }
+}
+
+/// What of an environment's settings a comparison with it depends on.
+fn settings_key(environment: &Environment) -> String {
+    let settings = &environment.settings;
+    serde_json::to_string(&(&environment.id, &settings.rules, &settings.connection))
+        .expect("BUG: settings are plain data")
+}
+
+impl ChangeCounts {
+    /// Counts changes by kind.
+    pub(crate) fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
+        let mut counts = Self::default();
+        for change in changes {
+            counts.add(change.kind());
+        }
+        counts
+    }
+
+    pub(crate) fn add(&mut self, kind: ChangeKind) {
+        *match kind {
+            ChangeKind::Created => &mut self.created,
+            ChangeKind::Modified => &mut self.modified,
+            ChangeKind::Deleted => &mut self.deleted,
+        } += 1;
+    }
+}
+
+impl From<slipway_engine::LeftOut> for LeftOut {
+    fn from(left_out: slipway_engine::LeftOut) -> Self {
+        let slipway_engine::LeftOut {
+            pattern,
+            reason,
+            count,
+            examples,
+        } = left_out;
+        Self {
+            pattern,
+            reason,
+            count,
+            examples: examples.iter().map(ToString::to_string).collect(),
+        }
+    }
+}

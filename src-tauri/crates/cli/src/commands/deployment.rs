@@ -1,0 +1,320 @@
+//! `plan`, `deploy` and `deployment`.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use slipway_api::wire::{
+    DeploymentList, DeploymentStarted, DeploymentView, Done, OperationRow, Operations, PlanView,
+};
+use slipway_api::{Api, ApiError, DeploymentId, DeploymentState, OperationState};
+
+use super::JOB;
+use crate::args::Deployment;
+use crate::ask::ask;
+use crate::output::{Answer, EXIT_CONFLICT, EXIT_FAILED, EXIT_REFUSED, count, table};
+
+/// How many rows one page has.
+const PAGE: u32 = 1_000;
+
+pub(crate) async fn plan(
+    api: &Api,
+    tag: String,
+    to: Option<String>,
+    capture: bool,
+) -> Result<Answer, ApiError> {
+    let view: PlanView = ask(
+        api,
+        "plan",
+        json!({ "release": tag, "environment": to, "capture": capture, "job": JOB }),
+    )
+    .await?;
+    Ok(plan_answer(&tag, &view))
+}
+
+/// A plan, and whether deploying it would be refused.
+pub(crate) async fn dry_run(
+    api: &Api,
+    tag: String,
+    to: Option<String>,
+    quick: bool,
+) -> Result<Answer, ApiError> {
+    let view: PlanView = ask(
+        api,
+        "plan",
+        json!({ "release": tag, "environment": to, "capture": true, "job": JOB }),
+    )
+    .await?;
+    let mut answer = plan_answer(&tag, &view);
+    answer.json["dry_run"] = json!(true);
+    let exit = if !view.drift.is_empty() {
+        EXIT_CONFLICT
+    } else if !view.blocked.is_empty() || !view.approval.satisfied && !quick {
+        EXIT_REFUSED
+    } else {
+        0
+    };
+    answer
+        .text
+        .extend_from_slice(b"Nothing was written: this was a dry run.\n");
+    Ok(answer.with_exit(exit))
+}
+
+pub(crate) fn plan_json(view: &PlanView) -> Value {
+    serde_json::to_value(view).expect("BUG: a plan is plain data")
+}
+
+pub(crate) fn operation_lines(view: &PlanView) -> String {
+    let rows: Vec<Vec<String>> = view
+        .operations
+        .iter()
+        .map(|operation| {
+            let word = |value: Value| value.as_str().unwrap_or_default().to_owned();
+            vec![
+                format!("{:>4}", operation.id.0),
+                format!("wave {}", operation.wave),
+                word(json!(operation.verb)),
+                operation.resource.to_string(),
+                if operation.reversible {
+                    word(json!(operation.risk))
+                } else {
+                    "can't be undone".to_owned()
+                },
+                operation.reasons.join(" "),
+            ]
+        })
+        .collect();
+    table(&rows)
+}
+
+fn plan_answer(tag: &str, view: &PlanView) -> Answer {
+    let mut text = format!(
+        "{tag} to {}: {} create, {} update, {} delete, {} can't be undone\n",
+        view.environment_name,
+        view.totals.create,
+        view.totals.update,
+        view.totals.delete,
+        view.totals.irreversible
+    );
+    for blocked in &view.blocked {
+        text.push_str(&format!(
+            "blocked: {}: {} {}\n",
+            blocked.resource, blocked.message, blocked.hint
+        ));
+    }
+    for drift in &view.drift {
+        text.push_str(&format!(
+            "drifted: {} is not as it was compared\n",
+            drift.resource
+        ));
+    }
+    text.push_str(&operation_lines(view));
+    Answer::new(plan_json(view), text)
+}
+
+pub(crate) async fn deploy(
+    api: &Arc<Api>,
+    tag: String,
+    to: Option<String>,
+    quick: Option<String>,
+) -> Result<Answer, ApiError> {
+    let request = json!({ "release": tag, "environment": to, "quick": quick, "job": JOB });
+    let DeploymentStarted { deployment } = ask(api, "deploy", request).await?;
+    follow(api, deployment).await
+}
+
+/// Waits for a deployment to end, and asks it to stop when the person presses Ctrl-C.
+pub(crate) async fn follow(api: &Arc<Api>, id: DeploymentId) -> Result<Answer, ApiError> {
+    let (stopper, stopping) = (api.clone(), id.clone());
+    let interrupt = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            eprintln!(
+                "Stopping after the operations that are under way; press Ctrl-C again to leave at once."
+            );
+            let asked: Result<Done, ApiError> = ask(
+                &stopper,
+                "deployment_cancel",
+                json!({ "deployment": stopping }),
+            )
+            .await;
+            if let Err(error) = asked {
+                eprintln!("error: {}", error.message);
+            }
+            if tokio::signal::ctrl_c().await.is_ok() {
+                eprintln!("Left. `slipway deployment resume {stopping}` takes it up again.");
+                std::process::exit(i32::from(EXIT_FAILED));
+            }
+        }
+    });
+    let waited = api.wait(&id).await;
+    interrupt.abort();
+    waited?;
+    let view: DeploymentView = ask(api, "deployment_get", json!({ "deployment": id })).await?;
+    let failed = operations(api, &id, &[OperationState::Failed]).await?;
+    Ok(ended(&view, &failed))
+}
+
+fn ended(view: &DeploymentView, failed: &[OperationRow]) -> Answer {
+    let deployment = &view.deployment;
+    let counts = &view.counts;
+    let state = json!(deployment.state);
+    let mut text = format!(
+        "{} of {} to {}: {}, {} applied, {} skipped, {} failed\n",
+        deployment.id,
+        view.tag,
+        view.environment_name,
+        state.as_str().unwrap_or_default(),
+        counts.applied,
+        counts.skipped,
+        counts.failed
+    );
+    for row in failed {
+        let attempt = &row.attempt;
+        text.push_str(&format!(
+            "failed: {}: {} {}\n",
+            row.operation.resource,
+            attempt.message.as_deref().unwrap_or_default(),
+            attempt.hint.as_deref().unwrap_or_default()
+        ));
+    }
+    if let Some(message) = &deployment.message {
+        text.push_str(&format!("{message}\n"));
+    }
+    let exit = if deployment.state == DeploymentState::Deployed {
+        0
+    } else {
+        EXIT_FAILED
+    };
+    let mut json = deployment_json(view);
+    json["failed"] = json!(failed);
+    Answer::new(json, text).with_exit(exit)
+}
+
+pub(crate) fn deployment_json(view: &DeploymentView) -> Value {
+    let deployment = &view.deployment;
+    json!({
+        "id": deployment.id,
+        "deployment": deployment.id,
+        "release": view.tag,
+        "environment": view.environment_name,
+        "state": deployment.state,
+        "operations": view.counts,
+        "message": deployment.message,
+        "start": deployment.start,
+        "by": deployment.by,
+        "started_at": deployment.started_at,
+        "ended_at": deployment.ended_at,
+        "rolled_back_by": deployment.rolled_back_by,
+        "reverts": view.reverts,
+        "can": view.can,
+    })
+}
+
+pub(crate) async fn run(api: &Arc<Api>, command: Deployment) -> Result<Answer, ApiError> {
+    match command {
+        Deployment::List => list(api).await,
+        Deployment::Show { id } => show(api, id).await,
+        Deployment::Resume { id } => {
+            let DeploymentStarted { deployment } =
+                ask(api, "deployment_resume", json!({ "deployment": id })).await?;
+            follow(api, deployment).await
+        }
+        Deployment::Retry { id } => {
+            let DeploymentStarted { deployment } =
+                ask(api, "deployment_retry", json!({ "deployment": id })).await?;
+            follow(api, deployment).await
+        }
+        Deployment::Cancel { id } => {
+            let _: Done = ask(api, "deployment_cancel", json!({ "deployment": id })).await?;
+            let view: DeploymentView =
+                ask(api, "deployment_get", json!({ "deployment": id })).await?;
+            let text =
+                format!("{id} was asked to stop; what was applied stays until it is rolled back.");
+            Ok(Answer::new(deployment_json(&view), text))
+        }
+    }
+}
+
+async fn list(api: &Api) -> Result<Answer, ApiError> {
+    let mut views: Vec<DeploymentView> = Vec::new();
+    loop {
+        let page: DeploymentList = ask(
+            api,
+            "deployment_list",
+            json!({ "offset": views.len(), "limit": PAGE }),
+        )
+        .await?;
+        let got = page.deployments.len();
+        views.extend(page.deployments);
+        if got == 0 || views.len() as u64 >= page.total {
+            break;
+        }
+    }
+    let rows: Vec<Vec<String>> = views
+        .iter()
+        .map(|view| {
+            vec![
+                view.deployment.id.to_string(),
+                view.tag.clone(),
+                view.environment_name.clone(),
+                json!(view.deployment.state)
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
+                format!(
+                    "{} of {}",
+                    view.counts.applied,
+                    count(view.counts.total, "operation")
+                ),
+            ]
+        })
+        .collect();
+    let text = if rows.is_empty() {
+        "Nothing was deployed yet.".to_owned()
+    } else {
+        table(&rows)
+    };
+    let deployments: Vec<Value> = views.iter().map(deployment_json).collect();
+    Ok(Answer::new(json!({ "deployments": deployments }), text))
+}
+
+async fn show(api: &Api, id: String) -> Result<Answer, ApiError> {
+    let view: DeploymentView = ask(api, "deployment_get", json!({ "deployment": id })).await?;
+    let rows = operations(api, &view.deployment.id, &[]).await?;
+    let lines: Vec<Vec<String>> = rows
+        .iter()
+        .map(|OperationRow { operation, attempt }| {
+            let word = |value: Value| value.as_str().unwrap_or_default().to_owned();
+            vec![
+                format!("{:>4}", operation.id.0),
+                word(json!(attempt.state)),
+                word(json!(operation.verb)),
+                operation.resource.to_string(),
+                attempt.message.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let head = ended(&view, &[]);
+    let mut text = String::from_utf8_lossy(&head.text).into_owned();
+    text.push_str(&table(&lines));
+    let mut json = deployment_json(&view);
+    json["journal"] = json!(rows);
+    Ok(Answer::new(json, text))
+}
+
+async fn operations(
+    api: &Api,
+    id: &DeploymentId,
+    states: &[OperationState],
+) -> Result<Vec<OperationRow>, ApiError> {
+    let mut rows = Vec::new();
+    loop {
+        let request =
+            json!({ "deployment": id, "states": states, "offset": rows.len(), "limit": PAGE });
+        let page: Operations = ask(api, "deployment_operations", request).await?;
+        let got = page.operations.len();
+        rows.extend(page.operations);
+        if got == 0 || rows.len() as u64 >= page.total {
+            return Ok(rows);
+        }
+    }
+}

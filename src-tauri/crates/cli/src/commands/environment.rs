@@ -1,0 +1,256 @@
+//! `env`, `capture` and `compare`.
+
+use serde_json::{Value, json};
+use slipway_api::wire::{
+    CaptureInfo, CompareResult, Done, EnvironmentList, EnvironmentView, LeftOut, UnreadableInfo,
+};
+use slipway_api::{Api, ApiError};
+
+use super::JOB;
+use super::workspace::absolute;
+use crate::args::{Env, EnvAdd, Layout, Tier};
+use crate::ask::{ask, usage};
+use crate::output::{Answer, count, table};
+
+pub(crate) async fn run(api: &Api, command: Env) -> Result<Answer, ApiError> {
+    match command {
+        Env::Add(add) => self::add(api, add).await,
+        Env::List => list(api).await,
+        Env::Remove { name } => {
+            let _: Done = ask(api, "environment_remove", json!({ "environment": name })).await?;
+            Ok(Answer::new(
+                json!({ "removed": name }),
+                format!("Removed {name}; what it holds stays as it is."),
+            ))
+        }
+    }
+}
+
+async fn add(api: &Api, add: EnvAdd) -> Result<Answer, ApiError> {
+    let EnvAdd {
+        name,
+        platform,
+        path,
+        layout,
+        tier,
+        promotes_to,
+        ignore,
+        hold,
+        keep,
+    } = add;
+    let path = path.map(|path| absolute(&path)).transpose()?;
+    let layout = match layout {
+        Layout::Auto => "auto",
+        Layout::Theme => "theme",
+        Layout::Objects => "objects",
+        Layout::Releases => "releases",
+    };
+    let tier = match tier {
+        Tier::Development => "development",
+        Tier::Staging => "staging",
+        Tier::Production => "production",
+    };
+    let settings = json!({
+        "name": name,
+        "platform": platform,
+        "tier": tier,
+        "promotes_to": null,
+        "connection": { "path": path, "layout": layout },
+        "rules": rules(&ignore, &hold, &keep)?,
+        "approvals": null,
+    });
+    let request = json!({ "settings": settings, "promotes_to": promotes_to });
+    let added: EnvironmentView = ask(api, "environment_add", request).await?;
+    let text = format!("Added {}: {}", added.environment.settings.name, added.place);
+    Ok(Answer::new(
+        json!({ "environment": environment_json(&added, promotes_to.as_deref()) }),
+        text,
+    ))
+}
+
+fn rules(ignore: &[String], hold: &[String], keep: &[String]) -> Result<Vec<Value>, ApiError> {
+    let rule = |action: &str, resources: &str, fields: Vec<&str>| json!({ "action": action, "resources": resources, "fields": fields, "reason": "Set when the environment was added." });
+    let mut rules: Vec<Value> = ignore
+        .iter()
+        .map(|glob| rule("ignore", glob, Vec::new()))
+        .collect();
+    rules.extend(hold.iter().map(|glob| rule("hold", glob, Vec::new())));
+    for keep in keep {
+        let (glob, fields) = keep.split_once('=').unwrap_or((keep, ""));
+        let fields: Vec<&str> = fields
+            .split(',')
+            .filter(|field| !field.is_empty())
+            .collect();
+        if glob.is_empty() {
+            return Err(usage(format!("`--keep {keep}` names no resources")));
+        }
+        rules.push(rule("keep", glob, fields));
+    }
+    Ok(rules)
+}
+
+fn environment_json(view: &EnvironmentView, promotes_to: Option<&str>) -> Value {
+    let settings = &view.environment.settings;
+    json!({
+        "id": view.environment.id,
+        "name": settings.name,
+        "platform": settings.platform,
+        "tier": settings.tier,
+        "promotes_to": promotes_to,
+        "connection": settings.connection,
+        "place": view.place,
+        "rules": settings.rules,
+        "current": view.current.as_ref().map(|release| &release.tag),
+        "captured_at": view.capture.as_ref().map(|capture| capture.at),
+        "drifted": view.drifted,
+    })
+}
+
+async fn list(api: &Api) -> Result<Answer, ApiError> {
+    let EnvironmentList { environments } = ask(api, "environment_list", json!({})).await?;
+    let rows: Vec<Vec<String>> = environments
+        .iter()
+        .map(|view| {
+            let settings = &view.environment.settings;
+            let holds = view
+                .current
+                .as_ref()
+                .map_or("no release", |release| release.tag.as_str());
+            vec![
+                settings.name.clone(),
+                serde_json::to_value(settings.tier)
+                    .ok()
+                    .and_then(|t| t.as_str().map(str::to_owned))
+                    .unwrap_or_default(),
+                holds.to_owned(),
+                view.place.clone(),
+            ]
+        })
+        .collect();
+    let text = if rows.is_empty() {
+        "No environments yet. Add one with `slipway env add`.".to_owned()
+    } else {
+        table(&rows)
+    };
+    let name_of = |view: &EnvironmentView| {
+        let target = view.environment.settings.promotes_to.as_ref()?;
+        let found = environments
+            .iter()
+            .find(|other| other.environment.id == *target)?;
+        Some(found.environment.settings.name.clone())
+    };
+    let environments: Vec<Value> = environments
+        .iter()
+        .map(|view| environment_json(view, name_of(view).as_deref()))
+        .collect();
+    Ok(Answer::new(json!({ "environments": environments }), text))
+}
+
+pub(crate) async fn capture(
+    api: &Api,
+    environment: String,
+    stop_at_unreadable: bool,
+) -> Result<Answer, ApiError> {
+    let request =
+        json!({ "environment": environment, "stop_at_unreadable": stop_at_unreadable, "job": JOB });
+    let capture: CaptureInfo = ask(api, "capture", request).await?;
+    let CaptureInfo {
+        snapshot,
+        at,
+        resources,
+        bytes,
+        created,
+        modified,
+        deleted,
+        unchanged,
+        unreadable,
+        left_out,
+    } = capture;
+    let mut text = format!(
+        "Captured {environment}: {}, {created} created, {modified} modified, {deleted} deleted, {unchanged} unchanged\n",
+        count(resources, "resource")
+    );
+    text.push_str(&notes(&unreadable, &left_out));
+    let json = json!({
+        "snapshot": snapshot, "at": at, "resources": resources, "bytes": bytes,
+        "created": created, "modified": modified, "deleted": deleted, "unchanged": unchanged,
+        "unreadable": unreadable, "left_out": left_out,
+    });
+    Ok(Answer::new(json, text))
+}
+
+/// What could not be read and what rules left out, a line each.
+pub(crate) fn notes(unreadable: &[UnreadableInfo], left_out: &[LeftOut]) -> String {
+    let mut text = String::new();
+    for place in unreadable {
+        let UnreadableInfo {
+            place,
+            line,
+            column,
+            message,
+            hint,
+        } = place;
+        let at = match (line, column) {
+            (Some(line), Some(column)) => format!("{place}:{line}:{column}"),
+            _ => place.clone(),
+        };
+        text.push_str(&format!("can't be read: {at}: {message}\n"));
+        if !hint.is_empty() {
+            text.push_str(&format!("  {hint}\n"));
+        }
+    }
+    for LeftOut {
+        pattern,
+        reason,
+        count: left,
+        ..
+    } in left_out
+    {
+        text.push_str(&format!(
+            "left out: {} by {pattern}: {reason}\n",
+            count(*left, "resource")
+        ));
+    }
+    text
+}
+
+pub(crate) async fn compare(
+    api: &Api,
+    a: String,
+    b: String,
+    capture: bool,
+) -> Result<Answer, ApiError> {
+    let request = json!({ "source": a, "target": b, "capture": capture, "job": JOB });
+    let CompareResult {
+        counts,
+        by_kind: _,
+        changes,
+        left_out,
+    } = ask(api, "compare", request).await?;
+    let mut text = String::new();
+    for change in &changes {
+        let mark = match change.change {
+            slipway_api::ChangeKind::Created => '+',
+            slipway_api::ChangeKind::Modified => '~',
+            slipway_api::ChangeKind::Deleted => '-',
+        };
+        text.push_str(&format!("{mark} {}\n", change.resource));
+    }
+    if changes.is_empty() {
+        text.push_str(&format!("{a} and {b} hold the same.\n"));
+    } else {
+        let total = counts.created + counts.modified + counts.deleted;
+        text.push_str(&format!(
+            "{}: {} created, {} modified, {} deleted\n",
+            count(total, "change"),
+            counts.created,
+            counts.modified,
+            counts.deleted
+        ));
+    }
+    text.push_str(&notes(&[], &left_out));
+    Ok(Answer::new(
+        json!({ "counts": counts, "changes": changes, "left_out": left_out }),
+        text,
+    ))
+}

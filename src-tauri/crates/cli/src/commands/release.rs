@@ -1,0 +1,203 @@
+//! `release` and `review`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use slipway_api::wire::{Patch, ReleaseList, ReleaseSummary, ReleaseView};
+use slipway_api::{Api, ApiError, ErrorCode};
+
+use super::JOB;
+use super::environment::notes;
+use crate::args::{Kind, Release, Review};
+use crate::ask::ask;
+use crate::output::{Answer, count, table};
+
+/// How many releases one page has.
+const PAGE: u32 = 1_000;
+
+pub(crate) async fn run(api: &Api, command: Release) -> Result<Answer, ApiError> {
+    match command {
+        Release::Create {
+            tag,
+            from,
+            to,
+            kind,
+            include,
+            exclude,
+            notes,
+        } => {
+            let kind = kind.map(|kind| match kind {
+                Kind::Objects => "objects",
+                Kind::Theme => "theme",
+                Kind::Hybrid => "hybrid",
+            });
+            let request = json!({
+                "tag": tag, "notes": notes, "kind": kind, "source": from, "target": to,
+                "include": include, "exclude": exclude, "capture": true, "job": JOB,
+            });
+            show(ask(api, "release_create", request).await?, "Created")
+        }
+        Release::Open { tag } => show(
+            ask(api, "release_open", json!({ "release": tag })).await?,
+            "Opened",
+        ),
+        Release::Refresh { tag } => show(
+            ask(
+                api,
+                "release_refresh",
+                json!({ "release": tag, "job": JOB }),
+            )
+            .await?,
+            "Compared again:",
+        ),
+        Release::Cancel { tag, reason } => show(
+            ask(
+                api,
+                "release_cancel",
+                json!({ "release": tag, "reason": reason }),
+            )
+            .await?,
+            "Cancelled",
+        ),
+        Release::Show { tag } => show(
+            ask(api, "release_get", json!({ "release": tag })).await?,
+            "",
+        ),
+        Release::List => list(api).await,
+        Release::Diff {
+            tag,
+            resource,
+            unified,
+        } => {
+            let request = json!({ "release": tag, "resource": resource, "unified": unified });
+            let Patch { base64 } = ask(api, "patch", request).await?;
+            let bytes = STANDARD.decode(&base64).map_err(|error| ApiError {
+                code: ErrorCode::Failed,
+                message: format!("The patch of {tag} could not be read: {error}"),
+                hint: String::new(),
+                retryable: false,
+            })?;
+            let json = json!({ "release": tag, "patch_base64": base64, "patch": String::from_utf8_lossy(&bytes) });
+            Ok(Answer {
+                json,
+                text: bytes,
+                exit: 0,
+            })
+        }
+    }
+}
+
+pub(crate) async fn review(api: &Api, review: Review) -> Result<Answer, ApiError> {
+    let Review {
+        tag,
+        approve,
+        request_changes,
+        comment: _,
+        message,
+        to,
+    } = review;
+    let (verdict, done) = match (approve, request_changes) {
+        (true, _) => ("approve", "Approved"),
+        (_, true) => ("request_changes", "Requested changes to"),
+        _ => ("comment", "Commented on"),
+    };
+    let request =
+        json!({ "release": tag, "environment": to, "verdict": verdict, "message": message });
+    show(ask(api, "review_submit", request).await?, done)
+}
+
+fn show(view: ReleaseView, done: &str) -> Result<Answer, ApiError> {
+    let release = &view.release;
+    let total = view.counts.created + view.counts.modified + view.counts.deleted;
+    let approval = view
+        .environments
+        .iter()
+        .find(|place| place.id == release.target)
+        .map(|place| &place.approval);
+    let mut text = format!(
+        "{done} {} ({}): {} → {}, {}, {}: {} created, {} modified, {} deleted\n",
+        release.tag,
+        release.state,
+        view.source_name,
+        view.target_name,
+        release.kind,
+        count(total, "change"),
+        view.counts.created,
+        view.counts.modified,
+        view.counts.deleted,
+    );
+    if let Some(approval) = approval.filter(|approval| approval.required > 0) {
+        let given = approval.approved_by.len();
+        text.push_str(&format!(
+            "{given} of {}\n",
+            count(u64::from(approval.required), "approval")
+        ));
+    }
+    text.push_str(&notes(&[], &view.left_out));
+    let mut json = json!({
+        "id": release.id,
+        "tag": release.tag,
+        "state": release.state,
+        "type": release.kind,
+        "notes": release.notes,
+        "source": view.source_name,
+        "target": view.target_name,
+        "counts": view.counts,
+        "changes": total,
+        "candidates": view.candidate_count,
+        "revision": release.revision().map(|revision| revision.number),
+        "effect": release.revision().map(|revision| revision.effect),
+        "approval": approval,
+        "environments": view.environments,
+        "reviews": release.reviews,
+        "comments": release.comments,
+        "left_out": view.left_out,
+        "deployments": view.deployments,
+        "overlaps": view.overlaps,
+        "reverts": release.reverts,
+    });
+    // The release's own object again under its name, for scripts that read it there.
+    let copy = json.clone();
+    json["release"] = copy;
+    Ok(Answer::new(json, text.trim_start().to_owned()))
+}
+
+async fn list(api: &Api) -> Result<Answer, ApiError> {
+    let mut releases: Vec<ReleaseSummary> = Vec::new();
+    loop {
+        let request = json!({ "offset": releases.len(), "limit": PAGE });
+        let page: ReleaseList = ask(api, "release_list", request).await?;
+        let got = page.releases.len();
+        releases.extend(page.releases);
+        if got == 0 || releases.len() as u64 >= page.total {
+            break;
+        }
+    }
+    let rows: Vec<Vec<String>> = releases
+        .iter()
+        .map(|release| {
+            let total = release.counts.created + release.counts.modified + release.counts.deleted;
+            vec![
+                release.tag.clone(),
+                release.state.to_string(),
+                format!("{} → {}", release.source, release.target),
+                count(total, "change"),
+                release.title.clone(),
+            ]
+        })
+        .collect();
+    let text = if rows.is_empty() {
+        "No releases yet. Create one with `slipway release create`.".to_owned()
+    } else {
+        table(&rows)
+    };
+    let releases: Vec<Value> = releases
+        .iter()
+        .map(|release| {
+            let mut object = serde_json::to_value(release).expect("BUG: a summary is plain data");
+            object["type"] = object["kind"].clone();
+            object
+        })
+        .collect();
+    Ok(Answer::new(json!({ "releases": releases }), text))
+}

@@ -1,0 +1,105 @@
+//! `rollback`.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use slipway_api::wire::{RollbackDryRun, RollbackStarted, RollbackView};
+use slipway_api::{Api, ApiError};
+
+use super::JOB;
+use super::deployment::{follow, operation_lines, plan_json};
+use crate::args::{Edits, Rollback};
+use crate::ask::ask;
+use crate::output::{Answer, table};
+
+pub(crate) async fn run(api: &Arc<Api>, rollback: Rollback) -> Result<Answer, ApiError> {
+    let Rollback {
+        environment,
+        deployment,
+        plan,
+        dry_run,
+        execute: _,
+        only,
+        edits,
+    } = rollback;
+    let edits = match edits {
+        Edits::Keep => "keep",
+        Edits::Overwrite => "overwrite",
+        Edits::Merge => "merge",
+    };
+    let request = json!({ "environment": environment, "deployment": deployment, "only": only, "edits": edits, "job": JOB });
+    if plan {
+        let view: RollbackView = ask(api, "rollback_plan", request).await?;
+        return Ok(Answer::new(rollback_json(&view), lines(&view)));
+    }
+    if dry_run {
+        let RollbackDryRun { rollback, plan } = ask(api, "rollback_dry_run", request).await?;
+        let mut text = lines(&rollback);
+        let mut json = rollback_json(&rollback);
+        json["dry_run"] = json!(true);
+        json["plan"] = plan.as_ref().map_or(Value::Null, plan_json);
+        json["operations"] = json["plan"]["operations"].clone();
+        if let Some(plan) = &plan {
+            text.push_str(&operation_lines(plan));
+        }
+        text.push_str("Nothing was written: this was a dry run.\n");
+        return Ok(Answer::new(json, text));
+    }
+    let RollbackStarted {
+        release: _,
+        tag,
+        deployment,
+    } = ask(api, "rollback_execute", request).await?;
+    let mut answer = follow(api, deployment).await?;
+    answer.json["revert"] = json!(tag);
+    Ok(answer)
+}
+
+fn rollback_json(view: &RollbackView) -> Value {
+    let mut json = serde_json::to_value(view).expect("BUG: a rollback plan is plain data");
+    json["release"] = json!(view.tag);
+    json["environment"] = json!(view.environment_name);
+    // The action as a word, where the wire has a tagged object.
+    if let Some(resources) = json["resources"].as_array_mut() {
+        for resource in resources {
+            resource["action"] = resource["action"]["kind"].take();
+        }
+    }
+    json
+}
+
+fn lines(view: &RollbackView) -> String {
+    let mut text = format!(
+        "Rolling back {} ({}) in {}: {} restored, {} merged, {} kept, {} refused, {} as they were\n",
+        view.tag,
+        view.deployment,
+        view.environment_name,
+        view.counts.restore,
+        view.counts.merge,
+        view.counts.keep,
+        view.counts.refuse,
+        view.counts.nothing
+    );
+    let rows: Vec<Vec<String>> = view
+        .resources
+        .iter()
+        .map(|item| {
+            let action = json!(item.action)["kind"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            let hint = if item.hint.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", item.hint)
+            };
+            vec![
+                action,
+                item.resource.to_string(),
+                format!("{}{hint}", item.message),
+            ]
+        })
+        .collect();
+    text.push_str(&table(&rows));
+    text
+}

@@ -1,0 +1,69 @@
+//! The command line: the headless half of the one binary.
+//!
+//! A thin host of `api`: it reads arguments, calls commands, prints what they answer, and turns error codes into exit
+//! codes. No rule about releases lives here. [`Machine`] is what the window's shell gives to `api` as well.
+
+mod args;
+mod ask;
+mod commands;
+mod machine;
+mod output;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use slipway_api::Api;
+
+pub use machine::Machine;
+
+/// Runs a command line, the program's name first. Returns the exit code: 0 done, 1 failed, 2 usage, 3 refused, 4 drift
+/// or conflict.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let wants_json = arguments.iter().any(|argument| argument == "--json");
+    let arguments = match args::Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) if wants_json && error.use_stderr() => {
+            let text = error.to_string();
+            let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+            return output::print_error(&ask::usage(message), output::Format::Json);
+        }
+        Err(error) => {
+            // Help and version are no errors; everything else is a usage error.
+            error.print().ok();
+            return ExitCode::from(if error.use_stderr() {
+                output::EXIT_USAGE
+            } else {
+                0
+            });
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: no threads could be started: {error}");
+            return ExitCode::from(output::EXIT_FAILED);
+        }
+    };
+    let format = if arguments.json {
+        output::Format::Json
+    } else {
+        output::Format::Text
+    };
+    let ended = runtime.block_on(async {
+        let mut api = Api::new(Arc::new(Machine::new()));
+        if let Some(person) = ask::person(arguments.user.as_deref())? {
+            api = api.with_person(person);
+        }
+        commands::run(Arc::new(api), arguments).await
+    });
+    match ended {
+        Ok(answer) => answer.print(format),
+        Err(error) => output::print_error(&error, format),
+    }
+}

@@ -1,0 +1,120 @@
+//! This machine as a host: its folders, its clock, its user, and the platforms that this program was built with.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use directories::ProjectDirs;
+use slipway_api::{Clock, Host, Millis, Person, Platform, SampleEnvironment};
+use slipway_sandbox::sample;
+
+/// The machine that Slipway runs on.
+#[derive(Debug)]
+pub struct Machine {
+    data_folder: PathBuf,
+}
+
+impl Machine {
+    /// The user's own data folder on this machine, as the system has it.
+    pub fn new() -> Self {
+        let data_folder = ProjectDirs::from("app", "slipway", "slipway").map_or_else(
+            || PathBuf::from(".slipway"),
+            |folders| folders.data_dir().to_owned(),
+        );
+        Self { data_folder }
+    }
+
+    /// This machine with another data folder, for what must not touch the user's own.
+    pub fn with_data_folder(data_folder: PathBuf) -> Self {
+        Self { data_folder }
+    }
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Host for Machine {
+    fn platforms(&self) -> Vec<Arc<dyn Platform>> {
+        vec![Arc::new(slipway_platforms::Folder)]
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(SystemClock)
+    }
+
+    fn data_folder(&self) -> PathBuf {
+        self.data_folder.clone()
+    }
+
+    fn suggested_person(&self) -> Option<Person> {
+        git_user().or_else(system_user)
+    }
+
+    fn write_sample(&self, folder: &Path) -> Result<Vec<SampleEnvironment>, String> {
+        let written = sample::write_sample(folder).map_err(|error| error.to_string())?;
+        Ok(written
+            .environments
+            .into_iter()
+            .map(|environment| {
+                let sample::SampleEnvironment {
+                    name,
+                    path,
+                    tier,
+                    layout,
+                    promotes_to,
+                    rules,
+                } = environment;
+                let layout = serde_json::to_value(layout).expect("BUG: a layout is plain data");
+                SampleEnvironment {
+                    name: name.to_owned(),
+                    path,
+                    layout: layout.as_str().expect("BUG: a layout is a word").to_owned(),
+                    tier,
+                    promotes_to: promotes_to.map(str::to_owned),
+                    rules,
+                }
+            })
+            .collect())
+    }
+}
+
+#[derive(Debug)]
+struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Millis {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn unique(&self) -> u64 {
+        getrandom::u64().expect("BUG: the operating system has no random numbers")
+    }
+}
+
+fn git_user() -> Option<Person> {
+    let ask = |key: &str| {
+        let answer = Command::new("git")
+            .args(["config", "--get", key])
+            .output()
+            .ok()?;
+        let text = String::from_utf8(answer.stdout).ok()?.trim().to_owned();
+        (answer.status.success() && !text.is_empty()).then_some(text)
+    };
+    format!("{} <{}>", ask("user.name")?, ask("user.email")?)
+        .parse()
+        .ok()
+}
+
+fn system_user() -> Option<Person> {
+    let name = ["USER", "LOGNAME", "USERNAME"]
+        .iter()
+        .find_map(|key| std::env::var(key).ok())?;
+    format!("{name} <{name}@localhost>").parse().ok()
+}

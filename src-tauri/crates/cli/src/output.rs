@@ -1,0 +1,145 @@
+//! What goes to stdout and stderr, and the exit codes.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use slipway_api::{ApiError, ErrorCode};
+
+/// It was tried and failed.
+pub(crate) const EXIT_FAILED: u8 = 1;
+/// The command line is wrong.
+pub(crate) const EXIT_USAGE: u8 = 2;
+/// An approval, a check or a rule is in the way, or it can't be undone.
+pub(crate) const EXIT_REFUSED: u8 = 3;
+/// The environment is not as it was reviewed.
+pub(crate) const EXIT_CONFLICT: u8 = 4;
+
+/// How answers are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+/// What a command has to say.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The JSON object.
+    pub(crate) json: Value,
+    /// The same for people, or raw bytes for other programs.
+    pub(crate) text: Vec<u8>,
+    /// The exit code.
+    pub(crate) exit: u8,
+}
+
+impl Answer {
+    pub(crate) fn new(json: Value, text: impl Into<String>) -> Self {
+        let mut text: String = text.into();
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        Self {
+            json,
+            text: text.into_bytes(),
+            exit: 0,
+        }
+    }
+
+    pub(crate) fn with_exit(self, exit: u8) -> Self {
+        Self { exit, ..self }
+    }
+
+    pub(crate) fn print(self, format: Format) -> ExitCode {
+        let bytes = match format {
+            Format::Json => format!("{}\n", self.json).into_bytes(),
+            Format::Text => self.text,
+        };
+        // A reader that went away (`| head`) is no failure of ours.
+        std::io::stdout().write_all(&bytes).ok();
+        ExitCode::from(self.exit)
+    }
+}
+
+/// Prints an error and gives its exit code.
+pub(crate) fn print_error(error: &ApiError, format: Format) -> ExitCode {
+    eprintln!("error: {}", error.message);
+    if !error.hint.is_empty() {
+        eprintln!("hint: {}", error.hint);
+    }
+    if format == Format::Json {
+        // As for answers: a reader that went away is no failure of ours, and no panic.
+        writeln!(std::io::stdout(), "{}", json!({ "error": error })).ok();
+    }
+    ExitCode::from(exit_code(error.code))
+}
+
+fn exit_code(code: ErrorCode) -> u8 {
+    match code {
+        ErrorCode::Invalid | ErrorCode::NoWorkspace | ErrorCode::NoPerson => EXIT_USAGE,
+        ErrorCode::Refused => EXIT_REFUSED,
+        ErrorCode::Conflict => EXIT_CONFLICT,
+        ErrorCode::Cancelled | ErrorCode::Failed => EXIT_FAILED,
+    }
+}
+
+/// Lays rows out in columns, two spaces between them; the last column is not padded.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            line.push_str(cell);
+            if column + 1 < row.len() {
+                let pad = widths[column] - cell.chars().count() + 2;
+                line.extend(std::iter::repeat_n(' ', pad));
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// `1 change`, `2 changes`, `12,345 changes`.
+pub(crate) fn count(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", thousands(number))
+}
+
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_and_columns_are_readable() {
+        assert_eq!(count(1, "change"), "1 change");
+        assert_eq!(count(1_234_567, "change"), "1,234,567 changes");
+        let rows = [
+            vec!["a".to_owned(), "bb".to_owned()],
+            vec!["ccc".to_owned(), String::new()],
+        ];
+        assert_eq!(table(&rows), "a    bb\nccc\n");
+    }
+}

@@ -1,0 +1,94 @@
+//! Deployments: one execution of one plan.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{
+    DeploymentId, EffectDigest, EnvironmentId, Millis, PlanDigest, ReleaseId, SnapshotId,
+};
+use crate::operation::OperationCounts;
+use crate::record::Person;
+
+/// Where a deployment is. `Interrupted` is never recorded: it is what [`DeploymentState::Running`] is called when
+/// nobody holds the environment's lock for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum DeploymentState {
+    /// Being executed.
+    Running,
+    /// Its process ended before it did; can be resumed.
+    Interrupted,
+    /// All was applied and verified.
+    Deployed,
+    /// At least one operation, or the verification, failed; can be retried or rolled back.
+    Failed,
+    /// Stopped by a person; what was applied stays until it is rolled back.
+    Cancelled,
+}
+
+/// How a deployment ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// All was applied and verified.
+    Deployed,
+    /// Something was not.
+    Failed,
+    /// A person stopped it.
+    Cancelled,
+}
+
+/// Why a deployment was started without the approvals that its environment asks for, or why none were needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum StartReason {
+    /// The approvals were there, or none were asked for.
+    Approved,
+    /// Quick deploy: a person went past the review, and said why.
+    Quick {
+        /// Their reason.
+        reason: String,
+    },
+    /// It takes back another deployment to what was there before; that had its own approvals.
+    Rollback,
+}
+
+/// One execution of one plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Deployment {
+    /// Its identity.
+    pub id: DeploymentId,
+    /// What is deployed.
+    pub release: ReleaseId,
+    /// Which revision of it.
+    pub revision: u32,
+    /// Where to.
+    pub environment: EnvironmentId,
+    /// The effect that was approved.
+    pub effect: EffectDigest,
+    /// The plan that is executed.
+    pub plan: PlanDigest,
+    /// On what grounds.
+    pub start: StartReason,
+    /// The capture made just before: the backup.
+    pub before: SnapshotId,
+    /// The capture made by the verification.
+    pub after: Option<SnapshotId>,
+    /// Where it is.
+    pub state: DeploymentState,
+    /// What became of the operations, when it last ended.
+    pub operations: OperationCounts,
+    /// What went wrong: one sentence.
+    pub message: Option<String>,
+    /// Who started it.
+    pub by: Person,
+    /// When.
+    pub started_at: Millis,
+    /// When it ended; again nothing while it is resumed.
+    pub ended_at: Option<Millis>,
+    /// The deployment that took this one back, if any did.
+    pub rolled_back_by: Option<DeploymentId>,
+}

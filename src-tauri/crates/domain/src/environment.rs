@@ -1,0 +1,181 @@
+//! Environments: places that hold resources, and what may happen to them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{EnvironmentId, Millis};
+use crate::pattern::{KeyPatterns, PatternError};
+use crate::resource::ResourceKey;
+
+/// How close to customers an environment is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// Where changes are made.
+    #[default]
+    Development,
+    /// Where changes are tried.
+    Staging,
+    /// Where customers are.
+    Production,
+}
+
+/// How an environment that is a folder is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// A Shopify theme at the folder's root.
+    Theme,
+    /// `<kind>/<key>.json` at the root, or `theme/` and `objects/` side by side.
+    Objects,
+    /// The same content under `releases/<digest>/` with a `current` link.
+    Releases,
+}
+
+/// What an [`Environment`] is made from; everything that a person can set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct EnvironmentDraft {
+    /// Unique in the workspace, without regard to case; 1 to 80 characters.
+    pub name: String,
+    /// The adapter: `folder`, `shopify`, `fluent`.
+    pub platform: String,
+    /// How close to customers it is.
+    pub tier: Tier,
+    /// Where releases go from here.
+    pub promotes_to: Option<EnvironmentId>,
+    /// What the platform needs to reach it, without secrets: for a folder `{"path","layout"}`.
+    #[cfg_attr(feature = "ts", ts(type = "Record<string, unknown>"))]
+    pub connection: serde_json::Value,
+    /// What is never captured, never deployed, or kept as it is here.
+    pub rules: Rules,
+    /// Who has to agree before a deployment; `None`: what the tier asks for.
+    pub approvals: Option<ApprovalPolicy>,
+}
+
+/// A place that holds resources.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Environment {
+    /// Its identity.
+    pub id: EnvironmentId,
+    /// When it was added.
+    pub added_at: Millis,
+    /// What people set.
+    #[serde(flatten)]
+    pub settings: EnvironmentDraft,
+}
+
+impl Environment {
+    /// The approvals that a deployment to it needs: its own policy, else its tier's.
+    pub fn approval_policy(&self) -> ApprovalPolicy {
+        self.settings.approvals.clone().unwrap_or(ApprovalPolicy {
+            required: if self.settings.tier == Tier::Production {
+                1
+            } else {
+                0
+            },
+            author_counts: true,
+        })
+    }
+}
+
+/// How many people have to approve.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ApprovalPolicy {
+    /// Approvals needed on the very effect that is deployed; 0 to 10.
+    pub required: u32,
+    /// Whether the release's author may be one of them.
+    pub author_counts: bool,
+}
+
+/// What a rule does with the resources or fields that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum RuleAction {
+    /// Not captured at all: nobody sees it in a comparison.
+    Ignore,
+    /// Captured and shown, never deployed to this environment.
+    Hold,
+    /// Kept as this environment has it, whatever a release says (whole resources, or the fields named).
+    Keep,
+}
+
+/// One rule of an environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Rule {
+    /// What it does.
+    pub action: RuleAction,
+    /// A glob on resource keys, see [`KeyPatterns`].
+    pub resources: String,
+    /// Field paths, `current.settings.tracking_id` with `*` for any one name or index; only for [`RuleAction::Keep`]; none: the whole resource.
+    pub fields: Vec<String>,
+    /// Why, in a sentence that people read where the rule leaves something out.
+    pub reason: String,
+}
+
+/// The rules of an environment, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(transparent)]
+pub struct Rules(pub Vec<Rule>);
+
+impl Rules {
+    /// Compiles the rules for use on many keys.
+    ///
+    /// # Errors
+    /// The first pattern that can't be read.
+    pub fn compile(&self) -> Result<CompiledRules, PatternError> {
+        self.0
+            .iter()
+            .map(|rule| Ok((KeyPatterns::new(&[&rule.resources])?, rule.clone())))
+            .collect::<Result<_, _>>()
+            .map(CompiledRules)
+    }
+}
+
+/// Rules ready to be asked.
+#[derive(Clone, Debug, Default)]
+pub struct CompiledRules(Vec<(KeyPatterns, Rule)>);
+
+impl CompiledRules {
+    /// The first rule that keeps the resource from being captured.
+    pub fn ignores(&self, key: &ResourceKey) -> Option<&Rule> {
+        self.first(key, |rule| rule.action == RuleAction::Ignore)
+    }
+
+    /// The first rule that keeps the whole resource from being deployed here.
+    pub fn withholds(&self, key: &ResourceKey) -> Option<&Rule> {
+        self.first(key, |rule| match rule.action {
+            RuleAction::Ignore | RuleAction::Hold => true,
+            RuleAction::Keep => rule.fields.is_empty(),
+        })
+    }
+
+    /// The field paths of the resource that stay as this environment has them.
+    pub fn kept_fields(&self, key: &ResourceKey) -> Vec<&str> {
+        self.0
+            .iter()
+            .filter(|(pattern, rule)| rule.action == RuleAction::Keep && pattern.matches(key))
+            .flat_map(|(_, rule)| rule.fields.iter().map(String::as_str))
+            .collect()
+    }
+
+    /// Whether there is no rule.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn first(&self, key: &ResourceKey, wanted: impl Fn(&Rule) -> bool) -> Option<&Rule> {
+        self.0
+            .iter()
+            .find(|(pattern, rule)| wanted(rule) && pattern.matches(key))
+            .map(|(_, rule)| rule)
+    }
+}

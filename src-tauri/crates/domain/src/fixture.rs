@@ -1,0 +1,194 @@
+//! A workspace that tests tell their story to: every step is decided and folded as the engine would.
+
+use crate::*;
+
+/// A workspace under test.
+#[derive(Default)]
+pub(crate) struct Story {
+    pub(crate) state: State,
+    pub(crate) records: Vec<Record>,
+    now: i64,
+}
+
+pub(crate) fn person(name: &str) -> Person {
+    Person {
+        name: name.to_owned(),
+        email: format!("{name}@example.com"),
+    }
+}
+
+pub(crate) fn place(name: &str) -> EnvironmentId {
+    EnvironmentId(name.to_owned())
+}
+
+pub(crate) fn release(name: &str) -> ReleaseId {
+    ReleaseId(name.to_owned())
+}
+
+pub(crate) fn deployment(name: &str) -> DeploymentId {
+    DeploymentId(name.to_owned())
+}
+
+pub(crate) fn effect(text: &str) -> EffectDigest {
+    EffectDigest::of(text.as_bytes())
+}
+
+pub(crate) fn version(text: &str) -> Version {
+    Version::of_bytes(text.as_bytes())
+}
+
+pub(crate) fn settings(name: &str, tier: Tier) -> EnvironmentDraft {
+    EnvironmentDraft {
+        name: name.to_owned(),
+        platform: "folder".to_owned(),
+        tier,
+        promotes_to: None,
+        connection: serde_json::Value::Null,
+        rules: Rules::default(),
+        approvals: None,
+    }
+}
+
+pub(crate) fn seal(name: &str, content: &str) -> Command {
+    Command::Seal {
+        id: release(name),
+        effect: effect(content),
+        created: 1,
+        modified: 0,
+        deleted: 0,
+    }
+}
+
+pub(crate) fn review(by: &str, name: &str, content: &str, verdict: Verdict) -> Command {
+    Command::Review {
+        id: release(name),
+        review: ReviewId(format!("{by} on {content}: {verdict:?}")),
+        environment: place("shop"),
+        effect: effect(content),
+        verdict,
+        message: "seen".to_owned(),
+    }
+}
+
+pub(crate) fn start(of: &str, id: &str, to: &str, content: &str, start: StartReason) -> Command {
+    Command::StartDeployment {
+        id: release(of),
+        deployment: deployment(id),
+        environment: place(to),
+        effect: effect(content),
+        plan: PlanDigest::of(b"plan"),
+        start,
+        before: SnapshotId::of(b"before"),
+        operations: 1,
+    }
+}
+
+pub(crate) fn end(id: &str, outcome: Outcome) -> Command {
+    Command::EndDeployment {
+        deployment: deployment(id),
+        outcome,
+        operations: OperationCounts::default(),
+        after: None,
+        message: None,
+    }
+}
+
+pub(crate) fn resume(id: &str) -> Command {
+    Command::ResumeDeployment {
+        deployment: deployment(id),
+    }
+}
+
+impl Story {
+    /// Two environments: `work`, and `shop`, which asks for no approval.
+    pub(crate) fn begin() -> Self {
+        let mut story = Self::default();
+        for name in ["work", "shop"] {
+            story.goes(Command::AddEnvironment {
+                id: place(name),
+                settings: settings(name, Tier::Development),
+            });
+        }
+        story
+    }
+
+    /// Tries a command of one person; what follows from it is folded.
+    pub(crate) fn tries(&mut self, who: &str, command: Command) -> Result<Vec<Fact>, Refusal> {
+        self.now += 1;
+        let actor = person(who);
+        let facts = decide(&self.state, command, &actor, Millis(self.now))?;
+        for fact in &facts {
+            let head = self.state.heads.get(&actor.email).copied();
+            let record = Record::link(actor.clone(), head, Millis(self.now), fact.clone());
+            self.state.evolve(&record);
+            self.records.push(record);
+        }
+        Ok(facts)
+    }
+
+    /// A command of Ada's that must be possible.
+    pub(crate) fn goes(&mut self, command: Command) {
+        if let Err(refusal) = self.tries("ada", command.clone()) {
+            panic!("{command:?} was refused: {refusal}");
+        }
+    }
+
+    /// Drafts a release from `work` to `shop`.
+    pub(crate) fn drafts(&mut self, name: &str, reverts: Option<&str>) {
+        self.goes(Command::DraftRelease {
+            id: release(name),
+            tag: name.to_owned(),
+            notes: String::new(),
+            kind: ReleaseKind::Hybrid,
+            source: place("work"),
+            target: place("shop"),
+            candidates: Candidates {
+                changes: effect(name),
+                source: SnapshotId::of(b"source"),
+                target: SnapshotId::of(b"target"),
+                at: Millis(0),
+            },
+            reverts: reverts.map(deployment),
+        });
+    }
+
+    /// Drafts and seals a release, and deploys it to `shop`.
+    pub(crate) fn deploys(&mut self, name: &str, id: &str, outcome: Outcome) {
+        self.drafts(name, None);
+        self.goes(seal(name, name));
+        self.goes(start(name, id, "shop", name, StartReason::Approved));
+        self.goes(end(id, outcome));
+    }
+
+    /// Takes a deployment back with another one, whose release is named after it.
+    pub(crate) fn rolls_back(&mut self, of: &str, by: &str, complete: bool) {
+        let revert = format!("revert-by-{by}");
+        self.drafts(&revert, Some(of));
+        self.goes(seal(&revert, &revert));
+        self.goes(start(&revert, by, "shop", &revert, StartReason::Rollback));
+        self.goes(end(by, Outcome::Deployed));
+        self.goes(Command::NoteRollback {
+            deployment: deployment(of),
+            by: deployment(by),
+            complete,
+        });
+    }
+
+    pub(crate) fn release(&self, name: &str) -> &Release {
+        &self.state.releases[&release(name)]
+    }
+
+    pub(crate) fn standing(&self, name: &str) -> Option<Standing> {
+        self.release(name).standing(&place("shop"))
+    }
+
+    pub(crate) fn current(&self) -> Option<&str> {
+        let current = self.state.current_release(&place("shop"));
+        current.map(|release| release.tag.as_str())
+    }
+
+    pub(crate) fn taken_back_by(&self, id: &str) -> Option<&str> {
+        let deployment = &self.state.deployments[&deployment(id)];
+        deployment.rolled_back_by.as_ref().map(DeploymentId::as_str)
+    }
+}

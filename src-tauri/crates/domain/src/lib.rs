@@ -1,0 +1,50 @@
+//! The rules of Slipway, without the world: resources and their versions, releases and how their state moves,
+//! reviews and what they approve, plans, operations, standings and rollbacks.
+//!
+//! Invariant: nothing here reads a clock, a file, a socket or a random number; what a rule needs is an argument.
+//! Invariant: every decision about a release goes through [`decide`], every change of state through [`State::evolve`].
+//! Deliberately not here: how documents are stored (`store`), compared inside (`diff`) or moved (`engine`, `platforms`).
+
+mod approval;
+mod command;
+mod deployment;
+mod environment;
+#[cfg(test)]
+mod fixture;
+mod ids;
+mod operation;
+mod pattern;
+mod plan;
+mod record;
+mod release;
+mod resource;
+mod review;
+mod rollback;
+mod state;
+
+pub use approval::{Approval, approval};
+pub use command::{Command, Refusal, RefusalKind, decide};
+pub use deployment::{Deployment, DeploymentState, Outcome, StartReason};
+pub use environment::{
+    ApprovalPolicy, CompiledRules, Environment, EnvironmentDraft, Layout, Rule, RuleAction, Rules,
+    Tier,
+};
+pub use ids::{
+    BlobHash, CommentId, ContentDigest, DeploymentId, EffectDigest, EnvironmentId, Millis,
+    ParseHashError, PlanDigest, RecordId, ReleaseId, ReviewId, SnapshotId,
+};
+pub use operation::{
+    Attempt, Operation, OperationCounts, OperationId, OperationState, Pass, Risk, Verb,
+};
+pub use pattern::{KeyPatterns, PatternError};
+pub use plan::{
+    Assessment, Blocked, Drift, Plan, PlanInput, Reference, References, SkippedChange, plan,
+};
+pub use record::{Fact, Person, PersonError, Record, RecordError, verify_chain};
+pub use release::{Candidates, Release, ReleaseKind, ReleaseState, Revision, Standing};
+pub use resource::{Change, ChangeKind, ResourceKey, ResourceKeyError, Version, effect_digest};
+pub use review::{Anchor, Comment, Review, Side, Verdict};
+pub use rollback::{
+    Edits, RollbackAction, RollbackItem, RollbackPlan, RollbackSource, Touched, rollback_plan,
+};
+pub use state::{Projected, State};

@@ -1,0 +1,259 @@
+//! The rollback plan: what undoing a deployment would do, resource by resource.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{DeploymentId, ReleaseId, SnapshotId};
+use crate::operation::OperationState;
+use crate::resource::{Change, ResourceKey, Version};
+
+/// What to do with a resource that was edited after the deployment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Edits {
+    /// Leave it as it is now.
+    #[default]
+    Keep,
+    /// Put back what was there before the deployment; the edit is lost (and stays in the workspace's captures).
+    Overwrite,
+    /// Take back what the deployment changed and keep what was edited since.
+    Merge,
+}
+
+/// Where the old version comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum RollbackSource {
+    /// The capture made just before the deployment.
+    Backup,
+    /// An older capture in the workspace.
+    Snapshot,
+    /// The version history of the platform.
+    History,
+}
+
+/// What is known about one resource that a deployment touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// Which resource.
+    pub resource: ResourceKey,
+    /// What it held before the deployment.
+    pub before: Option<Version>,
+    /// What the deployment put there.
+    pub deployed: Option<Version>,
+    /// What it holds now.
+    pub live: Option<Version>,
+    /// What became of the operation.
+    pub state: OperationState,
+    /// Where the old version is; nothing: its bytes are nowhere to be found.
+    pub source: Option<RollbackSource>,
+    /// Why the change can't be undone, and the compensating action.
+    pub irreversible: Option<(String, String)>,
+    /// The person's choice, should it have been edited since.
+    pub edits: Edits,
+    /// The merge of *live* with what the rollback takes back, when it could be made; else why not.
+    pub merged: Option<Result<Version, String>>,
+    /// The release that changed it since, if Slipway deployed one.
+    pub changed_by: Option<ReleaseId>,
+}
+
+/// What a rollback does with a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum RollbackAction {
+    /// Puts the old version back.
+    Restore,
+    /// Puts a merge of the old version and the edits since.
+    Merge,
+    /// Leaves it: somebody edited it since, and the edit is kept.
+    Keep,
+    /// Nothing to do.
+    Nothing,
+    /// Can't be undone.
+    Refuse,
+}
+
+/// One line of a rollback plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct RollbackItem {
+    /// Which resource.
+    pub resource: ResourceKey,
+    /// What the rollback does with it.
+    pub action: RollbackAction,
+    /// What it holds now.
+    pub current: Option<Version>,
+    /// What it holds afterwards.
+    pub target: Option<Version>,
+    /// What the deployment had put there.
+    pub deployed: Option<Version>,
+    /// Where the old version comes from.
+    pub source: Option<RollbackSource>,
+    /// Whether it was edited since the deployment.
+    pub edited: bool,
+    /// The choice that was made for an edit.
+    pub edits: Edits,
+    /// The release that changed it since, if one did.
+    pub changed_by: Option<ReleaseId>,
+    /// Why it is so: one sentence.
+    pub message: String,
+    /// What a person can do about what is kept or refused; empty where nothing is to be done.
+    pub hint: String,
+}
+
+/// What undoing a deployment would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct RollbackPlan {
+    /// The deployment to be taken back.
+    pub deployment: DeploymentId,
+    /// The capture of the environment that it was worked out against.
+    pub live: SnapshotId,
+    /// Every resource that the deployment touched, in key order.
+    pub items: Vec<RollbackItem>,
+}
+
+impl RollbackPlan {
+    /// The changes that the revert release makes, in key order.
+    pub fn changes(&self) -> Vec<Change> {
+        self.items
+            .iter()
+            .filter(|item| matches!(item.action, RollbackAction::Restore | RollbackAction::Merge))
+            .filter_map(|item| Change::between(&item.resource, item.current, item.target))
+            .collect()
+    }
+
+    /// Whether afterwards all is as it was before the deployment.
+    pub fn is_complete(&self) -> bool {
+        self.items.iter().all(|item| {
+            matches!(
+                item.action,
+                RollbackAction::Restore | RollbackAction::Nothing
+            )
+        })
+    }
+}
+
+/// Works out what undoing a deployment does. Pure.
+pub fn rollback_plan(
+    deployment: DeploymentId,
+    live: SnapshotId,
+    touched: Vec<Touched>,
+) -> RollbackPlan {
+    let mut items: Vec<RollbackItem> = touched.into_iter().map(item).collect();
+    items.sort_by(|a, b| a.resource.cmp(&b.resource));
+    RollbackPlan {
+        deployment,
+        live,
+        items,
+    }
+}
+
+fn item(touched: Touched) -> RollbackItem {
+    let Touched {
+        resource,
+        before,
+        deployed,
+        live,
+        state,
+        source,
+        irreversible,
+        edits,
+        merged,
+        changed_by,
+    } = touched;
+    let same =
+        |a: &Option<Version>, b: &Option<Version>| Version::same_content(a.as_ref(), b.as_ref());
+    let edited = !same(&live, &deployed) && !same(&live, &before);
+    let mut item = RollbackItem {
+        resource,
+        action: RollbackAction::Nothing,
+        current: live,
+        target: live,
+        deployed,
+        source,
+        edited,
+        edits,
+        changed_by,
+        message: String::new(),
+        hint: String::new(),
+    };
+    let mut settle = |action, target, message: String, hint: String| {
+        item.action = action;
+        item.target = target;
+        item.message = message;
+        item.hint = hint;
+    };
+    let untouched = matches!(state, OperationState::Pending | OperationState::Skipped);
+    if same(&live, &before) {
+        settle(
+            RollbackAction::Nothing,
+            live,
+            "It is as it was before the deployment.".into(),
+            String::new(),
+        );
+    } else if untouched {
+        // Also where it is as the deployment would have made it: then somebody else did.
+        settle(
+            RollbackAction::Nothing,
+            live,
+            "The deployment did not touch it; it was edited since.".into(),
+            String::new(),
+        );
+    } else if let Some((reason, compensation)) = irreversible {
+        settle(RollbackAction::Refuse, live, reason, compensation);
+    } else if before.is_some() && source.is_none() {
+        settle(
+            RollbackAction::Refuse,
+            live,
+            "Its old version is in no capture of this workspace.".into(),
+            "Restore it from the source that made it, then capture the environment.".into(),
+        );
+    } else if !edited {
+        let message = match before {
+            None => "The deployment created it; it is deleted.",
+            Some(_) if live.is_none() => "The deployment deleted it; it is created again.",
+            Some(_) => "The version from before the deployment is put back.",
+        };
+        settle(
+            RollbackAction::Restore,
+            before,
+            message.into(),
+            String::new(),
+        );
+    } else {
+        match (edits, merged) {
+            (Edits::Overwrite, _) => settle(
+                RollbackAction::Restore,
+                before,
+                "It was edited since; the edit is overwritten.".into(),
+                "The edited version stays in the capture made before the rollback.".into(),
+            ),
+            (Edits::Merge, Some(Ok(version))) => settle(
+                RollbackAction::Merge,
+                Some(version),
+                "It was edited since; the edit is kept and the deployment's part is taken back."
+                    .into(),
+                String::new(),
+            ),
+            (Edits::Merge, Some(Err(conflict))) => settle(
+                RollbackAction::Keep,
+                live,
+                conflict,
+                "Choose to keep or to overwrite the edit, or mend it by hand.".into(),
+            ),
+            (Edits::Merge, None) | (Edits::Keep, _) => settle(
+                RollbackAction::Keep,
+                live,
+                "It was edited since the deployment; the edit is kept.".into(),
+                "Choose overwrite or merge to take the deployment's part back.".into(),
+            ),
+        }
+    }
+    item
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+use super::RollbackAction::{Keep, Merge, Nothing, Refuse, Restore};
+use super::*;
+use crate::fixture::version;
+
+/// A resource by its contents before the deployment, after it, and now; an empty text: it is not there.
+fn touched(before: &str, deployed: &str, live: &str, edits: Edits) -> Touched {
+    let of = |text: &str| (!text.is_empty()).then(|| version(text));
+    Touched {
+        resource: "theme/file:a".parse().expect("a key"),
+        before: of(before),
+        deployed: of(deployed),
+        live: of(live),
+        state: OperationState::Applied,
+        source: of(before).map(|_| RollbackSource::Backup),
+        irreversible: None,
+        edits,
+        merged: None,
+        changed_by: None,
+    }
+}
+
+fn check(why: &str, touched: Touched, action: RollbackAction, target: &str) -> RollbackPlan {
+    let plan = rollback_plan(
+        DeploymentId("d".to_owned()),
+        SnapshotId::of(b"live"),
+        vec![touched.clone()],
+    );
+    let item = &plan.items[0];
+    let target = (!target.is_empty()).then(|| version(target));
+    assert_eq!(item.action, action, "{why}: {}", item.message);
+    assert_eq!(item.target, target, "{why}: what it holds afterwards");
+    assert_eq!(item.current, touched.live, "{why}: what it holds now");
+    assert!(!item.message.is_empty(), "{why}: it says why");
+    if matches!(action, Keep | Refuse) {
+        assert!(!item.hint.is_empty(), "{why}: it says what can be done");
+    }
+    let writes = matches!(action, Restore | Merge);
+    assert_eq!(plan.changes().len(), usize::from(writes), "{why}: changes");
+    plan
+}
+
+#[test]
+fn before_deployed_live_and_the_choice_decide() {
+    use Edits::Overwrite;
+    for edits in [Edits::Keep, Overwrite, Edits::Merge] {
+        let cases = [
+            ("modified", "a", "b", "b", Restore, "a"),
+            ("created", "", "b", "b", Restore, ""),
+            ("deleted", "a", "", "", Restore, "a"),
+            ("put back by hand", "a", "b", "a", Nothing, "a"),
+            ("created, then deleted by hand", "", "b", "", Nothing, ""),
+            ("deleted, then made again", "a", "", "a", Nothing, "a"),
+        ];
+        for (why, before, deployed, live, action, target) in cases {
+            let why = format!("{why}, {edits:?}");
+            check(&why, touched(before, deployed, live, edits), action, target);
+        }
+    }
+    let edited = [
+        ("edited", "a", "b", "c", Edits::Keep, Keep, "c"),
+        ("edited", "a", "b", "c", Overwrite, Restore, "a"),
+        (
+            "edited, no merge made",
+            "a",
+            "b",
+            "c",
+            Edits::Merge,
+            Keep,
+            "c",
+        ),
+        ("created and edited", "", "b", "c", Edits::Keep, Keep, "c"),
+        ("created and edited", "", "b", "c", Overwrite, Restore, ""),
+        ("deleted by hand", "a", "b", "", Edits::Keep, Keep, ""),
+        ("deleted by hand", "a", "b", "", Overwrite, Restore, "a"),
+        ("deleted, made anew", "a", "", "c", Edits::Keep, Keep, "c"),
+        ("deleted, made anew", "a", "", "c", Overwrite, Restore, "a"),
+    ];
+    for (why, before, deployed, live, edits, action, target) in edited {
+        let why = format!("{why}, {edits:?}");
+        check(&why, touched(before, deployed, live, edits), action, target);
+    }
+}
+
+#[test]
+fn a_merge_is_taken_where_it_could_be_made() {
+    let mut merged = touched("a", "b", "c", Edits::Merge);
+    merged.merged = Some(Ok(version("ac")));
+    let plan = check("merged", merged, Merge, "ac");
+    assert!(!plan.is_complete(), "the edit is still there");
+    let mut conflict = touched("a", "b", "c", Edits::Merge);
+    conflict.merged = Some(Err("Both changed line 1.".to_owned()));
+    let plan = check("conflict", conflict, Keep, "c");
+    assert_eq!(plan.items[0].message, "Both changed line 1.");
+}
+
+#[test]
+fn what_the_deployment_did_not_touch_is_left() {
+    for state in [OperationState::Pending, OperationState::Skipped] {
+        for live in ["a", "b", "c"] {
+            let mut left = touched("a", "b", live, Edits::Overwrite);
+            left.state = state;
+            check(&format!("{state:?}, holds {live}"), left, Nothing, live);
+        }
+    }
+    for state in [
+        OperationState::Unknown,
+        OperationState::Failed,
+        OperationState::Reverted,
+    ] {
+        let mut begun = touched("a", "b", "b", Edits::Keep);
+        begun.state = state;
+        check(&format!("{state:?}"), begun, Restore, "a");
+    }
+}
+
+#[test]
+fn what_cannot_be_undone_is_refused_with_a_reason() {
+    let mut irreversible = touched("a", "b", "b", Edits::Overwrite);
+    irreversible.irreversible = Some(("Orders hang on it.".to_owned(), "Archive it.".to_owned()));
+    let plan = check("irreversible", irreversible.clone(), Refuse, "b");
+    assert_eq!(plan.items[0].hint, "Archive it.");
+    assert!(!plan.is_complete(), "it stays as it was deployed");
+    irreversible.live = irreversible.before;
+    check("irreversible, but as before", irreversible, Nothing, "a");
+    let mut lost = touched("a", "b", "b", Edits::Keep);
+    lost.source = None;
+    check("its old bytes are nowhere", lost, Refuse, "b");
+}
+
+#[test]
+fn a_plan_is_in_key_order() {
+    let keys = ["theme/file:b", "object/page:z", "theme/file:a"];
+    let touched = keys.map(|key| Touched {
+        resource: key.parse().expect("a key"),
+        ..touched("a", "b", "b", Edits::Keep)
+    });
+    let plan = rollback_plan(
+        DeploymentId("d".to_owned()),
+        SnapshotId::of(b"live"),
+        touched.into(),
+    );
+    assert!(plan.is_complete());
+    let changes = plan.changes();
+    assert!(
+        changes.is_sorted_by(|a, b| a.resource < b.resource),
+        "{changes:?}"
+    );
+}

@@ -1,0 +1,288 @@
+//! Capture: streams what an environment holds into the store.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use slipway_domain::{CompiledRules, Environment, ResourceKey, Version};
+use slipway_store::{CaptureRow, Ingest, Reader, SnapshotEntry, SnapshotHeader};
+
+use crate::error::EngineError;
+use crate::job::Job;
+use crate::platform::{
+    CaptureSink, Captured, Content, Known, OnUnreadable, PlatformError, Stamp, Stopped, Unreadable,
+};
+use crate::workspace::Engine;
+
+/// How many unreadable resources a capture names; more are counted only.
+const UNREADABLE_LIMIT: usize = 10_000;
+/// How many resources a rule names as examples of what it left out.
+const EXAMPLE_LIMIT: usize = 20;
+/// Progress is told every so many resources.
+const REPORT_EVERY: u64 = 256;
+
+/// What a capture notes beside the snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptureNotes {
+    /// What could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// What the environment's rules left out, rule by rule.
+    pub left_out: Vec<LeftOut>,
+}
+
+impl CaptureNotes {
+    /// The notes of a capture; none where the row holds none that this program understands.
+    pub fn of(row: &CaptureRow) -> Self {
+        serde_json::from_value(row.notes.clone()).unwrap_or_default()
+    }
+}
+
+/// What one rule left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The rule's pattern.
+    pub pattern: String,
+    /// Why, as the rule says.
+    pub reason: String,
+    /// How many resources.
+    pub count: u64,
+    /// Some of them.
+    pub examples: Vec<ResourceKey>,
+}
+
+/// Counts what rules leave out.
+#[derive(Debug, Default)]
+pub(crate) struct LeftOutCount(BTreeMap<(String, String), (u64, Vec<ResourceKey>)>);
+
+impl LeftOutCount {
+    pub(crate) fn add(&mut self, rule: &slipway_domain::Rule, key: &ResourceKey) {
+        let (count, examples) = self
+            .0
+            .entry((rule.resources.clone(), rule.reason.clone()))
+            .or_default();
+        *count += 1;
+        if examples.len() < EXAMPLE_LIMIT {
+            examples.push(key.clone());
+        }
+    }
+
+    pub(crate) fn into_list(self) -> Vec<LeftOut> {
+        self.0
+            .into_iter()
+            .map(|((pattern, reason), (count, mut examples))| {
+                examples.sort();
+                LeftOut {
+                    pattern,
+                    reason,
+                    count,
+                    examples,
+                }
+            })
+            .collect()
+    }
+}
+
+impl Engine {
+    /// Captures an environment.
+    ///
+    /// # Errors
+    /// When it can't be read as a whole, a resource can't be read and the capture was to stop there, or it was cancelled.
+    pub async fn capture(
+        &self,
+        environment: &Environment,
+        on_unreadable: OnUnreadable,
+        job: &Job,
+    ) -> Result<CaptureRow, EngineError> {
+        let remote = self.remote(environment)?;
+        let rules = environment.settings.rules.compile()?;
+        let id = environment.id.clone();
+        let known = self.inner.store.read(|reader| reader.stamps(&id))?;
+        let session = Arc::new(Session {
+            phase: format!("Capturing {}", environment.settings.name),
+            ingest: self.inner.store.ingest()?,
+            known,
+            rules,
+            on_unreadable,
+            job: job.clone(),
+            expected: AtomicU64::new(0),
+            done: AtomicU64::new(0),
+            taken: Mutex::default(),
+        });
+        session.job.report(&session.phase, 0, None);
+        let captured = remote.capture(session.clone()).await;
+        let session =
+            Arc::into_inner(session).expect("BUG: a platform kept the sink beyond its capture");
+        captured.map_err(|error| session.explain(error))?;
+        let Session {
+            ingest,
+            taken,
+            job,
+            phase,
+            ..
+        } = session;
+        let Taken {
+            entries,
+            unreadable,
+            left_out,
+            ..
+        } = taken.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let notes = CaptureNotes {
+            unreadable,
+            left_out: left_out.into_list(),
+        };
+        let header = SnapshotHeader {
+            environment: environment.id.clone(),
+            at: self.inner.clock.now(),
+            notes: serde_json::to_value(notes).expect("BUG: notes are plain data"),
+        };
+        let count = entries.len() as u64;
+        let row = tokio::task::spawn_blocking(move || ingest.finish(entries, header))
+            .await
+            .expect("BUG: finishing a capture panicked")?;
+        job.report(&phase, count, Some(count));
+        Ok(row)
+    }
+
+    /// The latest capture of an environment; makes one when there is none.
+    ///
+    /// # Errors
+    /// As [`Engine::capture`].
+    pub async fn latest_capture(
+        &self,
+        environment: &Environment,
+        job: &Job,
+    ) -> Result<CaptureRow, EngineError> {
+        let id = environment.id.clone();
+        match self
+            .inner
+            .store
+            .read(|reader: &Reader| reader.latest_capture(&id))?
+        {
+            Some(row) => Ok(row),
+            None => self.capture(environment, OnUnreadable::GoOn, job).await,
+        }
+    }
+}
+
+struct Session {
+    phase: String,
+    ingest: Ingest,
+    known: HashMap<ResourceKey, (Vec<u8>, Version)>,
+    rules: CompiledRules,
+    on_unreadable: OnUnreadable,
+    job: Job,
+    expected: AtomicU64,
+    done: AtomicU64,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Default)]
+struct Taken {
+    entries: Vec<SnapshotEntry>,
+    unreadable: Vec<Unreadable>,
+    left_out: LeftOutCount,
+    /// Why the sink stopped, when it was not the person who did.
+    failure: Option<EngineError>,
+}
+
+impl Session {
+    fn taken(&self) -> std::sync::MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn explain(&self, error: PlatformError) -> EngineError {
+        match error {
+            PlatformError::Stopped => self
+                .taken()
+                .failure
+                .take()
+                .unwrap_or(EngineError::Cancelled),
+            other => EngineError::Platform(other),
+        }
+    }
+
+    fn count(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if done.is_multiple_of(REPORT_EVERY) {
+            let expected = self.expected.load(Ordering::Relaxed);
+            self.job
+                .report(&self.phase, done, (expected > 0).then_some(expected));
+        }
+    }
+}
+
+impl CaptureSink for Session {
+    fn known(&self, key: &ResourceKey) -> Option<Known> {
+        let (stamp, version) = self.known.get(key)?;
+        (!stamp.is_empty()).then(|| Known {
+            stamp: Stamp(stamp.clone()),
+            version: *version,
+        })
+    }
+
+    fn is_ignored(&self, key: &ResourceKey) -> bool {
+        match self.rules.ignores(key) {
+            Some(rule) => {
+                self.taken().left_out.add(rule, key);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn expect(&self, resource_count: u64) {
+        self.expected.store(resource_count, Ordering::Relaxed);
+        self.job.report(
+            &self.phase,
+            self.done.load(Ordering::Relaxed),
+            Some(resource_count),
+        );
+    }
+
+    fn accept(&self, resource: Captured) -> Result<(), Stopped> {
+        if self.job.is_cancelled() {
+            return Err(Stopped);
+        }
+        let Captured {
+            key,
+            content,
+            stamp,
+        } = resource;
+        let version = match content {
+            Content::Unchanged(version) => version,
+            Content::Bytes { bytes, digest } => {
+                self.ingest.put(&key, &bytes, digest).map_err(|error| {
+                    self.taken().failure = Some(error.into());
+                    Stopped
+                })?
+            }
+        };
+        self.taken().entries.push(SnapshotEntry {
+            key,
+            version,
+            stamp: stamp.map(|stamp| stamp.0),
+        });
+        self.count();
+        Ok(())
+    }
+
+    fn unreadable(&self, unreadable: Unreadable) -> Result<(), Stopped> {
+        let mut taken = self.taken();
+        if self.on_unreadable == OnUnreadable::Stop {
+            let place = match (unreadable.line, unreadable.column) {
+                (Some(line), Some(column)) => format!("{}:{line}:{column}", unreadable.place),
+                _ => unreadable.place,
+            };
+            taken.failure = Some(EngineError::Platform(PlatformError::Refused {
+                message: format!("{place}: {}", unreadable.message),
+                hint: unreadable.hint,
+            }));
+            return Err(Stopped);
+        }
+        if taken.unreadable.len() < UNREADABLE_LIMIT {
+            taken.unreadable.push(unreadable);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! Fields that an environment keeps as it has them, whatever a release says.
+
+use serde_json::Value;
+use slipway_diff::canonical::strip_theme_comment;
+
+/// Puts the fields that the patterns name, as `target` has them, into `source`. Returns the document to deploy, or
+/// nothing when either is no JSON or no field differs.
+///
+/// A pattern is a dotted path in which `*` stands for any one name or index: `current.sections.*.settings.tracking_id`.
+/// A field that only the target has is kept; one that only the source has is left out.
+pub(crate) fn keep_fields(source: &[u8], target: &[u8], patterns: &[&str]) -> Option<Vec<u8>> {
+    let body = strip_theme_comment(source);
+    let mut document: Value = serde_json::from_slice(body).ok()?;
+    let target: Value = serde_json::from_slice(strip_theme_comment(target)).ok()?;
+    let before = document.clone();
+    for pattern in patterns {
+        let path: Vec<&str> = pattern.split('.').collect();
+        keep(&mut document, Some(&target), &path);
+    }
+    if document == before {
+        return None;
+    }
+    // The head comment of a theme's JSON and the final newline stay as the source has them.
+    let mut bytes = source[..source.len() - body.len()].to_vec();
+    serde_json::to_writer_pretty(&mut bytes, &document).expect("BUG: a JSON value can be written");
+    if source.ends_with(b"\n") {
+        bytes.push(b'\n');
+    }
+    Some(bytes)
+}
+
+fn keep(document: &mut Value, target: Option<&Value>, path: &[&str]) {
+    let Some((step, rest)) = path.split_first() else {
+        return;
+    };
+    match document {
+        Value::Object(fields) => {
+            let mut names: Vec<String> = fields.keys().cloned().collect();
+            if let Some(Value::Object(other)) = target {
+                names.extend(
+                    other
+                        .keys()
+                        .filter(|name| !fields.contains_key(*name))
+                        .cloned(),
+                );
+            }
+            for name in names
+                .into_iter()
+                .filter(|name| *step == "*" || name == step)
+            {
+                let kept = target.and_then(|target| target.get(&name));
+                match (rest.is_empty(), kept) {
+                    (true, Some(kept)) => {
+                        fields.insert(name, kept.clone());
+                    }
+                    (true, None) => {
+                        fields.shift_remove(&name);
+                    }
+                    (false, kept) => {
+                        if let Some(field) = fields.get_mut(&name) {
+                            keep(field, kept, rest);
+                        }
+                    }
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                if *step != "*" && step.parse() != Ok(index) {
+                    continue;
+                }
+                let kept = target.and_then(|target| target.get(index));
+                match (rest.is_empty(), kept) {
+                    (true, Some(kept)) => *item = kept.clone(),
+                    (true, None) => {}
+                    (false, kept) => keep(item, kept, rest),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_stay_as_the_target_has_them() {
+        let cases: &[(&str, &str, &[&str], Option<&str>)] = &[
+            (
+                r#"{"a":1,"id":"x"}"#,
+                r#"{"a":0,"id":"y"}"#,
+                &["id"],
+                Some(r#"{"a":1,"id":"y"}"#),
+            ),
+            (
+                r#"{"s":{"p":{"t":1},"q":{"t":2}}}"#,
+                r#"{"s":{"p":{"t":9}}}"#,
+                &["s.*.t"],
+                Some(r#"{"s":{"p":{"t":9},"q":{}}}"#),
+            ),
+            (
+                r#"{"a":1}"#,
+                r#"{"a":0,"only":5}"#,
+                &["only"],
+                Some(r#"{"a":1,"only":5}"#),
+            ),
+            (r#"{"a":1}"#, r#"{"a":1}"#, &["a"], None),
+            (
+                r#"{"l":[{"u":1},{"u":2}]}"#,
+                r#"{"l":[{"u":8},{"u":9}]}"#,
+                &["l.1.u"],
+                Some(r#"{"l":[{"u":1},{"u":9}]}"#),
+            ),
+            ("not json", "{}", &["a"], None),
+        ];
+        for (source, target, patterns, expected) in cases {
+            let kept = keep_fields(source.as_bytes(), target.as_bytes(), patterns);
+            let kept: Option<Value> =
+                kept.map(|bytes| serde_json::from_slice(&bytes).expect("JSON"));
+            let expected: Option<Value> =
+                expected.map(|text| serde_json::from_str(text).expect("JSON"));
+            assert_eq!(kept, expected, "{patterns:?} of {target} in {source}");
+        }
+    }
+
+    #[test]
+    fn the_head_comment_of_a_theme_file_stays() {
+        let kept = keep_fields(
+            b"/* made by the editor */\n{\"a\":1}\n",
+            b"{\"a\":2}",
+            &["a"],
+        )
+        .expect("a difference");
+        let text = String::from_utf8(kept).expect("UTF-8");
+        assert!(text.starts_with("/* made by the editor */"), "{text}");
+        assert!(text.ends_with("}\n"), "{text}");
+    }
+}

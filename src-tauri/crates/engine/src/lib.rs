@@ -1,0 +1,39 @@
+//! The use cases of Slipway: capture, compare, draft, seal, review, plan, deploy, verify, roll back.
+//!
+//! Drives the ports [`Platform`] and [`Clock`]; keeps truth in the store; decides through the domain.
+//!
+//! Invariant: every decision goes through [`Engine::decide`]; every remote write through a deployment.
+//! Deliberately not here: how a change looks on a screen or a wire (`api`), and which platforms there are (the hosts).
+
+mod capture;
+mod clock;
+mod compare;
+mod deploy;
+mod document;
+mod error;
+mod holder;
+mod job;
+mod keep;
+mod looking;
+mod planning;
+mod platform;
+mod references;
+mod releases;
+mod rollback;
+mod workspace;
+
+pub use capture::{CaptureNotes, LeftOut};
+pub use clock::Clock;
+pub use compare::Comparison;
+pub use deploy::{DeployRequest, Deploying, LiveDeployment, Phase};
+pub use document::json_digest;
+pub use error::EngineError;
+pub use job::{EngineEvent, Job, Progress};
+pub use planning::{Effect, Prepared};
+pub use platform::{
+    CaptureSink, Captured, Connected, Content, DocumentError, Known, OnUnreadable, Platform,
+    PlatformError, Remote, Stamp, Stopped, Target, Unreadable,
+};
+pub use releases::{Choice, DraftRequest, Look, PulledIn};
+pub use rollback::RollbackRequest;
+pub use workspace::{Audit, Engine, Replace};

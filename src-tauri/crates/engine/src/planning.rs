@@ -1,0 +1,335 @@
+//! What a release does to an environment, and the plan for it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use slipway_domain::{
+    Assessment, Blocked, Change, ChangeKind, EffectDigest, Environment, Plan, PlanInput, Reference,
+    Release, ResourceKey, Risk, Version, effect_digest, plan,
+};
+use slipway_store::CaptureRow;
+
+use crate::capture::{LeftOut, LeftOutCount};
+use crate::compare::unreadable_in;
+use crate::error::EngineError;
+use crate::platform::Remote;
+use crate::workspace::Engine;
+
+/// What a release does to an environment as it was captured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// Names it; what reviews approve.
+    pub digest: EffectDigest,
+    /// Resource by resource, in key order.
+    pub changes: Vec<Change>,
+    /// What the environment's rules keep out.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A plan with what it was worked out from.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// What the release does there.
+    pub effect: Effect,
+    /// The operations.
+    pub plan: Plan,
+    /// The capture that it is against.
+    pub capture: CaptureRow,
+}
+
+impl Engine {
+    /// What a release does to an environment. On its own target that is what was sealed; on another one, the sealed
+    /// content against what that one holds, under that one's rules.
+    ///
+    /// # Errors
+    /// When the store does not hold the changes.
+    pub fn effect(
+        &self,
+        release: &Release,
+        environment: &Environment,
+        capture: &CaptureRow,
+    ) -> Result<Effect, EngineError> {
+        let sealed = self.changes(release)?;
+        if environment.id == release.target {
+            return Ok(Effect {
+                digest: effect_digest(&sealed),
+                changes: sealed,
+                left_out: Vec::new(),
+            });
+        }
+        let rules = environment.settings.rules.compile()?;
+        let remote = self.remote(environment)?;
+        let live = self.held(capture, &sealed)?;
+        let mut left_out = LeftOutCount::default();
+        let mut changes = Vec::with_capacity(sealed.len());
+        for change in sealed {
+            if let Some(rule) = rules.withholds(&change.resource) {
+                left_out.add(rule, &change.resource);
+                continue;
+            }
+            let before = live.get(&change.resource).copied();
+            let Some(change) = Change::between(&change.resource, before, change.after) else {
+                continue;
+            };
+            if let Ok(change) = self.with_kept_fields(&rules, remote.as_ref(), change)? {
+                changes.push(change);
+            }
+        }
+        Ok(Effect {
+            digest: effect_digest(&changes),
+            changes,
+            left_out: left_out.into_list(),
+        })
+    }
+
+    /// What the environment holds of the resources that change.
+    fn held(
+        &self,
+        capture: &CaptureRow,
+        changes: &[Change],
+    ) -> Result<BTreeMap<ResourceKey, Version>, EngineError> {
+        let keys: Vec<ResourceKey> = changes
+            .iter()
+            .map(|change| change.resource.clone())
+            .collect();
+        Ok(self
+            .inner
+            .store
+            .read(|reader| reader.lookup(&capture.snapshot, &keys))?)
+    }
+
+    /// Works out the plan of a release for an environment as it was captured. Writes nothing remote.
+    ///
+    /// # Errors
+    /// When the store does not hold what it needs.
+    pub fn prepare(
+        &self,
+        release: &Release,
+        environment: &Environment,
+        capture: CaptureRow,
+    ) -> Result<Prepared, EngineError> {
+        let remote = self.remote(environment)?;
+        let effect = self.effect(release, environment, &capture)?;
+        let live = self.held(&capture, &effect.changes)?;
+        let facts = self.gather(remote.as_ref(), release, &effect.changes, &capture)?;
+        let mut live_keys = Vec::new();
+        self.inner.store.read(|reader| {
+            reader.entries(&capture.snapshot, &mut |key, _| {
+                live_keys.push(key);
+                ControlFlow::Continue(())
+            })
+        })?;
+        let mut blocked = remote.check(&effect.changes, &live_keys);
+        blocked.extend(self.blocked_by_unreadable(release, &capture)?);
+        let partials = RefCell::new(Vec::new());
+        let without = |key: &ResourceKey, version: &Version, fields: &[String]| {
+            self.partial(remote.as_ref(), key, version, fields, &partials)
+        };
+        let plan = plan(PlanInput {
+            changes: &effect.changes,
+            live: &live,
+            references_after: &facts.after,
+            references_before: &facts.before,
+            layers: &facts.layers,
+            assessments: &facts.assessments,
+            references: remote.references_policy(),
+            without: &without,
+            blocked,
+            publish: remote.published_resource(),
+        });
+        let partials = partials.into_inner();
+        if !partials.is_empty() {
+            self.inner.store.write(move |writer| {
+                partials
+                    .iter()
+                    .try_for_each(|bytes| writer.put_blob(bytes).map(drop))
+            })?;
+        }
+        Ok(Prepared {
+            effect,
+            plan,
+            capture,
+        })
+    }
+
+    /// What the first of two passes writes; its bytes are added to those to be stored. A document that can't be read now
+    /// counts as whole: the deployment then says so when it comes to it.
+    fn partial(
+        &self,
+        remote: &dyn Remote,
+        key: &ResourceKey,
+        version: &Version,
+        fields: &[String],
+        partials: &RefCell<Vec<Vec<u8>>>,
+    ) -> Version {
+        let Ok(whole) = self.document(version) else {
+            return *version;
+        };
+        let bytes = remote.without_fields(key, &whole, fields);
+        let raw = Version::of_bytes(&bytes);
+        let digest = remote.digest(key, &bytes).unwrap_or(raw.digest);
+        partials.borrow_mut().push(bytes);
+        Version {
+            digest,
+            blob: raw.blob,
+        }
+    }
+
+    fn gather(
+        &self,
+        remote: &dyn Remote,
+        release: &Release,
+        changes: &[Change],
+        capture: &CaptureRow,
+    ) -> Result<Gathered, EngineError> {
+        let touched: BTreeSet<&ResourceKey> =
+            changes.iter().map(|change| &change.resource).collect();
+        let deletes = changes
+            .iter()
+            .any(|change| change.kind() == ChangeKind::Deleted);
+        let referrers = if deletes {
+            Some(self.referrers(remote, &capture.snapshot)?)
+        } else {
+            None
+        };
+        // What a chosen document may refer to that neither the release nor the target has.
+        let absent: BTreeSet<ResourceKey> = self
+            .candidates(release)?
+            .into_iter()
+            .filter(|change| {
+                change.kind() == ChangeKind::Created && !touched.contains(&change.resource)
+            })
+            .map(|change| change.resource)
+            .collect();
+        let mut gathered = Gathered::default();
+        for change in changes {
+            let key = &change.resource;
+            gathered.layers.insert(key.clone(), remote.layer(key));
+            if let Some(before) = &change.before {
+                gathered
+                    .before
+                    .insert(key.clone(), self.references(remote, key, before)?.to_vec());
+            }
+            let mut missing = Vec::new();
+            if let Some(after) = &change.after {
+                let references = self.references(remote, key, after)?;
+                missing = references
+                    .iter()
+                    .filter(|r| absent.contains(&r.to))
+                    .cloned()
+                    .collect();
+                gathered.after.insert(key.clone(), references.to_vec());
+            }
+            let left_behind: Vec<ResourceKey> = match (&referrers, change.kind()) {
+                (Some(referrers), ChangeKind::Deleted) => referrers
+                    .get(key)
+                    .map_or(&[][..], Vec::as_slice)
+                    .iter()
+                    .filter(|from| !touched.contains(from))
+                    .cloned()
+                    .collect(),
+                _ => Vec::new(),
+            };
+            let mut assessment = self.assess(remote, change, &left_behind)?;
+            for reference in missing {
+                assessment.risk = Risk::High;
+                assessment.reasons.push(format!(
+                    "It refers to {} at {}, which is neither in the release nor in the environment.",
+                    reference.to, reference.path
+                ));
+            }
+            gathered.assessments.insert(key.clone(), assessment);
+        }
+        Ok(gathered)
+    }
+
+    /// What the platform says about a change.
+    ///
+    /// # Errors
+    /// When the store does not hold its documents.
+    pub(crate) fn assess(
+        &self,
+        remote: &dyn Remote,
+        change: &Change,
+        referrers: &[ResourceKey],
+    ) -> Result<Assessment, EngineError> {
+        let bytes =
+            |version: &Option<Version>| version.as_ref().map(|v| self.document(v)).transpose();
+        let (before, after) = (bytes(&change.before)?, bytes(&change.after)?);
+        Ok(remote.assess(change, before.as_deref(), after.as_deref(), referrers))
+    }
+
+    /// Assesses a change of a release, for showing it before there is a plan. `capture` is of the target.
+    ///
+    /// # Errors
+    /// When the store does not hold what it needs.
+    pub fn assess_change(
+        &self,
+        environment: &Environment,
+        change: &Change,
+        untouched_referrers: &[ResourceKey],
+    ) -> Result<Assessment, EngineError> {
+        let remote = self.remote(environment)?;
+        self.assess(remote.as_ref(), change, untouched_referrers)
+    }
+
+    /// A resource that could not be read in the source, and was not left out on purpose, keeps the release from being
+    /// deployed: nobody knows what it should become.
+    fn blocked_by_unreadable(
+        &self,
+        release: &Release,
+        capture: &CaptureRow,
+    ) -> Result<Vec<Blocked>, EngineError> {
+        if release.reverts.is_some() {
+            return Ok(Vec::new());
+        }
+        let (source, excluded) = self.inner.store.read(|reader| {
+            Ok((
+                unreadable_in(reader, &release.candidates.source)?,
+                reader.excluded(&release.id)?,
+            ))
+        })?;
+        let in_target: BTreeSet<ResourceKey> = crate::capture::CaptureNotes::of(capture)
+            .unreadable
+            .into_iter()
+            .filter_map(|place| place.key)
+            .collect();
+        Ok(source
+            .into_iter()
+            .filter_map(|place| place.key.clone().map(|key| (key, place)))
+            .filter(|(key, _)| {
+                release.kind.admits(key) && !excluded.contains(key) && !in_target.contains(key)
+            })
+            .map(|(resource, place)| Blocked {
+                resource,
+                message: match (place.line, place.column) {
+                    (Some(line), Some(column)) => {
+                        format!(
+                            "{} can't be read in the source: line {line}, column {column}: {}",
+                            place.place, place.message
+                        )
+                    }
+                    _ => format!(
+                        "{} can't be read in the source: {}",
+                        place.place, place.message
+                    ),
+                },
+                hint: format!(
+                    "{} Then refresh the release, or leave this resource out of it.",
+                    place.hint
+                )
+                .trim()
+                .to_owned(),
+            })
+            .collect())
+    }
+}
+
+#[derive(Default)]
+struct Gathered {
+    before: BTreeMap<ResourceKey, Vec<Reference>>,
+    after: BTreeMap<ResourceKey, Vec<Reference>>,
+    layers: BTreeMap<ResourceKey, u16>,
+    assessments: BTreeMap<ResourceKey, Assessment>,
+}

@@ -1,0 +1,296 @@
+//! The port to the places that hold resources. Each adapter in `platforms` implements it for one kind of remote system.
+//!
+//! Invariant: only [`Target`] writes, and only the deployment of this crate holds one.
+//! Deliberately not here: order, journal, retries of operations, rules of environments. They are the engine's, and the
+//! same for every platform.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use slipway_domain::{
+    Assessment, Blocked, Change, ContentDigest, DeploymentId, Operation, Reference, References,
+    ResourceKey, Version,
+};
+
+/// One kind of remote system.
+#[async_trait]
+pub trait Platform: Send + Sync {
+    /// The name in an environment's settings: `folder`, `shopify`, `fluent`.
+    fn name(&self) -> &'static str;
+
+    /// Checks what a person typed to connect an environment, looks at the place, and completes the settings.
+    ///
+    /// # Errors
+    /// When something is missing or wrong, or the place can't be reached.
+    async fn connect(&self, connection: &serde_json::Value) -> Result<Connected, PlatformError>;
+
+    /// Opens a connected environment. Does not reach out yet.
+    ///
+    /// # Errors
+    /// When the settings are not what [`Platform::connect`] gave.
+    fn open(&self, connection: &serde_json::Value) -> Result<Arc<dyn Remote>, PlatformError>;
+}
+
+/// What [`Platform::connect`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connected {
+    /// The settings to keep: complete, without secrets.
+    pub connection: serde_json::Value,
+    /// What was found, in words: "a theme with 7 folders".
+    pub summary: String,
+    /// Which resource families it holds: `theme`, `object`.
+    pub families: Vec<String>,
+    /// Sentences about what will be left alone or can't be read.
+    pub notes: Vec<String>,
+}
+
+/// What the engine does with a resource that can't be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnUnreadable {
+    /// Names it and goes on.
+    #[default]
+    GoOn,
+    /// Stops the capture.
+    Stop,
+}
+
+/// An environment that was opened: reads, and knows what its documents mean.
+#[async_trait]
+pub trait Remote: Send + Sync {
+    /// Whether references have to exist when they are written.
+    fn references_policy(&self) -> References;
+
+    /// The place of a resource's kind in the order of writing: lower is written earlier and deleted later.
+    fn layer(&self, key: &ResourceKey) -> u16;
+
+    /// The digest of what a document means.
+    ///
+    /// # Errors
+    /// When the bytes are no valid document of the resource's kind.
+    fn digest(&self, key: &ResourceKey, bytes: &[u8]) -> Result<ContentDigest, DocumentError>;
+
+    /// The document without the fields at the paths given, as [`Remote::references`] names them: the first of two passes
+    /// over a cycle. Pure. Never asked of a platform whose references are loose, which is why it has a body.
+    fn without_fields(&self, _key: &ResourceKey, bytes: &[u8], _fields: &[String]) -> Vec<u8> {
+        bytes.to_vec()
+    }
+
+    /// What a document refers to. May name resources that do not exist.
+    fn references(&self, key: &ResourceKey, bytes: &[u8]) -> Vec<Reference>;
+
+    /// How likely a change is to hurt, and whether it can be undone. `referrers` hold a reference to the resource and
+    /// are left as they are by the release.
+    fn assess(
+        &self,
+        change: &Change,
+        before: Option<&[u8]>,
+        after: Option<&[u8]>,
+        referrers: &[ResourceKey],
+    ) -> Assessment;
+
+    /// Finds what can't be written to this place at all, before anything is: reserved or colliding names, sizes.
+    /// `live` are the keys that the environment holds now, ascending.
+    fn check(&self, changes: &[Change], live: &[ResourceKey]) -> Vec<Blocked>;
+
+    /// The path of a resource as people and patches write it, relative to where the place's content begins; nothing
+    /// where resources have no paths.
+    fn path_of(&self, _key: &ResourceKey) -> Option<String> {
+        None
+    }
+
+    /// The resource that is published at the end of a deployment, where this place stages.
+    fn published_resource(&self) -> Option<ResourceKey>;
+
+    /// Reads everything, streaming into the sink; from any number of threads.
+    ///
+    /// # Errors
+    /// When the place can't be read as a whole, or the sink stopped. A single resource that can't be read is told to
+    /// the sink instead.
+    async fn capture(&self, sink: Arc<dyn CaptureSink>) -> Result<(), PlatformError>;
+
+    /// Opens the place for one deployment, or takes that deployment up again after an interruption.
+    ///
+    /// # Errors
+    /// When the place can't be reached or prepared.
+    async fn target(&self, deployment: &DeploymentId) -> Result<Arc<dyn Target>, PlatformError>;
+}
+
+/// An environment opened for the operations of one deployment.
+#[async_trait]
+pub trait Target: Send + Sync {
+    /// Reads what the target holds for a resource now: where the place stages, in the staged copy.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    async fn read(&self, key: &ResourceKey) -> Result<Option<Vec<u8>>, PlatformError>;
+
+    /// Does what the operation says: creates or replaces with `bytes`, or deletes where there are none. The engine has
+    /// compared before, and reads back after.
+    ///
+    /// # Errors
+    /// When it was not done, or when that is not known ([`PlatformError::Unclear`]).
+    async fn apply(&self, operation: &Operation, bytes: Option<&[u8]>)
+    -> Result<(), PlatformError>;
+
+    /// Makes what was staged visible in one step. May be called again after an interruption.
+    ///
+    /// # Errors
+    /// As [`Target::apply`].
+    async fn publish(&self) -> Result<(), PlatformError>;
+
+    /// Whether [`Target::publish`] has taken effect.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    async fn is_published(&self) -> Result<bool, PlatformError>;
+
+    /// Removes what was staged and not published; nothing else.
+    ///
+    /// # Errors
+    /// When it can't be removed.
+    async fn abandon(&self) -> Result<(), PlatformError>;
+}
+
+/// Where a capture goes. Its methods may block: an adapter calls them from threads that may.
+pub trait CaptureSink: Send + Sync {
+    /// What the last capture had for a resource, when it may still be so.
+    fn known(&self, key: &ResourceKey) -> Option<Known>;
+
+    /// Whether a rule of the environment leaves the resource out. The sink counts and names it.
+    fn is_ignored(&self, key: &ResourceKey) -> bool;
+
+    /// Says how many resources there will be, as soon as it is known.
+    fn expect(&self, resource_count: u64);
+
+    /// Takes one resource.
+    ///
+    /// # Errors
+    /// When the capture was cancelled or can't go on: the adapter returns at once with [`PlatformError::Stopped`].
+    fn accept(&self, resource: Captured) -> Result<(), Stopped>;
+
+    /// Notes a resource that can't be read.
+    ///
+    /// # Errors
+    /// When the capture is to stop at such a resource.
+    fn unreadable(&self, unreadable: Unreadable) -> Result<(), Stopped>;
+}
+
+/// The sink takes nothing more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped;
+
+impl From<Stopped> for PlatformError {
+    fn from(Stopped: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+/// A cheap sign that a resource did not change: for a file its size, times and inode. Opaque to the engine; at most 64 bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Stamp(pub Vec<u8>);
+
+/// What the last capture had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The sign that was noted.
+    pub stamp: Stamp,
+    /// The version.
+    pub version: Version,
+}
+
+/// One resource as captured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Captured {
+    /// Which.
+    pub key: ResourceKey,
+    /// What it holds.
+    pub content: Content,
+    /// The sign by which the next capture may recognise it; nothing: read it again next time.
+    pub stamp: Option<Stamp>,
+}
+
+/// What a captured resource holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Its bytes, and the digest of their meaning where that is not the digest of the bytes.
+    Bytes {
+        /// The document.
+        bytes: Vec<u8>,
+        /// See [`Remote::digest`].
+        digest: Option<ContentDigest>,
+    },
+    /// What the last capture had; it was not read.
+    Unchanged(Version),
+}
+
+/// A resource that could not be captured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreadable {
+    /// Which, if its name makes a key.
+    pub key: Option<ResourceKey>,
+    /// Where it stands, for people: a path relative to the environment.
+    pub place: String,
+    /// The line, from 1, where one is known.
+    pub line: Option<u64>,
+    /// The column, from 1, where one is known.
+    pub column: Option<u64>,
+    /// What is wrong: one sentence.
+    pub message: String,
+    /// What a person can do.
+    pub hint: String,
+}
+
+/// Bytes that are no document of their kind.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct DocumentError {
+    /// The line, from 1.
+    pub line: u64,
+    /// The column, from 1.
+    pub column: u64,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What a platform could not do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlatformError {
+    /// The settings or the document are not right; trying again does not help.
+    #[error("{message}")]
+    Refused {
+        /// One sentence that names the thing.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The place can't be reached or is busy; trying again may help.
+    #[error("{message}")]
+    Unavailable {
+        /// One sentence that names the thing.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// It is not known whether a write took effect: the truth has to be read.
+    #[error("{message}")]
+    Unclear {
+        /// One sentence that names the thing.
+        message: String,
+    },
+    /// The sink asked to stop.
+    #[error("the capture was stopped")]
+    Stopped,
+}
+
+impl PlatformError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> &str {
+        match self {
+            Self::Refused { hint, .. } | Self::Unavailable { hint, .. } => hint,
+            Self::Unclear { .. } => "Resume the deployment: it reads the environment first.",
+            Self::Stopped => "",
+        }
+    }
+}

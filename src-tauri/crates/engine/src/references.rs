@@ -1,0 +1,111 @@
+//! Who refers to whom, read from documents and remembered by their digests.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use slipway_domain::{BlobHash, Reference, ResourceKey, SnapshotId, Version};
+
+use crate::error::EngineError;
+use crate::platform::Remote;
+use crate::workspace::Engine;
+
+/// How many documents' references are remembered.
+const DOCUMENT_LIMIT: usize = 200_000;
+/// How many captures' referrers are remembered.
+const SNAPSHOT_LIMIT: usize = 8;
+
+/// What was read before. A document's references depend on its kind as well as on its bytes, so the key is part of it.
+#[derive(Default)]
+pub(crate) struct ReferenceCache {
+    documents: Mutex<Documents>,
+    snapshots: Mutex<Vec<(SnapshotId, Arc<Referrers>)>>,
+}
+
+type Documents = HashMap<(ResourceKey, BlobHash), Arc<[Reference]>>;
+
+/// For each resource, what refers to it.
+pub(crate) type Referrers = HashMap<ResourceKey, Vec<ResourceKey>>;
+
+impl Engine {
+    /// The bytes of a version.
+    ///
+    /// # Errors
+    /// When the store does not hold them undamaged.
+    pub fn document(&self, version: &Version) -> Result<Vec<u8>, EngineError> {
+        let bytes = self.inner.store.read(|reader| reader.blob(&version.blob))?;
+        bytes.ok_or_else(|| {
+            EngineError::unknown(
+                format!(
+                    "The workspace does not hold the document {}",
+                    version.blob.short()
+                ),
+                "Capture the environment again.",
+            )
+        })
+    }
+
+    /// What a document refers to.
+    pub(crate) fn references(
+        &self,
+        remote: &dyn Remote,
+        key: &ResourceKey,
+        version: &Version,
+    ) -> Result<Arc<[Reference]>, EngineError> {
+        let cache = &self.inner.references.documents;
+        let at = (key.clone(), version.blob);
+        if let Some(known) = cache
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&at)
+        {
+            return Ok(known.clone());
+        }
+        let found: Arc<[Reference]> = remote.references(key, &self.document(version)?).into();
+        let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() >= DOCUMENT_LIMIT {
+            cache.clear();
+        }
+        cache.insert(at, found.clone());
+        Ok(found)
+    }
+
+    /// Who refers to whom in a capture. Reads every document the first time.
+    pub(crate) fn referrers(
+        &self,
+        remote: &dyn Remote,
+        snapshot: &SnapshotId,
+    ) -> Result<Arc<Referrers>, EngineError> {
+        let cache = &self.inner.references.snapshots;
+        let known = cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, referrers)) = known.iter().find(|(id, _)| id == snapshot) {
+            return Ok(referrers.clone());
+        }
+        drop(known);
+        let mut entries: BTreeMap<ResourceKey, Version> = BTreeMap::new();
+        self.inner.store.read(|reader| {
+            reader.entries(snapshot, &mut |key, version| {
+                entries.insert(key, version);
+                ControlFlow::Continue(())
+            })
+        })?;
+        let mut referrers = Referrers::new();
+        for (key, version) in &entries {
+            for reference in self.references(remote, key, version)?.iter() {
+                if reference.to != *key && entries.contains_key(&reference.to) {
+                    let from = referrers.entry(reference.to.clone()).or_default();
+                    if from.last() != Some(key) {
+                        from.push(key.clone());
+                    }
+                }
+            }
+        }
+        let referrers = Arc::new(referrers);
+        let mut known = cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= SNAPSHOT_LIMIT {
+            known.remove(0);
+        }
+        known.push((*snapshot, referrers.clone()));
+        Ok(referrers)
+    }
+}

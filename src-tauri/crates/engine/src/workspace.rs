@@ -1,0 +1,409 @@
+//! The open workspace: what is so now, and the one way to decide something.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use slipway_domain::{
+    Command, DeploymentId, Environment, EnvironmentId, Millis, Person, Projected, Record, Release,
+    State, decide,
+};
+use slipway_store::{Reader, Store, StoreError, Writer};
+use tokio::sync::broadcast;
+
+use crate::clock::Clock;
+use crate::deploy::Running;
+use crate::error::EngineError;
+use crate::holder::Holder;
+use crate::job::EngineEvent;
+use crate::platform::{Platform, Remote};
+use crate::references::ReferenceCache;
+
+/// How many events may wait for a slow listener; it then learns that it missed some.
+const EVENT_QUEUE_LIMIT: usize = 1_024;
+/// How many records are folded at a time.
+const RECORD_PAGE: u64 = 1_000;
+
+/// An open workspace and its use cases. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) platforms: BTreeMap<&'static str, Arc<dyn Platform>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: broadcast::Sender<EngineEvent>,
+    pub(crate) holder: Holder,
+    pub(crate) running: Mutex<HashMap<DeploymentId, Arc<Running>>>,
+    pub(crate) references: ReferenceCache,
+    folded: RwLock<Folded>,
+}
+
+/// The state and the position of the record that it goes up to.
+#[derive(Clone)]
+struct Folded {
+    state: Arc<State>,
+    position: i64,
+}
+
+impl Engine {
+    /// Makes a new workspace.
+    ///
+    /// # Errors
+    /// When the file is there already or can't be made.
+    pub fn create(
+        path: &Path,
+        platforms: Vec<Arc<dyn Platform>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EngineError> {
+        Self::with_store(Store::create(path)?, platforms, clock)
+    }
+
+    /// Opens a workspace.
+    ///
+    /// # Errors
+    /// When the file is not there, is no workspace, is damaged, or was written by a newer program.
+    pub fn open(
+        path: &Path,
+        platforms: Vec<Arc<dyn Platform>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EngineError> {
+        Self::with_store(Store::open(path)?, platforms, clock)
+    }
+
+    fn with_store(
+        store: Store,
+        platforms: Vec<Arc<dyn Platform>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EngineError> {
+        let (state, position) = store.read(Reader::load_state)?;
+        let holder = Holder::new(store.path(), clock.unique());
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store,
+                platforms: platforms
+                    .into_iter()
+                    .map(|platform| (platform.name(), platform))
+                    .collect(),
+                clock,
+                events: broadcast::channel(EVENT_QUEUE_LIMIT).0,
+                holder,
+                running: Mutex::default(),
+                references: ReferenceCache::default(),
+                folded: RwLock::new(Folded {
+                    state: Arc::new(state),
+                    position,
+                }),
+            }),
+        })
+    }
+
+    /// The workspace's file.
+    pub fn path(&self) -> &Path {
+        self.inner.store.path()
+    }
+
+    /// The store, for reading what the use cases left there.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Millis {
+        self.inner.clock.now()
+    }
+
+    /// Listens to what happens from now on.
+    pub fn events(&self) -> broadcast::Receiver<EngineEvent> {
+        self.inner.events.subscribe()
+    }
+
+    /// Where jobs and others send what happens.
+    pub fn event_sender(&self) -> broadcast::Sender<EngineEvent> {
+        self.inner.events.clone()
+    }
+
+    /// What is so now, other processes' decisions included.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn state(&self) -> Result<Arc<State>, EngineError> {
+        let known = self.inner.folded();
+        let caught_up = self.inner.store.read(|reader| catch_up(reader, known))?;
+        Ok(self.inner.publish(caught_up))
+    }
+
+    /// The environment of an identity or a name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn environment(&self, state: &State, name: &str) -> Result<Environment, EngineError> {
+        state
+            .environments
+            .get(&EnvironmentId(name.to_owned()))
+            .or_else(|| state.environment_named(name))
+            .cloned()
+            .ok_or_else(|| {
+                let mut names: Vec<_> = state
+                    .environments
+                    .values()
+                    .map(|e| e.settings.name.as_str())
+                    .collect();
+                names.sort_unstable();
+                let hint = match names.as_slice() {
+                    [] => "Add one first: this workspace has no environments.".to_owned(),
+                    names => format!("There are: {}.", names.join(", ")),
+                };
+                EngineError::unknown(format!("There is no environment `{name}`"), hint)
+            })
+    }
+
+    /// The release of an identity or a tag.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn release(&self, state: &State, tag: &str) -> Result<Release, EngineError> {
+        state
+            .releases
+            .get(&slipway_domain::ReleaseId(tag.to_owned()))
+            .or_else(|| state.release_tagged(tag))
+            .cloned()
+            .ok_or_else(|| {
+                EngineError::unknown(
+                    format!("There is no release `{tag}`"),
+                    "Look at the list of releases.",
+                )
+            })
+    }
+
+    /// Opens an environment for reading.
+    pub(crate) fn remote(&self, environment: &Environment) -> Result<Arc<dyn Remote>, EngineError> {
+        let platform = self.platform(&environment.settings.platform)?;
+        Ok(platform.open(&environment.settings.connection)?)
+    }
+
+    pub(crate) fn platform(&self, name: &str) -> Result<&Arc<dyn Platform>, EngineError> {
+        self.inner.platforms.get(name).ok_or_else(|| {
+            let names: Vec<_> = self.inner.platforms.keys().copied().collect();
+            EngineError::unknown(
+                format!("There is no platform `{name}`"),
+                format!("This program knows: {}.", names.join(", ")),
+            )
+        })
+    }
+
+    /// Decides a command: appends what follows from it, projects it, and tells listeners after the commit. Returns the
+    /// state after it.
+    ///
+    /// # Errors
+    /// The domain's refusal, or a failing store; then nothing was written.
+    pub fn decide(&self, actor: &Person, command: Command) -> Result<Arc<State>, EngineError> {
+        self.decide_with(actor, command, |_| Ok(()))
+    }
+
+    /// As [`Engine::decide`], with writes that stand or fall together with the decision.
+    pub(crate) fn decide_with(
+        &self,
+        actor: &Person,
+        command: Command,
+        with: impl FnOnce(&mut Writer) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Arc<State>, EngineError> {
+        self.decide_all(actor, vec![command], with)
+    }
+
+    /// Decides commands one after another, all of them or none, with the writes that belong to them.
+    pub(crate) fn decide_all(
+        &self,
+        actor: &Person,
+        commands: Vec<Command>,
+        with: impl FnOnce(&mut Writer) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Arc<State>, EngineError> {
+        let (known, actor, now) = (self.inner.folded(), actor.clone(), self.inner.clock.now());
+        let decided = self.inner.store.write_durable(move |writer| {
+            let Folded { state, position } = catch_up(writer, known)?;
+            let mut next = State::clone(&state);
+            let mut projected = Projected::default();
+            let mut records = Vec::new();
+            for command in commands {
+                let facts = match decide(&next, command, &actor, now) {
+                    Ok(facts) => facts,
+                    Err(refusal) => return Ok(Err(refusal)),
+                };
+                for fact in facts {
+                    let head = next.heads.get(&actor.email).copied();
+                    let record = Record::link(actor.clone(), head, now, fact);
+                    let Projected {
+                        environments,
+                        releases,
+                        deployments,
+                    } = next.evolve(&record);
+                    projected.environments.extend(environments);
+                    projected.releases.extend(releases);
+                    projected.deployments.extend(deployments);
+                    records.push(record);
+                }
+            }
+            writer.append(&records)?;
+            let position = if records.is_empty() {
+                position
+            } else {
+                writer.last_position()?
+            };
+            let Projected {
+                environments,
+                releases,
+                deployments,
+            } = &projected;
+            writer.store_projections(&next, environments, releases, deployments, position)?;
+            with(writer)?;
+            Ok(Ok(Folded {
+                state: Arc::new(next),
+                position,
+            }))
+        })?;
+        let folded = decided?;
+        let position = folded.position;
+        let state = self.inner.publish(folded);
+        self.inner
+            .events
+            .send(EngineEvent::Changed { position })
+            .ok();
+        Ok(state)
+    }
+
+    /// Folds all records from nothing and compares with what is projected; with `replace`, puts the folded in its place.
+    /// Returns how many records there are and whether both were equal.
+    ///
+    /// # Errors
+    /// When the store fails, or a record is not what it says it is.
+    pub fn rebuild(&self, replace: Replace) -> Result<Audit, EngineError> {
+        let audit = self.inner.store.read(|reader| {
+            let mut records = Vec::new();
+            let mut position = 0;
+            loop {
+                let page = reader.records(position, RECORD_PAGE)?;
+                let Some((last, _)) = page.last() else { break };
+                position = *last;
+                records.extend(page.into_iter().map(|(_, record)| record));
+            }
+            let (projected, _) = reader.load_state()?;
+            let folded = State::of(&records);
+            let problem = slipway_domain::verify_chain(&records)
+                .err()
+                .map(|error| error.to_string());
+            Ok((
+                records.len() as u64,
+                projected == folded,
+                problem,
+                folded,
+                position,
+            ))
+        })?;
+        let (records, projections_match, problem, folded, position) = audit;
+        if replace == Replace::Yes {
+            let folded = Folded {
+                state: Arc::new(folded),
+                position,
+            };
+            // What was decided meanwhile is folded in the same transaction: the projections must not fall behind.
+            let folded = self.inner.store.write_durable(move |writer| {
+                let folded = catch_up(writer, folded)?;
+                writer.replace_projections(&folded.state, folded.position)?;
+                Ok(folded)
+            })?;
+            let position = folded.position;
+            self.inner.publish(folded);
+            self.inner
+                .events
+                .send(EngineEvent::Changed { position })
+                .ok();
+        }
+        let projections_match = projections_match || replace == Replace::Yes;
+        Ok(Audit {
+            records,
+            problem,
+            projections_match,
+        })
+    }
+
+    /// A new identity: the prefix and ten characters.
+    pub fn new_id(&self, prefix: &str) -> String {
+        // Crockford's alphabet: no letters that look like digits.
+        const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+        let mut bits = self.inner.clock.unique();
+        let mut id = String::with_capacity(prefix.len() + 11);
+        id.push_str(prefix);
+        for _ in 0..10 {
+            id.push(DIGITS[(bits & 31) as usize] as char);
+            bits >>= 5;
+        }
+        id
+    }
+}
+
+/// Whether an audit puts what it folded in the place of the projections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replace {
+    /// It only compares.
+    No,
+    /// It replaces them.
+    Yes,
+}
+
+/// What an audit found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    /// How many records there are.
+    pub records: u64,
+    /// The first record that is not what it says it is.
+    pub problem: Option<String>,
+    /// Whether the projections follow from the records.
+    pub projections_match: bool,
+}
+
+impl Inner {
+    fn folded(&self) -> Folded {
+        self.folded
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Makes a newer state the known one; an older one is dropped.
+    fn publish(&self, folded: Folded) -> Arc<State> {
+        let mut known = self.folded.write().unwrap_or_else(PoisonError::into_inner);
+        if folded.position >= known.position {
+            *known = folded;
+        }
+        known.state.clone()
+    }
+
+    pub(crate) fn running(&self, deployment: &DeploymentId) -> Option<Arc<Running>> {
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(deployment)
+            .cloned()
+    }
+}
+
+/// Folds the records that other processes appended since.
+fn catch_up(reader: &Reader, known: Folded) -> Result<Folded, StoreError> {
+    let Folded {
+        mut state,
+        mut position,
+    } = known;
+    loop {
+        let page = reader.records(position, RECORD_PAGE)?;
+        let Some((last, _)) = page.last() else {
+            return Ok(Folded { state, position });
+        };
+        position = *last;
+        let next = Arc::make_mut(&mut state);
+        for (_, record) in &page {
+            next.evolve(record);
+        }
+    }
+}

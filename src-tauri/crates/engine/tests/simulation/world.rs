@@ -1,0 +1,329 @@
+//! A remote system that lives in memory and misbehaves as a seed says.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use slipway_domain::{
+    Assessment, Blocked, Change, ContentDigest, DeploymentId, Millis, Operation, Pass, Reference,
+    References, ResourceKey,
+};
+use slipway_engine::{
+    CaptureSink, Captured, Clock, Connected, Content, DocumentError, Platform, PlatformError,
+    Remote, Target, json_digest,
+};
+
+/// A small generator (xorshift*), so that a seed is a whole story.
+#[derive(Clone, Debug)]
+pub(crate) struct Chance(u64);
+
+impl Chance {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
+    }
+
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    pub(crate) fn one_in(&mut self, limit: u64) -> bool {
+        self.below(limit) == 0
+    }
+}
+
+/// Time that goes on by a millisecond whenever somebody looks.
+#[derive(Debug, Default)]
+pub(crate) struct Ticks(AtomicU64);
+
+impl Clock for Ticks {
+    fn now(&self) -> Millis {
+        Millis(1_700_000_000_000 + self.0.fetch_add(1, Ordering::Relaxed) as i64)
+    }
+
+    fn unique(&self) -> u64 {
+        (self.0.fetch_add(1, Ordering::Relaxed) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+}
+
+/// One place: what it holds, and what was done to it.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    pub(crate) holds: BTreeMap<ResourceKey, Vec<u8>>,
+    /// What was done that no correct deployment does.
+    pub(crate) violations: Vec<String>,
+    pub(crate) writes: u64,
+}
+
+/// How a remote call goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It was not done, and says so.
+    Busy,
+    /// It was not done, and nobody says anything.
+    LostBefore,
+    /// It was done, and nobody says so.
+    LostAfter,
+    /// The process ends before it is done.
+    CrashBefore,
+    /// The process ends when it is done.
+    CrashAfter,
+    /// Somebody else changes the resource first.
+    Drift,
+}
+
+/// All places and the faults that are still to come.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) places: BTreeMap<String, Place>,
+    pub(crate) chance: Chance,
+    pub(crate) faults_left: u64,
+    pub(crate) policy: References,
+    pub(crate) drifted: Vec<ResourceKey>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Shared(pub(crate) Arc<Mutex<World>>);
+
+impl Shared {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl World {
+    fn fault(&mut self) -> Option<Fault> {
+        if self.faults_left == 0 || !self.chance.one_in(4) {
+            return None;
+        }
+        self.faults_left -= 1;
+        Some(match self.chance.below(11) {
+            0..3 => Fault::Busy,
+            3..5 => Fault::LostBefore,
+            5..7 => Fault::LostAfter,
+            7 => Fault::CrashBefore,
+            8..10 => Fault::CrashAfter,
+            _ => Fault::Drift,
+        })
+    }
+
+    fn write(&mut self, place: &str, operation: &Operation, bytes: Option<&[u8]>) {
+        let policy = self.policy;
+        let place = self.places.get_mut(place).expect("a known place");
+        place.writes += 1;
+        let key = &operation.resource;
+        let Some(bytes) = bytes else {
+            if place.holds.remove(key).is_none() {
+                place.violations.push(format!("{key} was deleted twice"));
+            }
+            return;
+        };
+        if policy == References::Enforced {
+            for reference in references(bytes) {
+                if reference.to != *key && !place.holds.contains_key(&reference.to) {
+                    place.violations.push(format!(
+                        "{key} refers to {}, which is not there",
+                        reference.to
+                    ));
+                }
+            }
+        }
+        if operation.before.is_none() && matches!(operation.pass, Pass::Whole | Pass::First { .. })
+        {
+            if place.holds.contains_key(key) {
+                place.violations.push(format!("{key} was created twice"));
+            }
+        } else if !place.holds.contains_key(key) {
+            place
+                .violations
+                .push(format!("{key} was updated, but is not there"));
+        }
+        place.holds.insert(key.clone(), bytes.to_vec());
+    }
+}
+
+/// The references of a document: `{"refers": {"name": "key"}}`.
+pub(crate) fn references(bytes: &[u8]) -> Vec<Reference> {
+    let document: serde_json::Value = serde_json::from_slice(bytes).expect("JSON");
+    let Some(refers) = document["refers"].as_object() else {
+        return Vec::new();
+    };
+    refers
+        .iter()
+        .map(|(name, to)| Reference {
+            path: format!("refers.{name}"),
+            to: to.as_str().expect("a key").parse().expect("a key"),
+        })
+        .collect()
+}
+
+#[derive(Debug)]
+pub(crate) struct Fake(pub(crate) Shared);
+
+#[async_trait]
+impl Platform for Fake {
+    fn name(&self) -> &'static str {
+        "fake"
+    }
+
+    async fn connect(&self, connection: &serde_json::Value) -> Result<Connected, PlatformError> {
+        Ok(Connected {
+            connection: connection.clone(),
+            summary: String::new(),
+            families: vec!["object".to_owned()],
+            notes: Vec::new(),
+        })
+    }
+
+    fn open(&self, connection: &serde_json::Value) -> Result<Arc<dyn Remote>, PlatformError> {
+        let place = connection["place"].as_str().expect("a place").to_owned();
+        Ok(Arc::new(Opened {
+            world: self.0.clone(),
+            place,
+        }))
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Opened {
+    world: Shared,
+    place: String,
+}
+
+#[async_trait]
+impl Remote for Opened {
+    fn references_policy(&self) -> References {
+        self.world.lock().policy
+    }
+
+    fn layer(&self, key: &ResourceKey) -> u16 {
+        u16::from(key.kind().ends_with('2'))
+    }
+
+    fn digest(&self, _: &ResourceKey, bytes: &[u8]) -> Result<ContentDigest, DocumentError> {
+        json_digest(bytes, &mut Vec::new())
+    }
+
+    fn without_fields(&self, _: &ResourceKey, bytes: &[u8], fields: &[String]) -> Vec<u8> {
+        let mut document: serde_json::Value = serde_json::from_slice(bytes).expect("JSON");
+        let refers = document["refers"].as_object_mut().expect("an object");
+        for path in fields {
+            refers.remove(path.trim_start_matches("refers."));
+        }
+        serde_json::to_vec(&document).expect("JSON")
+    }
+
+    fn references(&self, _: &ResourceKey, bytes: &[u8]) -> Vec<Reference> {
+        references(bytes)
+    }
+
+    fn assess(
+        &self,
+        _: &Change,
+        _: Option<&[u8]>,
+        _: Option<&[u8]>,
+        _: &[ResourceKey],
+    ) -> Assessment {
+        Assessment::default()
+    }
+
+    fn check(&self, _: &[Change], _: &[ResourceKey]) -> Vec<Blocked> {
+        Vec::new()
+    }
+
+    fn published_resource(&self) -> Option<ResourceKey> {
+        None
+    }
+
+    async fn capture(&self, sink: Arc<dyn CaptureSink>) -> Result<(), PlatformError> {
+        let holds = self.world.lock().places[&self.place].holds.clone();
+        for (key, bytes) in holds {
+            let digest = self.digest(&key, &bytes).ok();
+            sink.accept(Captured {
+                key,
+                content: Content::Bytes { bytes, digest },
+                stamp: None,
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn target(&self, _: &DeploymentId) -> Result<Arc<dyn Target>, PlatformError> {
+        Ok(Arc::new(self.clone()))
+    }
+}
+
+#[async_trait]
+impl Target for Opened {
+    async fn read(&self, key: &ResourceKey) -> Result<Option<Vec<u8>>, PlatformError> {
+        Ok(self.world.lock().places[&self.place]
+            .holds
+            .get(key)
+            .cloned())
+    }
+
+    async fn apply(
+        &self,
+        operation: &Operation,
+        bytes: Option<&[u8]>,
+    ) -> Result<(), PlatformError> {
+        let fault = self.world.lock().fault();
+        let unclear = || PlatformError::Unclear {
+            message: format!("no answer about {}", operation.resource),
+        };
+        match fault {
+            None => self.world.lock().write(&self.place, operation, bytes),
+            Some(Fault::Busy) => {
+                return Err(PlatformError::Unavailable {
+                    message: "busy".into(),
+                    hint: "wait".into(),
+                });
+            }
+            Some(Fault::LostBefore) => return Err(unclear()),
+            Some(Fault::LostAfter) => {
+                self.world.lock().write(&self.place, operation, bytes);
+                return Err(unclear());
+            }
+            Some(Fault::CrashBefore) => std::future::pending().await,
+            Some(Fault::CrashAfter) => {
+                self.world.lock().write(&self.place, operation, bytes);
+                std::future::pending().await
+            }
+            Some(Fault::Drift) => {
+                // Somebody edits it in the moment between the comparison and the write: the write is refused, as a
+                // system with optimistic concurrency does.
+                let mut world = self.world.lock();
+                let key = operation.resource.clone();
+                let edit = br#"{"edited":"by somebody else"}"#.to_vec();
+                world
+                    .places
+                    .get_mut(&self.place)
+                    .expect("a place")
+                    .holds
+                    .insert(key.clone(), edit);
+                world.drifted.push(key);
+                return Err(unclear());
+            }
+        }
+        Ok(())
+    }
+
+    async fn publish(&self) -> Result<(), PlatformError> {
+        Ok(())
+    }
+
+    async fn is_published(&self) -> Result<bool, PlatformError> {
+        Ok(true)
+    }
+
+    async fn abandon(&self) -> Result<(), PlatformError> {
+        Ok(())
+    }
+}

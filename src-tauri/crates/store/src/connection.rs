@@ -1,0 +1,90 @@
+//! Connections to the file, and the two handles that the tables' methods hang on.
+
+use std::cell::RefCell;
+use std::ops::Deref;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::StoreError;
+use crate::packs::PackCache;
+
+/// How long a connection waits for another program's write.
+pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps prepared.
+const STATEMENT_COUNT: usize = 64;
+/// The size from which the write-ahead log is folded into the file, in pages of [`PAGE_BYTES`]: 32 MiB.
+const CHECKPOINT_PAGES: u32 = 4_096;
+/// The size that the write-ahead log keeps when it was folded in.
+const JOURNAL_LIMIT_BYTES: u32 = 4 << 20;
+/// The size of SQLite's own pages in a new file.
+pub(crate) const PAGE_BYTES: u32 = 8_192;
+
+/// Reads a workspace; inside [`crate::Store::read`] it sees one moment of it.
+#[derive(Debug)]
+pub struct Reader {
+    pub(crate) connection: Connection,
+    pub(crate) packs: RefCell<PackCache>,
+}
+
+/// Writes a workspace; sees its own writes as a [`Reader`].
+#[derive(Debug)]
+pub struct Writer {
+    reader: Reader,
+}
+
+impl Deref for Writer {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+impl Reader {
+    /// Opens a connection that can't write.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let connection = connect(path)?;
+        connection.pragma_update(None, "query_only", true)?;
+        connection.pragma_update(None, "cache_size", -4_096)?;
+        Ok(Self {
+            connection,
+            packs: RefCell::new(PackCache::default()),
+        })
+    }
+}
+
+impl Writer {
+    /// Takes over the connection that writes.
+    pub(crate) fn over(connection: Connection) -> Result<Self, StoreError> {
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        connection.pragma_update(None, "journal_size_limit", JOURNAL_LIMIT_BYTES)?;
+        connection.pragma_update(None, "cache_size", -16_384)?;
+        Ok(Self {
+            reader: Reader {
+                connection,
+                // A pack seen inside a transaction that is then rolled back must not be remembered.
+                packs: RefCell::new(PackCache::none()),
+            },
+        })
+    }
+}
+
+/// Connects to an existing file.
+pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENT_COUNT);
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // Else `INSERT OR REPLACE` would delete a record without asking its trigger.
+    connection.pragma_update(None, "recursive_triggers", true)?;
+    // The file may come from somebody else: nothing in its schema is trusted.
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(connection)
+}

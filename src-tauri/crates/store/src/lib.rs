@@ -1,0 +1,45 @@
+//! A workspace: one SQLite file that holds everything Slipway knows, for one product or client.
+//!
+//! Documents and snapshots are content-addressed and immutable; records and the journal are append-only; all else is
+//! derived from them or is a working choice. One file here per table, SQL nowhere else.
+//!
+//! Invariant: one thread writes ([`Store::write`]), inside one transaction per closure; readers never wait for it.
+//! Invariant: what a content digest names is checked when it is read.
+//! Deliberately not here: decisions (`slipway-domain`), the order of use cases (`slipway-engine`), a clock, async.
+
+mod blobs;
+mod captures;
+mod change_sets;
+mod compare;
+mod connection;
+mod drafts;
+mod encoding;
+mod error;
+mod ingest;
+mod integrity;
+mod journal;
+mod locks;
+mod migrations;
+mod packs;
+mod pages;
+mod projections;
+mod records;
+mod settings;
+mod snapshots;
+mod stamps;
+mod store;
+mod viewed;
+mod writing;
+
+#[cfg(test)]
+mod tests;
+
+pub use captures::CaptureRow;
+pub use connection::{Reader, Writer};
+pub use error::{OpenError, StoreError};
+pub use ingest::{Ingest, SnapshotEntry, SnapshotHeader};
+pub use locks::LockHolder;
+pub use packs::BLOB_LIMIT_BYTES;
+pub use records::RecordFilter;
+pub use snapshots::SnapshotInfo;
+pub use store::Store;

@@ -1,0 +1,271 @@
+//! The handle on an open workspace.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::connection::{BUSY_WAIT, PAGE_BYTES, Reader, Writer, connect};
+use crate::error::{OpenError, StoreError};
+use crate::ingest::Ingest;
+use crate::migrations::{self, APPLICATION_ID, MIGRATIONS, newest};
+use crate::writing::{Durability, WriterThread};
+
+/// How many idle read connections are kept.
+const IDLE_READERS: usize = 4;
+
+/// An open workspace; clones share it. It is closed when the last clone goes, after what was begun has been written.
+#[derive(Clone, Debug)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    path: PathBuf,
+    /// Connections that nobody uses now. Locked to take one out or put one back, never while it is used.
+    idle: Mutex<Vec<Reader>>,
+    /// The connection that [`Store::data_version`] asks; the number means something on one connection only.
+    watch: Mutex<Option<Connection>>,
+    // Last, so that the readers are closed before the writer folds the journal in.
+    writer: WriterThread,
+}
+
+impl Store {
+    /// Makes a new, empty workspace.
+    ///
+    /// # Errors
+    /// When there is a file at the path already, or it can't be made; nothing is left behind then.
+    pub fn create(path: &Path) -> Result<Self, OpenError> {
+        let io = |source| OpenError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        match OpenOptions::new().write(true).create_new(true).open(path) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                return Err(OpenError::Exists {
+                    path: path.to_owned(),
+                });
+            }
+            Err(error) => return Err(io(error)),
+        }
+        let made = make(path).and_then(|connection| Self::over(path, connection));
+        made.map_err(|source| {
+            let _ = std::fs::remove_file(path);
+            OpenError::Store {
+                path: path.to_owned(),
+                source,
+            }
+        })
+    }
+
+    /// Opens a workspace; one in an older format is copied and then brought to the present one.
+    ///
+    /// # Errors
+    /// When there is none, the file is something else or damaged, or a newer program wrote it. A file that is refused
+    /// is left as it is.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::open_with(path, MIGRATIONS)
+    }
+
+    pub(crate) fn open_with(path: &Path, migrations: &[&str]) -> Result<Self, OpenError> {
+        check_header(path, newest(migrations))?;
+        let store = |source| OpenError::Store {
+            path: path.to_owned(),
+            source,
+        };
+        let mut connection = connect(path).map_err(store)?;
+        let from = migrations::format(&connection).map_err(store)?;
+        let to = newest(migrations);
+        // The header of the file may be behind its journal.
+        refuse_newer(path, from, to)?;
+        if from < to {
+            migrations::copy_first(&connection, path, from)
+                .and_then(|()| migrations::migrate(&mut connection, migrations))
+                .map_err(|source| OpenError::Migration {
+                    path: path.to_owned(),
+                    from,
+                    to,
+                    source,
+                })?;
+            tracing::info!(path = %path.display(), from, to, "workspace brought to a newer format");
+        }
+        Self::over(path, connection).map_err(store)
+    }
+
+    fn over(path: &Path, connection: Connection) -> Result<Self, StoreError> {
+        let mode: String =
+            connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        if mode != "wal" {
+            tracing::warn!(mode, "no write-ahead log here: readers wait for writers");
+        }
+        // So that the file's own header says which format it has.
+        checkpoint(&connection)?;
+        let first = Reader::open(path)?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                path: path.to_owned(),
+                idle: Mutex::new(vec![first]),
+                watch: Mutex::new(None),
+                writer: WriterThread::start(Writer::over(connection)?)?,
+            }),
+        })
+    }
+
+    /// Where the workspace lies.
+    pub fn path(&self) -> &Path {
+        &self.shared.path
+    }
+
+    /// Reads inside one transaction: all that the closure sees is of one moment. Never waits for a writer.
+    ///
+    /// # Errors
+    /// What the closure gives, or that the file can't be read.
+    pub fn read<T>(
+        &self,
+        f: impl FnOnce(&Reader) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let idle = locked(&self.shared.idle).pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => Reader::open(&self.shared.path)?,
+        };
+        reader.connection.execute_batch("BEGIN")?;
+        let result = f(&reader);
+        // A connection whose transaction does not end is not used again.
+        reader.connection.execute_batch("COMMIT")?;
+        let mut idle = locked(&self.shared.idle);
+        if idle.len() < IDLE_READERS {
+            idle.push(reader);
+        }
+        drop(idle);
+        result
+    }
+
+    /// Runs the closure on the writer's thread in one transaction, and waits for its end. What it gives counts after the
+    /// commit; when it gives an error or panics, nothing was written.
+    ///
+    /// # Errors
+    /// What the closure gives, or that the file can't be written.
+    ///
+    /// # Panics
+    /// When called inside such a closure: it would wait for itself.
+    pub fn write<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.shared.writer.run(Durability::Process, f)
+    }
+
+    /// As [`Store::write`], and returns only when what was written (this and everything before) outlasts a power cut.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    ///
+    /// # Panics
+    /// As [`Store::write`].
+    pub fn write_durable<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.shared.writer.run(Durability::Power, f)
+    }
+
+    /// Begins to take in a capture.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn ingest(&self) -> Result<Ingest, StoreError> {
+        Ingest::begin(self)
+    }
+
+    /// A number that changes when anything was committed to the file, by this program or another; costs microseconds.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn data_version(&self) -> Result<u64, StoreError> {
+        let mut watch = locked(&self.shared.watch);
+        let connection = match watch.take() {
+            Some(connection) => connection,
+            None => connect(&self.shared.path)?,
+        };
+        let version = connection.query_row("PRAGMA data_version", [], |row| row.get(0))?;
+        *watch = Some(connection);
+        Ok(version)
+    }
+
+    pub(crate) fn writer(&self) -> &WriterThread {
+        &self.shared.writer
+    }
+}
+
+/// Locks what holds no invariant that a panic could break.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Folds the write-ahead log into the file as far as readers and other programs allow; waits for nobody.
+pub(crate) fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let folded = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.busy_timeout(BUSY_WAIT)?;
+    match folded.map_err(StoreError::from) {
+        Err(StoreError::Busy) => Ok(()),
+        other => other,
+    }
+}
+
+/// Fills the empty file.
+fn make(path: &Path) -> Result<Connection, StoreError> {
+    let mut connection = connect(path)?;
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+    migrations::migrate(&mut connection, MIGRATIONS)?;
+    Ok(connection)
+}
+
+/// Looks at the first bytes of the file without SQLite, which would touch the files beside it.
+fn check_header(path: &Path, known: u32) -> Result<(), OpenError> {
+    let io = |source: std::io::Error| match source.kind() {
+        ErrorKind::NotFound => OpenError::NotFound {
+            path: path.to_owned(),
+        },
+        _ => OpenError::Io {
+            path: path.to_owned(),
+            source,
+        },
+    };
+    let mut header = Vec::with_capacity(100);
+    let file = File::open(path).map_err(io)?;
+    file.take(100).read_to_end(&mut header).map_err(io)?;
+    let number = |at: usize| {
+        let bytes = header.get(at..at + 4)?;
+        Some(u32::from_be_bytes(bytes.try_into().ok()?))
+    };
+    // Where they stand: section 1.3 of SQLite's file format.
+    let (Some(format), Some(application)) = (number(60), number(68)) else {
+        return Err(OpenError::NotAWorkspace {
+            path: path.to_owned(),
+        });
+    };
+    if !header.starts_with(b"SQLite format 3\0") || application != APPLICATION_ID {
+        return Err(OpenError::NotAWorkspace {
+            path: path.to_owned(),
+        });
+    }
+    refuse_newer(path, format, known)
+}
+
+fn refuse_newer(path: &Path, found: u32, known: u32) -> Result<(), OpenError> {
+    if found > known {
+        return Err(OpenError::Newer {
+            path: path.to_owned(),
+            found,
+            known,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! The one thread that writes.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::{self, JoinHandle, ThreadId};
+
+use crate::connection::Writer;
+use crate::error::StoreError;
+use crate::store::{checkpoint, locked};
+
+/// What a commit has to outlast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// The end of this program.
+    Process,
+    /// A power cut.
+    Power,
+}
+
+type Job = Box<dyn FnOnce(&mut Writer) + Send>;
+
+/// Runs jobs one after another; ends when it is dropped, after the last job.
+#[derive(Debug)]
+pub(crate) struct WriterThread {
+    jobs: Mutex<Option<Sender<Job>>>,
+    thread: Option<JoinHandle<()>>,
+    id: ThreadId,
+}
+
+impl WriterThread {
+    pub(crate) fn start(mut writer: Writer) -> Result<Self, StoreError> {
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let thread = thread::Builder::new()
+            .name("slipway-store".to_owned())
+            .spawn(move || {
+                for job in queue {
+                    job(&mut writer);
+                }
+            })?;
+        Ok(Self {
+            jobs: Mutex::new(Some(jobs)),
+            id: thread.thread().id(),
+            thread: Some(thread),
+        })
+    }
+
+    /// Runs the closure in a transaction and waits for it.
+    pub(crate) fn run<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        f: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        assert!(
+            thread::current().id() != self.id,
+            "BUG: a write inside a write would wait for itself"
+        );
+        let answer = self.begin(durability, f)?;
+        answer.recv().map_err(|_| StoreError::Closed)?
+    }
+
+    /// Queues the closure; its answer comes through the channel.
+    pub(crate) fn begin<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        f: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<Receiver<Result<T, StoreError>>, StoreError> {
+        let (answer, receiver) = mpsc::sync_channel(1);
+        self.queue(Box::new(move |writer| {
+            // Nobody listening any more is no reason not to have written.
+            let _ = answer.send(transact(writer, durability, f));
+        }))?;
+        Ok(receiver)
+    }
+
+    /// Queues the folding of the write-ahead log into the file. It is a courtesy: what keeps it from being done (a
+    /// reader, another program) is gone the next time.
+    pub(crate) fn fold_journal(&self) -> Result<(), StoreError> {
+        self.queue(Box::new(|writer| {
+            if let Err(error) = checkpoint(&writer.connection) {
+                tracing::debug!(%error, "write-ahead log not folded in");
+            }
+        }))
+    }
+
+    fn queue(&self, job: Job) -> Result<(), StoreError> {
+        let jobs = locked(&self.jobs);
+        let jobs = jobs.as_ref().ok_or(StoreError::Closed)?;
+        jobs.send(job).map_err(|_| StoreError::Closed)
+    }
+}
+
+impl Drop for WriterThread {
+    fn drop(&mut self) {
+        locked(&self.jobs).take();
+        // A closure may hold the last clone of its store: then the thread ends by itself.
+        if let Some(thread) = self.thread.take()
+            && thread::current().id() != self.id
+        {
+            // Its jobs catch their panics.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Runs the closure between `BEGIN IMMEDIATE` and `COMMIT`.
+fn transact<T>(
+    writer: &mut Writer,
+    durability: Durability,
+    f: impl FnOnce(&mut Writer) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let level = match durability {
+        Durability::Process => "NORMAL",
+        Durability::Power => "FULL",
+    };
+    writer
+        .connection
+        .pragma_update(None, "synchronous", level)?;
+    writer.connection.execute_batch("BEGIN IMMEDIATE")?;
+    let result = match catch_unwind(AssertUnwindSafe(|| f(writer))) {
+        Ok(result) => result,
+        Err(panic) => Err(StoreError::Panicked {
+            message: message(panic.as_ref()),
+        }),
+    };
+    let committed = result.and_then(|value| {
+        writer.connection.execute_batch("COMMIT")?;
+        Ok(value)
+    });
+    // Some errors (a full disk) end the transaction by themselves.
+    if committed.is_err() && !writer.connection.is_autocommit() {
+        writer.connection.execute_batch("ROLLBACK")?;
+    }
+    committed
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message").to_owned()
+}

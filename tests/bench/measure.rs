@@ -1,0 +1,67 @@
+//! Whole processes, timed from outside, with their peak memory.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// One run of a program.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measured {
+    pub(crate) wall: Duration,
+    /// The most memory that it had resident, in bytes, as the kernel counted it; seen every millisecond.
+    pub(crate) peak_bytes: u64,
+}
+
+/// Runs a program to its end; what it prints is thrown away.
+pub(crate) fn run(mut command: Command) -> Measured {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let began = Instant::now();
+    let mut child = command.spawn().expect("a program that starts");
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak_bytes = 0;
+    loop {
+        if let Some(seen) = std::fs::read_to_string(&status)
+            .ok()
+            .as_deref()
+            .and_then(high_water_mark)
+        {
+            peak_bytes = peak_bytes.max(seen);
+        }
+        if child.try_wait().expect("a child").is_some() {
+            return Measured {
+                wall: began.elapsed(),
+                peak_bytes,
+            };
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn high_water_mark(status: &str) -> Option<u64> {
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// The median time, and the highest memory of all.
+pub(crate) fn median_of(runs: &[Measured]) -> Measured {
+    let mut walls: Vec<Duration> = runs.iter().map(|run| run.wall).collect();
+    walls.sort_unstable();
+    Measured {
+        wall: walls[walls.len() / 2],
+        peak_bytes: runs.iter().map(|run| run.peak_bytes).max().unwrap_or(0),
+    }
+}
+
+/// Prints a row of the table.
+pub(crate) fn print_row(name: &str, ours: &Measured, peer: &Measured, aim: &str) {
+    println!(
+        "{name:<52} {:>9.0} ms {:>9.0} ms {:>7.2} {:>10.0}  {aim}",
+        ours.wall.as_secs_f64() * 1000.0,
+        peer.wall.as_secs_f64() * 1000.0,
+        ours.wall.as_secs_f64() / peer.wall.as_secs_f64(),
+        ours.peak_bytes as f64 / 1_000_000.0,
+    );
+}

@@ -1,0 +1,183 @@
+//! What the window asks for when a large release or a large file is opened, timed at the api.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use slipway_api::Api;
+use slipway_cli::Machine;
+use slipway_sandbox::load;
+
+/// How many changes the large release holds.
+const CHANGES: usize = 10_000;
+/// How many lines the large file has.
+const LINES: usize = 1_000_000;
+/// How many rows the window asks for at a time.
+const WINDOW: usize = 200;
+
+/// Two versions of a theme: 220 files, about 200 of them changed.
+pub(crate) fn generate_themes(folder: &Path) -> (PathBuf, PathBuf) {
+    let (old, new) = (folder.join("theme-old"), folder.join("theme-new"));
+    for (root, version) in [(&old, 0), (&new, 1)] {
+        for kind in [
+            "assets",
+            "config",
+            "layout",
+            "locales",
+            "sections",
+            "snippets",
+            "templates",
+        ] {
+            fs::create_dir_all(root.join(kind)).expect("a folder");
+        }
+        for file in 0..220_u32 {
+            let path = root.join("sections").join(format!("section-{file}.liquid"));
+            fs::write(
+                path,
+                section(file, if file % 11 == 0 { 0 } else { version }),
+            )
+            .expect("a file");
+        }
+    }
+    (old, new)
+}
+
+fn section(file: u32, version: u32) -> String {
+    let mut text = String::new();
+    for line in 0..300 {
+        let changed = version > 0 && (line + file).is_multiple_of(17);
+        let class = if changed { "wide card" } else { "card" };
+        writeln!(text, "  <div class=\"{class}\" id=\"block-{file}-{line}\">{{{{ section.settings.text_{line} }}}}</div>")
+            .expect("a string");
+        if changed && line % 3 == 0 {
+            writeln!(text, "  {{% render 'icon', name: 'i{line}' %}}").expect("a string");
+        }
+    }
+    text
+}
+
+/// Measures on a workspace of its own.
+pub(crate) fn measure(folder: &Path) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(measure_views(folder));
+}
+
+async fn measure_views(folder: &Path) {
+    let (source, target) = (folder.join("view-source"), folder.join("view-target"));
+    load::generate_objects(&source.join("objects"), CHANGES, 7, 800).expect("objects");
+    for side in [&source, &target] {
+        fs::create_dir_all(side.join("objects")).expect("a folder");
+        fs::create_dir_all(side.join("theme/assets")).expect("a folder");
+    }
+    let lines = |step: usize| -> String {
+        (0..LINES)
+            .map(|n| {
+                if n % step == 0 {
+                    format!("line {n} changed\n")
+                } else {
+                    format!("line {n}\n")
+                }
+            })
+            .collect()
+    };
+    fs::write(source.join("theme/assets/long.txt"), lines(1_000)).expect("a file");
+    fs::write(target.join("theme/assets/long.txt"), lines(LINES + 1)).expect("a file");
+
+    let api = Api::new(Arc::new(Machine::with_data_folder(folder.join("data"))))
+        .with_person("Bench <bench@example.com>".parse().expect("a person"));
+    let workspace = folder.join("views.slipway");
+    call(
+        &api,
+        "workspace_create",
+        json!({ "name": "views", "path": workspace }),
+    )
+    .await;
+    for (name, path) in [("source", &source), ("target", &target)] {
+        let settings = json!({
+            "name": name, "platform": "folder", "tier": "staging", "promotes_to": null, "rules": [], "approvals": null,
+            "connection": { "path": path, "layout": "objects" },
+        });
+        call(&api, "environment_add", json!({ "settings": settings })).await;
+    }
+    let create = json!({
+        "tag": "large", "notes": "", "kind": "hybrid", "source": "source", "target": "target",
+        "include": [], "exclude": [], "capture": true, "job": "",
+    });
+    let release = call(&api, "release_create", create).await.0;
+    let id = release["release"]["id"]
+        .as_str()
+        .expect("an identity")
+        .to_owned();
+
+    // A second session, so that nothing is remembered from making the release.
+    drop(api);
+    let api = Api::new(Arc::new(Machine::with_data_folder(folder.join("data"))));
+    call(&api, "workspace_open", json!({ "path": workspace })).await;
+    let began = Instant::now();
+    call(&api, "release_get", json!({ "release": id })).await;
+    let rows = json!({ "release": id, "from": 0, "limit": 60 });
+    let (tree, _) = call(&api, "change_rows", rows).await;
+    let first = tree["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .find(|row| row["type"] == "change");
+    let resource = first.expect("a change")["resource"].clone();
+    let of = json!({ "release": id, "resource": resource, "mode": "fields", "split": false, "expanded": [] });
+    call(&api, "diff", of.clone()).await;
+    call(
+        &api,
+        "diff_rows",
+        json!({ "diff": of, "from": 0, "limit": WINDOW }),
+    )
+    .await;
+    print(
+        &format!("first rows of a release of {CHANGES} changes"),
+        began.elapsed(),
+        "≤ 150 ms",
+    );
+
+    let long = json!({
+        "release": id, "resource": "theme/file:assets/long.txt", "mode": "raw", "split": false, "expanded": [],
+    });
+    let (view, opened) = call(&api, "diff", long.clone()).await;
+    print(&format!("a diff of {LINES} lines, opened"), opened, "");
+    let total = view["content"]["rows"].as_u64().expect("rows") as usize;
+    let mut slowest = Duration::ZERO;
+    for step in 0..50 {
+        let from = total * step / 50;
+        let (_, took) = call(
+            &api,
+            "diff_rows",
+            json!({ "diff": long, "from": from, "limit": WINDOW }),
+        )
+        .await;
+        slowest = slowest.max(took);
+    }
+    print("  its slowest window of 200 rows", slowest, "≤ 50 ms");
+}
+
+async fn call(api: &Api, name: &str, request: Value) -> (Value, Duration) {
+    let began = Instant::now();
+    let answer = api.call(name, request).await;
+    (
+        answer.unwrap_or_else(|error| panic!("{name}: {error} {}", error.hint)),
+        began.elapsed(),
+    )
+}
+
+fn print(name: &str, took: Duration, aim: &str) {
+    println!(
+        "{name:<52} {:>9.1} ms {:>12} {:>7} {:>10}  {aim}",
+        took.as_secs_f64() * 1000.0,
+        "",
+        "",
+        ""
+    );
+}

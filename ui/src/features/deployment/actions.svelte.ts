@@ -1,0 +1,76 @@
+/** What may be done with a deployment, done: resume, retry, cancel, roll back, copy the report. */
+import type { DeploymentView } from '../../generated/DeploymentView';
+import { go } from '../../app/router.svelte';
+import { call, type ApiError } from '../../lib/backend';
+import { toast } from '../../lib/ui';
+import { allOperations } from './operations';
+import { reportText } from './report';
+
+/** An action that is under way. */
+export type Doing = 'resume' | 'retry' | 'cancel' | 'report';
+
+/** The actions on one deployment. */
+export class DeploymentDeeds {
+  doing = $state<Doing>();
+  /** What the last action failed with. */
+  error = $state.raw<ApiError>();
+
+  constructor(
+    private readonly view: () => DeploymentView | undefined,
+    private readonly reload: () => Promise<void>,
+  ) {}
+
+  /** Takes an interrupted deployment up again. */
+  readonly resume = (): Promise<void> =>
+    this.#do('resume', async (deployment) => {
+      await call('deployment_resume', { deployment });
+    });
+
+  /** Tries what failed again. */
+  readonly retry = (): Promise<void> =>
+    this.#do('retry', async (deployment) => {
+      await call('deployment_retry', { deployment });
+    });
+
+  /** Asks it to stop after what is under way. */
+  readonly cancel = (): Promise<void> =>
+    this.#do('cancel', async (deployment) => {
+      await call('deployment_cancel', { deployment });
+    });
+
+  /** Goes to what taking it back would do. */
+  readonly rollBack = (): void => {
+    const view = this.view();
+    if (!view) return;
+    const { environment, id } = view.deployment;
+    go({ page: 'rollback', environment, deployment: id });
+  };
+
+  /** Copies everything that is known of it. */
+  readonly copyReport = (form: 'text' | 'json'): Promise<void> =>
+    this.#do('report', async (deployment) => {
+      const view = this.view();
+      if (!view) return;
+      const operations = await allOperations(deployment);
+      const text =
+        form === 'text'
+          ? reportText(view, operations)
+          : JSON.stringify({ ...view, operations }, null, 2);
+      await navigator.clipboard.writeText(text);
+      toast(form === 'text' ? 'Report copied' : 'Report copied as JSON');
+    });
+
+  async #do(doing: Doing, act: (deployment: string) => Promise<void>): Promise<void> {
+    const id = this.view()?.deployment.id;
+    if (id === undefined || this.doing) return;
+    this.doing = doing;
+    this.error = undefined;
+    try {
+      await act(id);
+      if (doing !== 'report') await this.reload();
+    } catch (error) {
+      this.error = error as ApiError;
+    }
+    this.doing = undefined;
+  }
+}

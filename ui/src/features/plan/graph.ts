@@ -1,0 +1,243 @@
+/**
+ * The waves of a plan as columns of a small graph: where each box stands and what depends on what. Pure.
+ *
+ * Three densities: boxes with names while they fit, small squares up to {@link MAX_SQUARES} operations, and beyond that
+ * one box for each kind and verb of a wave, with a count.
+ */
+import type { Operation } from '../../generated/Operation';
+import type { Verb } from '../../generated/Verb';
+import { count } from '../../lib/ui/format';
+import { shortName, splitKey } from './key';
+
+/** The most operations that are drawn with their names. */
+const MAX_NAMED = 80;
+/** The most operations that are drawn one by one. */
+export const MAX_SQUARES = 600;
+
+const MAX_NAMED_PER_WAVE = 10;
+const MAX_GROUPS_PER_WAVE = 9;
+const SQUARES_HIGH = 8;
+const HEADER = 22;
+const GAP = 36;
+const NARROW_GAP = 24;
+const MANY_WAVES = 7;
+
+/** How much one box stands for. */
+export type Density = 'names' | 'squares' | 'groups';
+
+/** One box. Sizes and places are in pixels. */
+export interface GraphNode {
+  id: string;
+  wave: number;
+  verb: Verb;
+  label: string;
+  /** The operations that it stands for. */
+  operations: readonly number[];
+  /** Whether one of them can't be undone or is of high risk. */
+  isGrave: boolean;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** One wave. */
+export interface GraphColumn {
+  wave: number;
+  count: number;
+  x: number;
+  width: number;
+}
+
+/** Everything that is drawn. */
+export interface Graph {
+  density: Density;
+  nodes: readonly GraphNode[];
+  columns: readonly GraphColumn[];
+  width: number;
+  height: number;
+  /** From each box to the boxes that it waits for. */
+  needs: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+interface Box {
+  id: string;
+  verb: Verb;
+  label: string;
+  operations: number[];
+  isGrave: boolean;
+}
+
+/** Lays the graph out for a given width; a plan of many waves is wider and scrolls. */
+export function layOut(operations: readonly Operation[], available: number): Graph {
+  const waves = new Map<number, Operation[]>();
+  for (const operation of operations) {
+    const wave = waves.get(operation.wave);
+    if (wave) wave.push(operation);
+    else waves.set(operation.wave, [operation]);
+  }
+  const density = densityOf(waves, operations.length);
+  const columns: GraphColumn[] = [];
+  const nodes: GraphNode[] = [];
+  const gap = waves.size > MANY_WAVES ? NARROW_GAP : GAP;
+  const named = clamp((available - gap * (waves.size - 1)) / Math.max(1, waves.size), 96, 220);
+  const size =
+    density === 'squares'
+      ? { width: 12, height: 12, gap: 4 }
+      : { width: named, height: 22, gap: 4 };
+  let x = 0;
+  for (const [wave, members] of waves) {
+    const boxes = density === 'groups' ? groups(members) : members.map(single);
+    const high = density === 'squares' ? SQUARES_HIGH : boxes.length;
+    boxes.forEach((box, index) => {
+      nodes.push({
+        ...box,
+        wave,
+        x: x + Math.floor(index / high) * (size.width + size.gap),
+        y: HEADER + (index % high) * (size.height + size.gap),
+        width: size.width,
+        height: size.height,
+      });
+    });
+    const across = Math.max(1, Math.ceil(boxes.length / Math.max(1, high)));
+    // A column is never narrower than its heading.
+    const width = Math.max(64, across * (size.width + size.gap) - size.gap);
+    columns.push({ wave, count: members.length, x, width });
+    x += width + gap;
+  }
+  const height = nodes.reduce((most, node) => Math.max(most, node.y + node.height), HEADER);
+  return {
+    density,
+    nodes,
+    columns,
+    width: Math.max(0, x - gap),
+    height,
+    needs: needsOf(nodes, operations),
+  };
+}
+
+function densityOf(waves: ReadonlyMap<number, readonly Operation[]>, total: number): Density {
+  if (total > MAX_SQUARES) return 'groups';
+  const most = Math.max(0, ...[...waves.values()].map((members) => members.length));
+  return most <= MAX_NAMED_PER_WAVE && total <= MAX_NAMED ? 'names' : 'squares';
+}
+
+function single(operation: Operation): Box {
+  return {
+    id: String(operation.id),
+    verb: operation.verb,
+    label: shortName(operation.resource),
+    operations: [operation.id],
+    isGrave: isGrave(operation),
+  };
+}
+
+function isGrave(operation: Operation): boolean {
+  return !operation.reversible || operation.risk === 'high';
+}
+
+/** One box for each kind and verb, largest first; the smallest share one when there are too many. */
+function groups(members: readonly Operation[]): Box[] {
+  const found = new Map<string, Box>();
+  for (const operation of members) {
+    const { kind } = splitKey(operation.resource);
+    const id = `${operation.wave}/${kind}/${operation.verb}`;
+    const box = found.get(id) ?? {
+      id,
+      verb: operation.verb,
+      label: kind,
+      operations: [],
+      isGrave: false,
+    };
+    box.operations.push(operation.id);
+    box.isGrave ||= isGrave(operation);
+    found.set(id, box);
+  }
+  const boxes = [...found.values()].sort((a, b) => b.operations.length - a.operations.length);
+  const rest = boxes.splice(
+    boxes.length > MAX_GROUPS_PER_WAVE ? MAX_GROUPS_PER_WAVE - 1 : boxes.length,
+  );
+  const [first] = rest;
+  if (first) {
+    boxes.push({
+      id: `${members[0]?.wave}/rest`,
+      verb: first.verb,
+      label: 'others',
+      operations: rest.flatMap((box) => box.operations),
+      isGrave: rest.some((box) => box.isGrave),
+    });
+  }
+  return boxes.map((box) => ({ ...box, label: `${count(box.operations.length)} ${box.label}` }));
+}
+
+function needsOf(
+  nodes: readonly GraphNode[],
+  operations: readonly Operation[],
+): Map<string, Set<string>> {
+  const nodeOf = new Map<number, string>();
+  for (const node of nodes) for (const id of node.operations) nodeOf.set(id, node.id);
+  const needs = new Map<string, Set<string>>();
+  for (const operation of operations) {
+    const from = nodeOf.get(operation.id);
+    if (from === undefined) continue;
+    for (const need of operation.needs) {
+      const to = nodeOf.get(need);
+      if (to === undefined || to === from) continue;
+      const set = needs.get(from);
+      if (set) set.add(to);
+      else needs.set(from, new Set([to]));
+    }
+  }
+  return needs;
+}
+
+/** An edge to be drawn, from what comes first to what waits for it. */
+export interface Edge {
+  from: GraphNode;
+  to: GraphNode;
+}
+
+/** The edges of one box: what it waits for, and what waits for it. */
+export function edgesOf(graph: Graph, id: string): Edge[] {
+  const node = (key: string): GraphNode | undefined => graph.nodes.find((one) => one.id === key);
+  const self = node(id);
+  if (!self) return [];
+  const before = [...(graph.needs.get(id) ?? [])].map(node);
+  const after = graph.nodes.filter((one) => graph.needs.get(one.id)?.has(id));
+  return [
+    ...before.filter((one) => one !== undefined).map((from) => ({ from, to: self })),
+    ...after.map((to) => ({ from: self, to })),
+  ];
+}
+
+/** The path of an edge: a curve from the right side of one box to the left side of another; inside a wave, around it. */
+export function edgePath({ from, to }: Edge): string {
+  const fromY = from.y + from.height / 2;
+  const toY = to.y + to.height / 2;
+  if (from.wave === to.wave) {
+    const right = Math.max(from.x + from.width, to.x + to.width);
+    return `M${from.x + from.width} ${fromY}C${right + 18} ${fromY} ${right + 18} ${toY} ${to.x + to.width} ${toY}`;
+  }
+  const startX = from.x + from.width;
+  const bend = Math.max(16, (to.x - startX) / 2);
+  return `M${startX} ${fromY}C${startX + bend} ${fromY} ${to.x - bend} ${toY} ${to.x} ${toY}`;
+}
+
+/** The box that an arrow key leads to; the same one at an end. */
+export function neighbour(graph: Graph, id: string, key: string): string {
+  const at = graph.nodes.findIndex((node) => node.id === id);
+  const self = graph.nodes[at];
+  if (!self) return graph.nodes[0]?.id ?? id;
+  if (key === 'ArrowDown') return graph.nodes[at + 1]?.id ?? id;
+  if (key === 'ArrowUp') return graph.nodes[at - 1]?.id ?? id;
+  const side = key === 'ArrowRight' ? 1 : -1;
+  const column = graph.columns.findIndex((one) => one.wave === self.wave);
+  const wave = graph.columns[column + side]?.wave;
+  const there = graph.nodes.filter((node) => node.wave === wave);
+  const level = there.find((node) => node.y >= self.y) ?? there[there.length - 1];
+  return level?.id ?? id;
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.max(least, Math.min(most, value));
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { PlanView } from '../../generated/PlanView';
+import { approvalWords, obstacle, obstacleWords, totals, type Obstacle } from './standing';
+import { MARA, samplePlan, troubledPlan } from './samples';
+
+const open = {
+  required: 2,
+  approved_by: [MARA],
+  changes_requested_by: [],
+  outdated: [],
+  satisfied: false,
+};
+
+describe('obstacle', () => {
+  it.each<[Obstacle, PlanView]>([
+    ['blocked', troubledPlan()],
+    ['drift', { ...troubledPlan(), blocked: [] }],
+    ['empty', samplePlan([])],
+    ['approval', samplePlan(undefined, { approval: open })],
+    ['none', samplePlan()],
+  ])('is %s first', (expected, plan) => {
+    expect(obstacle(plan)).toBe(expected);
+    expect(obstacleWords(plan) === '', 'only no obstacle has no words').toBe(expected === 'none');
+  });
+});
+
+describe('approvalWords', () => {
+  it.each([
+    [{ ...open, required: 0, approved_by: [], satisfied: true }, 'No approval needed'],
+    [open, '1 of 2 approvals'],
+    [{ ...open, required: 1, satisfied: true }, 'Approved by Mara Lindqvist'],
+    [{ ...open, approved_by: [], outdated: ['a', 'b'] }, '0 of 2 approvals; 2 reviews outdated'],
+    [{ ...open, changes_requested_by: [MARA] }, 'Mara Lindqvist asked for changes'],
+  ])('%#', (approval, words) => expect(approvalWords(approval)).toBe(words));
+});
+
+describe('totals', () => {
+  const words = (plan: Parameters<typeof totals>[0]): string =>
+    totals(plan)
+      .map((part) => part.words)
+      .join(' · ');
+
+  it('leaves zeros out', () => {
+    expect(words(samplePlan())).toBe(
+      '4 create · 6 modify · 2 delete · 1 cannot be undone · 6 waves · about 3 min 5 s',
+    );
+    expect(words(samplePlan([]))).toBe('Nothing to do');
+    expect(words(samplePlan(undefined, { estimate_ms: null }))).not.toContain('about');
+  });
+});

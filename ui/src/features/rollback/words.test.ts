@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import type { RollbackItem } from '../../generated/RollbackItem';
+import { version } from '../plan/samples';
+import { actionOf, markOf, versionsWords } from './words';
+
+const old = version('old');
+const now = version('now');
+
+function item(
+  kind: RollbackItem['action']['kind'],
+  current: RollbackItem['current'],
+  target: RollbackItem['target'],
+): RollbackItem {
+  return {
+    resource: 'theme/file:a',
+    action: { kind },
+    current,
+    target,
+    deployed: now,
+    source: 'backup',
+    edited: false,
+    edits: 'keep',
+    changed_by: null,
+    message: '',
+    hint: '',
+  };
+}
+
+const at = (digest: string): string => digest.slice(0, 8);
+
+describe('a line of a rollback plan', () => {
+  it.each([
+    [item('restore', now, old), 'Restore', 'modified', `${at(now.digest)} → ${at(old.digest)}`],
+    [item('restore', now, null), 'Delete', 'deleted', `${at(now.digest)} → removed`],
+    [item('restore', null, old), 'Create again', 'created', `not there → ${at(old.digest)}`],
+    [item('merge', now, old), 'Merge', 'modified', `${at(now.digest)} → ${at(old.digest)}`],
+    [item('keep', now, now), 'Keep edit', undefined, `stays ${at(now.digest)}`],
+    [item('nothing', null, null), 'Already so', undefined, 'stays not there'],
+    [item('refuse', now, now), 'Cannot be undone', 'irreversible', `stays ${at(now.digest)}`],
+  ])('%# says what happens', (line, action, mark, versions) => {
+    expect(actionOf(line).label).toBe(action);
+    expect(markOf(line)).toBe(mark);
+    expect(versionsWords(line)).toBe(versions);
+  });
+});

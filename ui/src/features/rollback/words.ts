@@ -1,0 +1,52 @@
+/** What the parts of a rollback plan are called. */
+import type { Edits } from '../../generated/Edits';
+import type { RollbackAction } from '../../generated/RollbackAction';
+import type { RollbackItem } from '../../generated/RollbackItem';
+import type { RollbackSource } from '../../generated/RollbackSource';
+import type { ChangeMarkKind, Tone } from '../../lib/ui';
+import { shortVersion } from '../plan/key';
+
+/** Where the old version comes from. */
+export const SOURCES = {
+  backup: 'Backup',
+  snapshot: 'Older capture',
+  history: "Platform's history",
+} as const satisfies Record<RollbackSource, string>;
+
+/** What the rollback does with a resource. */
+export const ACTIONS = {
+  restore: { label: 'Restore', tone: 'reverted' },
+  merge: { label: 'Merge', tone: 'modified' },
+  keep: { label: 'Keep edit', tone: 'drift' },
+  nothing: { label: 'Already so', tone: 'skipped' },
+  refuse: { label: 'Cannot be undone', tone: 'deleted' },
+} as const satisfies Record<RollbackAction['kind'], { label: string; tone: Tone }>;
+
+/** What the rollback does with this very resource: a restore may create or delete. */
+export function actionOf({ action, current, target }: RollbackItem): { label: string; tone: Tone } {
+  if (action.kind !== 'restore') return ACTIONS[action.kind];
+  if (target === null) return { ...ACTIONS.restore, label: 'Delete' };
+  return current === null ? { ...ACTIONS.restore, label: 'Create again' } : ACTIONS.restore;
+}
+
+/** The choices for a resource that was edited since. */
+export const EDITS: readonly { value: Edits; label: string }[] = [
+  { value: 'keep', label: 'Keep edit' },
+  { value: 'overwrite', label: 'Overwrite' },
+  { value: 'merge', label: 'Merge' },
+];
+
+/** The mark of what the rollback changes; nothing when it leaves the resource as it is. */
+export function markOf({ action, current, target }: RollbackItem): ChangeMarkKind | undefined {
+  if (action.kind === 'refuse') return 'irreversible';
+  if (action.kind !== 'restore' && action.kind !== 'merge') return undefined;
+  if (current === null) return 'created';
+  return target === null ? 'deleted' : 'modified';
+}
+
+/** `9f3c21ab → 04e1c2d7`, `not there → 04e1c2d7`, `9f3c21ab → removed`, `stays 9f3c21ab`. */
+export function versionsWords({ action, current, target }: RollbackItem): string {
+  const now = current === null ? 'not there' : shortVersion(current);
+  if (action.kind !== 'restore' && action.kind !== 'merge') return `stays ${now}`;
+  return `${now} → ${target === null ? 'removed' : shortVersion(target)}`;
+}

@@ -1,0 +1,7 @@
+/** The way to the core. The only folder that may import `@tauri-apps/*`. */
+export { call, subscribe, type CommandName, type RequestOf, type ResponseOf } from './call';
+export { ApiError, toApiError } from './error';
+export { Job, type JobCommand } from './job.svelte';
+export { live, startLive } from './live.svelte';
+export { Query, query } from './query.svelte';
+export { CAN_CHOOSE, chooseFile, chooseFolder, chooseNewFile, openUrl } from './shell';

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import type { DiffOf } from '../../generated/DiffOf';
+import type { Row } from '../../generated/Row';
+import { Section, WINDOW_ROWS, type DiffPort } from './section.svelte';
+
+const row = (at: number): Row => ({
+  kind: 'unified',
+  mark: 'context',
+  before: at + 1,
+  after: at + 1,
+  line: {
+    segments: [{ text: `line ${at + 1}`, emphasis: false, hidden: null }],
+    ending: 'lf',
+    ending_changed: false,
+    skipped_chars: 0,
+    truncated: null,
+  },
+});
+const gap: Row = { kind: 'gap', id: 7, hidden: 40, opens_down: true, opens_up: true, hunk: null };
+
+/** A core with one text of so many rows; what it was asked is in `asked`. */
+function port(
+  rows: number,
+  at: (index: number) => Row = row,
+): DiffPort & { asked: DiffOf[]; fail: boolean } {
+  return {
+    asked: [],
+    fail: false,
+    async diff(of) {
+      this.asked.push(of);
+      if (this.fail) throw new Error('no');
+      return {
+        content: { kind: 'text', language: '', rows, added: 1, removed: 0, hunks: [0] },
+        change: 'modified',
+        before: null,
+        after: null,
+        reasons: [],
+        risk: 'low',
+        reversible: true,
+        limits: [],
+      };
+    },
+    async rows({ from, limit }) {
+      const count = Math.max(0, Math.min(limit, rows - from));
+      return { kind: 'text', rows: Array.from({ length: count }, (_, index) => at(from + index)) };
+    },
+  };
+}
+
+function open(core: DiffPort, split = false): Section {
+  let made: Section | undefined;
+  $effect.root(() => {
+    made = new Section(core, 'r', 'theme/file:a', 'modified', () => split);
+  });
+  return made as unknown as Section;
+}
+
+describe('Section', () => {
+  it('reads once, and knows its shape then', async () => {
+    const core = port(30);
+    const section = open(core);
+    expect(section.shape, 'not known yet').toBeUndefined();
+    await Promise.all([section.load(), section.load()]);
+    expect(core.asked.length).toBe(1);
+    expect(section.shape).toEqual({ rows: 30, block: 0, inserts: [] });
+    section.folded = true;
+    expect(section.shape?.rows, 'folded').toBe(0);
+  });
+
+  it('reads again when it is to be looked at otherwise, and keeps what shows meanwhile', async () => {
+    const core = port(30);
+    const section = open(core);
+    await section.load();
+    section.mode = 'raw';
+    const before = section.reading;
+    const loading = section.load();
+    expect(section.reading).toBe(before);
+    await loading;
+    expect(core.asked.map(({ mode }) => mode)).toEqual(['fields', 'raw']);
+  });
+
+  it('shows an error as its lead, and tries again', async () => {
+    const core = port(30);
+    const section = open(core);
+    core.fail = true;
+    await section.load();
+    expect(section.hasLead).toBe(true);
+    expect(section.shape).toMatchObject({ rows: 0, inserts: [{ row: -1 }] });
+    core.fail = false;
+    section.retry();
+    await section.load();
+    expect(section.shape).toEqual({ rows: 30, block: 0, inserts: [] });
+  });
+
+  it('opens the lines of a gap, of a text inside a document by its path', async () => {
+    const core = port(3, (at) => (at === 1 ? gap : row(at)));
+    const section = open(core);
+    await section.load();
+    section.reading?.rows.want({ from: 0, to: 3 }, 3);
+    await section.expand(1, 20, 0);
+    expect(core.asked.at(-1)?.expanded).toEqual([{ gap: 7, from_start: 20, from_end: 0 }]);
+    await section.expand(0, 20, 0);
+    expect(core.asked.length, 'a line is no gap').toBe(2);
+  });
+
+  it('puts threads under their rows as these are read', async () => {
+    const section = open(port(500));
+    section.threads = [
+      {
+        root: {
+          id: 'c',
+          by: { name: 'A', email: 'a@x' },
+          at: 1,
+          revision: 1,
+          anchor: {
+            kind: 'line',
+            resource: 'theme/file:a',
+            side: 'after',
+            line: 301,
+            text: 'line 301',
+          },
+          reply_to: null,
+          body: 'x',
+          resolved: false,
+        },
+        replies: [],
+      },
+    ];
+    await section.load();
+    expect(section.insertRows, 'not read yet').toEqual([]);
+    section.reading?.rows.want({ from: 290, to: 310 }, 500);
+    await new Promise((done) => setTimeout(done));
+    expect(WINDOW_ROWS).toBe(200);
+    expect(section.insertRows).toEqual([300]);
+    section.measure(300, 88);
+    expect(section.shape?.inserts).toEqual([{ row: 300, height: 88 }]);
+  });
+});

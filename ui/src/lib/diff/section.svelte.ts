@@ -1,0 +1,283 @@
+/** One change in the document: what its diff holds, the rows that were read, and what is opened or folded in it. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- what is not a SvelteMap is made anew where it is derived */
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
+import type { Anchor } from '../../generated/Anchor';
+import type { ChangeKind } from '../../generated/ChangeKind';
+import type { DiffMode } from '../../generated/DiffMode';
+import type { DiffOf } from '../../generated/DiffOf';
+import type { DiffRows } from '../../generated/DiffRows';
+import type { DiffRowsGet } from '../../generated/DiffRowsGet';
+import type { DiffView } from '../../generated/DiffView';
+import type { Expansion } from '../../generated/Expansion';
+import { PageCache } from '$lib/ui/page-cache.svelte';
+import type { Chunk } from './colours/colours';
+import { BINARY_HEIGHT, IMAGE_HEIGHT, type Insert, type Shape } from './layout';
+import { placesOf, widthOf, type DiffRow } from './rows';
+import { Places, type Thread } from './threads';
+
+/** Where diffs come from. */
+export interface DiffPort {
+  diff(of: DiffOf): Promise<DiffView>;
+  rows(get: DiffRowsGet): Promise<DiffRows>;
+}
+
+/** Rows are read in windows of this many. */
+export const WINDOW_ROWS = 200;
+/** How many windows of one diff are kept. */
+const WINDOWS_MAX = 24;
+/** What an insert is taken for until it was measured, in pixels. */
+const INSERT_GUESS = 120;
+/** What the lead is taken for until it was measured, in pixels. */
+const LEAD_GUESS = 44;
+
+/** A diff that was read: its rows follow from `of`. */
+export interface Reading {
+  of: DiffOf;
+  view: DiffView;
+  rows: PageCache<DiffRow>;
+  places: Places;
+  /** The colours that are known, by chunk of rows, and the chunks that were asked for. */
+  coloured: SvelteMap<number, Chunk>;
+  colouring: Set<number>;
+  /** The widest line that was read so far, in characters. */
+  widest: number;
+  /** Where the windows begin that were read so far. */
+  windows: Set<number>;
+}
+
+/** A comment that is being written. */
+export interface Draft {
+  row: number;
+  anchor: Anchor;
+}
+
+/** One change of the document. */
+export class Section {
+  /** What shows; stays until what was asked for next is there. */
+  reading = $state.raw<Reading>();
+  error = $state.raw<unknown>();
+  mode = $state<DiffMode>('fields');
+  folded = $state(false);
+  /** Whether somebody decided about folding it. */
+  isTouched = false;
+  draft = $state.raw<Draft>();
+  /** What was typed so far; outlives scrolling away. */
+  draftText = $state('');
+  threads = $state.raw<readonly Thread[]>([]);
+  /** The rows whose values are shown whole, below. */
+  readonly peeks = new SvelteSet<number>();
+  /** Grows when rows arrive, so that threads find their rows. */
+  #arrived = $state(0);
+  #measured = new SvelteMap<number, number>();
+  #expanded: Expansion[] = [];
+  #turn = 0;
+  #loading: Promise<void> | undefined;
+
+  constructor(
+    private readonly port: DiffPort,
+    private readonly release: string,
+    readonly resource: string,
+    readonly change: ChangeKind,
+    private readonly split: () => boolean,
+  ) {}
+
+  /** How many rows its body has. */
+  get rowCount(): number {
+    const content = this.reading?.view.content;
+    return content && 'rows' in content ? content.rows : 0;
+  }
+
+  /** The widest line that was read so far, in characters. */
+  get widest(): number {
+    void this.#arrived;
+    return this.folded ? 0 : (this.reading?.widest ?? 0);
+  }
+
+  /** The rows at which hunks begin. */
+  get hunks(): readonly number[] {
+    const content = this.reading?.view.content;
+    return content && 'hunks' in content ? content.hunks : [];
+  }
+
+  /** Whether there is something to say above the rows. */
+  get hasLead(): boolean {
+    const view = this.reading?.view;
+    return (
+      this.error !== undefined ||
+      (view !== undefined &&
+        (view.reasons.length > 0 || view.limits.length > 0 || !view.reversible)) ||
+      this.threadsAt(-1).length > 0 ||
+      this.draft?.row === -1
+    );
+  }
+
+  /** Which threads stand under each row; -1 is the lead. */
+  readonly placed: ReadonlyMap<number, readonly Thread[]> = $derived.by(() => {
+    void this.#arrived;
+    const byRow = new Map<number, Thread[]>();
+    const reading = this.reading;
+    for (const thread of this.threads) {
+      if (!thread.root.anchor || !reading) continue;
+      const row = reading.places.find(thread.root.anchor, this.#isComplete(reading));
+      if (row === undefined) continue;
+      const held = byRow.get(row);
+      if (held) held.push(thread);
+      else byRow.set(row, [thread]);
+    }
+    return byRow;
+  });
+
+  /** The threads under a row. */
+  threadsAt(row: number): readonly Thread[] {
+    return this.placed.get(row) ?? [];
+  }
+
+  /** The rows under which something stands, ascending. */
+  readonly insertRows: readonly number[] = $derived.by(() => {
+    const rows = new Set(this.placed.keys());
+    rows.delete(-1);
+    if (this.draft && this.draft.row >= 0) rows.add(this.draft.row);
+    for (const row of this.peeks) rows.add(row);
+    const ascending = [...rows].sort((a, b) => a - b);
+    return this.hasLead ? [-1, ...ascending] : ascending;
+  });
+
+  /** What its place in the document follows from; `undefined` before it is read. */
+  readonly shape: Shape | undefined = $derived.by(() => {
+    if (this.folded) return { rows: 0, block: 0, inserts: [] };
+    const view = this.reading?.view;
+    const inserts = this.insertRows.map((row): Insert => {
+      const guess = row === -1 ? LEAD_GUESS : INSERT_GUESS;
+      return { row, height: this.#measured.get(row) ?? guess };
+    });
+    if (!view) return this.error === undefined ? undefined : { rows: 0, block: 0, inserts };
+    const block = { text: 0, fields: 0, image: IMAGE_HEIGHT, binary: BINARY_HEIGHT }[
+      view.content.kind
+    ];
+    return { rows: this.rowCount, block, inserts };
+  });
+
+  /** Shows the values of a row whole, or no longer. */
+  togglePeek(row: number): void {
+    if (!this.peeks.delete(row)) this.peeks.add(row);
+  }
+
+  /** Takes the height that an insert has on the screen, in pixels. */
+  measure(row: number, height: number): void {
+    if (height > 0 && this.#measured.get(row) !== height) this.#measured.set(row, height);
+  }
+
+  /** Reads the diff as it is to be looked at now, unless that is what shows. `near` is a row to have at once. */
+  load(near = 0): Promise<void> {
+    const of = this.of();
+    const wanted = JSON.stringify(of);
+    if (this.reading && JSON.stringify(this.reading.of) === wanted) return Promise.resolve();
+    this.#loading ??= this.#read(of, near).finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading.then(() =>
+      // It was asked to look otherwise meanwhile.
+      JSON.stringify(this.of()) === wanted || this.error !== undefined
+        ? undefined
+        : this.load(near),
+    );
+  }
+
+  /** Whether its rows are here or on their way. */
+  get isLoading(): boolean {
+    return this.#loading !== undefined;
+  }
+
+  /** Tries again after an error. */
+  retry(): void {
+    this.error = undefined;
+    void this.load();
+  }
+
+  /** Forgets what was read, so that the next `load` reads again; what shows stays until then. */
+  expire(): void {
+    if (this.reading) this.reading = { ...this.reading, of: { ...this.reading.of, release: '' } };
+  }
+
+  /** Opens lines of the gap in a row: so many at its start, and so many at its end. */
+  async expand(row: number, fromStart: number, fromEnd: number): Promise<void> {
+    const held = this.reading?.rows.row(row);
+    const gap = held?.kind === 'text' ? held.row : held;
+    if (gap?.kind !== 'gap') return;
+    const lines = { gap: gap.id, from_start: fromStart, from_end: fromEnd };
+    const opened = held?.kind === 'text' ? { ...lines, path: held.path } : lines;
+    this.#expanded = [...this.#expanded, opened];
+    await this.load(row);
+  }
+
+  #isComplete(reading: Reading): boolean {
+    return reading.windows.size * WINDOW_ROWS >= this.rowCount;
+  }
+
+  /** Names the diff as it is to be looked at now. */
+  of(): DiffOf {
+    return {
+      release: this.release,
+      resource: this.resource,
+      mode: this.mode,
+      split: this.split(),
+      expanded: this.#expanded,
+    };
+  }
+
+  async #read(of: DiffOf, near: number): Promise<void> {
+    const turn = (this.#turn += 1);
+    const from = Math.floor(near / WINDOW_ROWS) * WINDOW_ROWS;
+    try {
+      const [view, first] = await Promise.all([
+        this.port.diff(of),
+        this.port.rows({ diff: of, from, limit: WINDOW_ROWS }),
+      ]);
+      if (turn !== this.#turn) return;
+      const places = new Places();
+      const reading: Reading = {
+        of,
+        view,
+        places,
+        coloured: new SvelteMap(),
+        colouring: new Set(),
+        widest: 0,
+        windows: new Set(),
+        rows: new PageCache<DiffRow>(
+          (start, end) => {
+            if (start === from && end - start <= first.rows.length) {
+              const rows: readonly DiffRow[] = first.rows;
+              return rows.slice(0, end - start);
+            }
+            return this.#window(reading, start, end);
+          },
+          WINDOW_ROWS,
+          WINDOWS_MAX,
+        ),
+      };
+      this.#learn(reading, from, first.rows);
+      this.reading = reading;
+      this.peeks.clear();
+      this.error = undefined;
+    } catch (error) {
+      if (turn === this.#turn) this.error = error;
+    }
+  }
+
+  async #window(reading: Reading, from: number, to: number): Promise<readonly DiffRow[]> {
+    const window = await this.port.rows({ diff: reading.of, from, limit: to - from });
+    const rows: readonly DiffRow[] = window.rows;
+    this.#learn(reading, from, rows);
+    return rows;
+  }
+
+  #learn(reading: Reading, from: number, rows: readonly DiffRow[]): void {
+    rows.forEach((row, at) => {
+      if (row.kind === 'gap') reading.places.hide(from + at, row.id + 1, row.id + row.hidden);
+      for (const { place, text } of placesOf(row)) reading.places.show(place, from + at, text);
+      reading.widest = Math.max(reading.widest, widthOf(row));
+    });
+    reading.windows.add(from);
+    this.#arrived += 1;
+  }
+}

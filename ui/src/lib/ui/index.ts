@@ -1,0 +1,44 @@
+/** The components and words of the design system. Each file's header says how it is used. */
+import './floating.css';
+
+export { default as Avatar } from './Avatar.svelte';
+export { default as Badge } from './Badge.svelte';
+export { default as Banner } from './Banner.svelte';
+export { default as Button } from './Button.svelte';
+export { default as ChangeMark } from './ChangeMark.svelte';
+export { default as Checkbox } from './Checkbox.svelte';
+export { default as CodeText } from './CodeText.svelte';
+export { default as Combobox } from './Combobox.svelte';
+export { default as CopyButton } from './CopyButton.svelte';
+export { default as Dialog } from './Dialog.svelte';
+export { default as EmptyState } from './EmptyState.svelte';
+export { default as Field } from './Field.svelte';
+export { default as IconButton } from './IconButton.svelte';
+export { default as Input } from './Input.svelte';
+export { default as KeyHint } from './KeyHint.svelte';
+export { default as LoadError } from './LoadError.svelte';
+export { default as Menu, type MenuEntry } from './Menu.svelte';
+export { default as Popover } from './Popover.svelte';
+export { default as ProgressBar } from './ProgressBar.svelte';
+export { default as RelativeTime } from './RelativeTime.svelte';
+export { default as Select } from './Select.svelte';
+export { default as Skeleton } from './Skeleton.svelte';
+export { default as SplitPane } from './SplitPane.svelte';
+export { default as Stepper } from './Stepper.svelte';
+export { default as Switch } from './Switch.svelte';
+export { default as Table } from './Table.svelte';
+export { default as Tabs } from './Tabs.svelte';
+export { default as Textarea } from './Textarea.svelte';
+export { default as ToastRegion } from './ToastRegion.svelte';
+export { default as Tooltip } from './Tooltip.svelte';
+export { default as TreeList } from './TreeList.svelte';
+export { default as VirtualList } from './VirtualList.svelte';
+
+export { clock } from './clock.svelte';
+export { describeError, errorDetails, type ErrorWords } from './errors';
+export * from './format';
+export * from './meaning';
+export { remembered, type Remembered } from './remembered.svelte';
+export { toast } from './toasts.svelte';
+export type { RowLoader } from './page-cache.svelte';
+export type { Align, Range } from './virtual';

@@ -1,0 +1,17 @@
+import { svelteTesting } from '@testing-library/svelte/vite';
+import { defineConfig, mergeConfig } from 'vitest/config';
+import viteConfig from './vite.config.ts';
+
+// Components and plain modules, in a simulated document. What needs a real one is in vitest.browser.config.ts.
+export default mergeConfig(
+  viteConfig,
+  defineConfig({
+    plugins: [svelteTesting()],
+    test: {
+      environment: 'jsdom',
+      include: ['src/**/*.test.ts'],
+      passWithNoTests: true,
+      restoreMocks: true,
+    },
+  }),
+);
