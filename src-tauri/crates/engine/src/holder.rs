@@ -5,6 +5,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -32,23 +33,52 @@ impl Holder {
         &self.name
     }
 
-    /// Makes this process recognisable as alive; kept until it ends.
+    /// Makes this process recognisable as alive, kept until it ends; and buries those that ended without doing so.
     pub(crate) fn declare(&self) -> std::io::Result<()> {
         let mut held = self
             .held
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         if held.is_none() {
+            *held = Some(self.lock_own_file()?);
+            self.bury_the_gone();
+        }
+        Ok(())
+    }
+
+    /// Locks this process's file. Another one may take it for a dead holder's in the moment between making and locking,
+    /// and remove it: then it is made again.
+    fn lock_own_file(&self) -> std::io::Result<File> {
+        let path = self.folder.join(&self.name);
+        loop {
             fs::create_dir_all(&self.folder)?;
-            let file = OpenOptions::new()
+            let opened = OpenOptions::new()
                 .create(true)
                 .truncate(false)
                 .write(true)
-                .open(self.folder.join(&self.name))?;
+                .open(&path);
+            let file = match opened {
+                // The last other holder took the folder with it.
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                opened => opened?,
+            };
             file.lock()?;
-            *held = Some(file);
+            if fs::metadata(&path).is_ok_and(|found| is_same(&found, &file)) {
+                return Ok(file);
+            }
         }
-        Ok(())
+    }
+
+    /// Removes the files of holders that were killed; each while it is locked here, so that no living one loses its own.
+    fn bury_the_gone(&self) {
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            if entry.file_name() != self.name.as_str()
+                && let Ok(file) = File::open(entry.path())
+                && file.try_lock().is_ok()
+            {
+                fs::remove_file(entry.path()).ok();
+            }
+        }
     }
 
     /// Whether the process of that name is still there. A holder that left no file is gone.
@@ -64,11 +94,12 @@ impl Holder {
         };
         matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
     }
+}
 
-    /// Removes the file of a holder that is gone.
-    pub(crate) fn bury(&self, name: &str) {
-        fs::remove_file(self.folder.join(name)).ok();
-    }
+/// Whether that is the open file.
+fn is_same(found: &fs::Metadata, file: &File) -> bool {
+    file.metadata()
+        .is_ok_and(|own| own.dev() == found.dev() && own.ino() == found.ino())
 }
 
 impl Drop for Holder {
@@ -78,7 +109,7 @@ impl Drop for Holder {
             .get_mut()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         if held.take().is_some() {
-            self.bury(&self.name.clone());
+            fs::remove_file(self.folder.join(&self.name)).ok();
             // Only goes when no other holder has a file there.
             fs::remove_dir(&self.folder).ok();
         }
@@ -101,5 +132,23 @@ mod tests {
         drop(first);
         assert!(!second.is_alive(&name), "its file is gone");
         assert!(!second.is_alive("0000000000000009"), "it was never there");
+    }
+
+    #[test]
+    fn what_killed_holders_left_goes_with_the_next_one() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let workspace = folder.path().join("w.slipway");
+        let first = Holder::new(&workspace, 1);
+        first.declare().expect("a lock file");
+        let locks = folder.path().join("w.slipway.locks");
+        // Killed before it took any lock in the workspace: nothing else names it.
+        fs::write(locks.join("0000000000000009"), "").expect("a file of a dead holder");
+        let second = Holder::new(&workspace, 2);
+        second.declare().expect("a lock file");
+        let left = || fs::read_dir(&locks).map_or(0, Iterator::count);
+        assert_eq!(left(), 2, "the living ones' files stay");
+        assert!(second.is_alive(first.name()) && first.is_alive(second.name()));
+        drop((first, second));
+        assert_eq!(left(), 0);
     }
 }

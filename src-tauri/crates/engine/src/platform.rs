@@ -134,7 +134,8 @@ pub trait Target: Send + Sync {
     async fn apply(&self, operation: &Operation, bytes: Option<&[u8]>)
     -> Result<(), PlatformError>;
 
-    /// Makes what was staged visible in one step. May be called again after an interruption.
+    /// Makes what was staged visible in one step, and clears away what was only staged. Called again after an
+    /// interruption, also where it is published already: then it does what is left.
     ///
     /// # Errors
     /// As [`Target::apply`].

@@ -387,7 +387,7 @@ async fn write(
 async fn publish(context: &Context, operation: &Operation) -> Result<Settled, EngineError> {
     let mut pause = FIRST_PAUSE;
     for round in 1..=TRY_LIMIT {
-        let problem = match context.target.is_published().await {
+        let problem = match is_published(context).await {
             Ok(true) => return Ok(Settled::Applied),
             Ok(false) => {
                 begin(context, operation.id).await?;
@@ -427,6 +427,15 @@ async fn publish(context: &Context, operation: &Operation) -> Result<Settled, En
     unreachable!("BUG: the last round returns")
 }
 
+/// Whether the publication took effect. One that was cut off right after is brought to its end: what it staged goes.
+async fn is_published(context: &Context) -> Result<bool, PlatformError> {
+    let is_published = context.target.is_published().await?;
+    if is_published {
+        context.target.publish().await?;
+    }
+    Ok(is_published)
+}
+
 /// Reads back every operation that was begun and never ended, and journals what became of it. What did not take effect
 /// gets the state `not_done`.
 async fn settle_unknown(
@@ -440,7 +449,7 @@ async fn settle_unknown(
             continue;
         }
         let found = match operation.verb {
-            Verb::Publish if context.target.is_published().await? => Found::After,
+            Verb::Publish if is_published(context).await? => Found::After,
             Verb::Publish => Found::Before,
             Verb::Create | Verb::Update | Verb::Delete => look(context, operation).await?,
         };

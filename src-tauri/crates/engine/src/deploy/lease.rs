@@ -39,7 +39,6 @@ impl Lease {
         let id = environment.id.clone();
         if let Some(held) = inner.store.read(|reader| reader.lock(&id))? {
             if held.holder != inner.holder.name() && !inner.holder.is_alive(&held.holder) {
-                inner.holder.bury(&held.holder);
                 let (id, gone) = (id.clone(), held.holder);
                 inner
                     .store

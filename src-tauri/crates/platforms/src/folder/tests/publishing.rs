@@ -161,6 +161,13 @@ fn a_deployment_is_taken_up_where_it_was_cut_off() {
     );
     run(target.publish()).expect("it is published");
     assert_eq!(current(&place), published);
+
+    // Cut off after the link was switched and before the copy was removed.
+    place.write("releases/.d1.partial/nothing", b"");
+    let target = place.target("auto", "d1");
+    assert_eq!(run(target.is_published()), Ok(true));
+    run(target.publish()).expect("what was left is done");
+    assert_eq!(current(&place), published);
     assert!(
         !place.at("releases/.d1.partial").exists(),
         "nothing staged is left"
