@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use slipway_diff::canonical::strip_theme_comment;
+use slipway_diff::json::rewrite;
 
 /// Puts the fields that the patterns name, as `target` has them, into `source`. Returns the document to deploy, or
 /// nothing when either is no JSON or no field differs.
@@ -9,24 +10,14 @@ use slipway_diff::canonical::strip_theme_comment;
 /// A pattern is a dotted path in which `*` stands for any one name or index: `current.sections.*.settings.tracking_id`.
 /// A field that only the target has is kept; one that only the source has is left out.
 pub(crate) fn keep_fields(source: &[u8], target: &[u8], patterns: &[&str]) -> Option<Vec<u8>> {
-    let body = strip_theme_comment(source);
-    let mut document: Value = serde_json::from_slice(body).ok()?;
-    let target: Value = serde_json::from_slice(strip_theme_comment(target)).ok()?;
-    let before = document.clone();
+    let parse = |bytes| serde_json::from_slice::<Value>(strip_theme_comment(bytes)).ok();
+    let (before, held) = (parse(source)?, parse(target)?);
+    let mut document = before.clone();
     for pattern in patterns {
         let path: Vec<&str> = pattern.split('.').collect();
-        keep(&mut document, Some(&target), &path);
+        keep(&mut document, Some(&held), &path);
     }
-    if document == before {
-        return None;
-    }
-    // The head comment of a theme's JSON and the final newline stay as the source has them.
-    let mut bytes = source[..source.len() - body.len()].to_vec();
-    serde_json::to_writer_pretty(&mut bytes, &document).expect("BUG: a JSON value can be written");
-    if source.ends_with(b"\n") {
-        bytes.push(b'\n');
-    }
-    Some(bytes)
+    (document != before).then(|| rewrite(source, &document, target))
 }
 
 fn keep(document: &mut Value, target: Option<&Value>, path: &[&str]) {
@@ -128,13 +119,11 @@ mod tests {
     #[test]
     fn the_head_comment_of_a_theme_file_stays() {
         let kept = keep_fields(
-            b"/* made by the editor */\n{\"a\":1}\n",
-            b"{\"a\":2}",
+            b"/* made by the editor */\n{\"a\":1,   \"b\": 0.50}\n",
+            b"{\"a\":2.0}",
             &["a"],
-        )
-        .expect("a difference");
-        let text = String::from_utf8(kept).expect("UTF-8");
-        assert!(text.starts_with("/* made by the editor */"), "{text}");
-        assert!(text.ends_with("}\n"), "{text}");
+        );
+        let expected = b"/* made by the editor */\n{\"a\":2.0,   \"b\": 0.50}\n";
+        assert_eq!(kept.as_deref(), Some(&expected[..]), "and all else");
     }
 }

@@ -15,6 +15,7 @@ mod holder;
 mod job;
 mod keep;
 mod looking;
+mod merge;
 mod planning;
 mod platform;
 mod references;

@@ -122,6 +122,7 @@ impl Engine {
         })?;
         let mut blocked = remote.check(&effect.changes, &live_keys);
         blocked.extend(self.blocked_by_unreadable(release, &capture)?);
+        blocked.extend(self.blocked_by_rules(release, environment, &effect)?);
         let partials = RefCell::new(Vec::new());
         let without = |key: &ResourceKey, version: &Version, fields: &[String]| {
             self.partial(remote.as_ref(), key, version, fields, &partials)
@@ -272,6 +273,43 @@ impl Engine {
     ) -> Result<Assessment, EngineError> {
         let remote = self.remote(environment)?;
         self.assess(remote.as_ref(), change, untouched_referrers)
+    }
+
+    /// What was sealed for its own target before a rule there held it back or kept a field of it. A revert gives back what
+    /// was there, whatever was ruled since.
+    fn blocked_by_rules(
+        &self,
+        release: &Release,
+        environment: &Environment,
+        effect: &Effect,
+    ) -> Result<Vec<Blocked>, EngineError> {
+        if release.reverts.is_some() || environment.id != release.target {
+            return Ok(Vec::new());
+        }
+        let rules = environment.settings.rules.compile()?;
+        let remote = self.remote(environment)?;
+        let name = &environment.settings.name;
+        let mut blocked = Vec::new();
+        for change in &effect.changes {
+            let key = &change.resource;
+            let message = if let Some(rule) = rules.withholds(key) {
+                format!("A rule of {name} leaves out `{}`.", rule.resources)
+            } else if self
+                .with_kept_fields(&rules, remote.as_ref(), change.clone())?
+                .is_ok_and(|kept| kept == *change)
+            {
+                continue;
+            } else {
+                format!("A rule of {name} keeps fields of it as they are there.")
+            };
+            blocked.push(Blocked {
+                resource: key.clone(),
+                message,
+                hint: "The rule is newer than what was opened: refresh the release and open it again, or change the rule."
+                    .to_owned(),
+            });
+        }
+        Ok(blocked)
     }
 
     /// A resource that could not be read in the source, and was not left out on purpose, keeps the release from being

@@ -25,6 +25,10 @@ pub trait Platform: Send + Sync {
     /// When something is missing or wrong, or the place can't be reached.
     async fn connect(&self, connection: &serde_json::Value) -> Result<Connected, PlatformError>;
 
+    /// Names the place that a kept connection leads to, the same for every way of naming it, for people to read; nothing
+    /// where that can't be said. Two environments of one place would lock each other out of nothing.
+    fn place(&self, connection: &serde_json::Value) -> Option<String>;
+
     /// Opens a connected environment. Does not reach out yet.
     ///
     /// # Errors

@@ -171,17 +171,34 @@ impl Engine {
             }
             .into());
         }
-        let unreadable = comparison
-            .unreadable
-            .iter()
-            .filter_map(|place| place.key.as_ref());
+        let unreadable = || {
+            let keys = comparison.unreadable.iter();
+            keys.filter_map(|place| place.key.as_ref())
+        };
+        let unreadable_count = unreadable().count();
         let mut excluded: BTreeSet<ResourceKey> = admitted
             .iter()
             .map(|change| &change.resource)
-            .chain(unreadable)
+            .chain(unreadable())
             .filter(|key| exclude.matches(key) || !include.is_empty() && !include.matches(key))
             .cloned()
             .collect();
+        let offered = admitted.len() + unreadable_count;
+        if excluded.len() == offered && !(include.is_empty() && exclude.is_empty()) {
+            return Err(Refusal {
+                kind: RefusalKind::Invalid,
+                message: format!(
+                    "None of the {offered} changes is chosen: no resource's key matches"
+                ),
+                hint: format!(
+                    "A pattern is held against the whole key, for instance `{}`.",
+                    admitted
+                        .first()
+                        .map_or("object/*", |change| change.resource.as_str())
+                ),
+            }
+            .into());
+        }
         let remote = self.remote(&source_environment)?;
         let left_out_by_name = |key: &ResourceKey| exclude.matches(key);
         self.pull_in(remote.as_ref(), &admitted, &mut excluded, left_out_by_name)?;

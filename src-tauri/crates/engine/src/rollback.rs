@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use slipway_diff::merge::{JsonMerge, Side, TextMerge, merge_json, merge_text};
 use slipway_domain::{
     Candidates, Change, ChangeKind, Command, Deployment, DeploymentId, DeploymentState, Edits,
     Environment, EnvironmentId, KeyPatterns, OperationId, OperationState, Person, Release,
@@ -14,6 +13,7 @@ use slipway_store::CaptureRow;
 use crate::deploy::{Deploying, refused};
 use crate::error::EngineError;
 use crate::job::Job;
+use crate::merge::merge_documents;
 use crate::planning::Prepared;
 use crate::platform::{OnUnreadable, Remote};
 use crate::workspace::Engine;
@@ -157,7 +157,7 @@ impl Engine {
             writer.put_change_set(&set).map(drop)
         })?;
         let revert = self.seal(actor, &state.releases[&id])?;
-        let deploying = self
+        let started = self
             .start(
                 actor,
                 revert.clone(),
@@ -166,8 +166,19 @@ impl Engine {
                 None,
                 job,
             )
-            .await?;
-        Ok((revert, deploying))
+            .await;
+        match started {
+            Ok(deploying) => Ok((revert, deploying)),
+            Err(error) => {
+                // Nothing was written: what nobody asked for by name is not left open.
+                let cancel = Command::CancelRelease {
+                    id: revert.id,
+                    reason: "The rollback could not start.".to_owned(),
+                };
+                self.decide(actor, cancel)?;
+                Err(error)
+            }
+        }
     }
 
     async fn work_out(&self, request: &RollbackRequest, job: &Job) -> Result<Worked, EngineError> {
@@ -530,47 +541,6 @@ pub(crate) struct TakenBack {
     pub(crate) deployment: DeploymentId,
     /// Its operations that no longer hold.
     pub(crate) reverted: Vec<(OperationId, OperationState, Option<String>)>,
-}
-
-/// Merges two documents that came from one: objects by field, all else by line.
-fn merge_documents(
-    family: &str,
-    base: &[u8],
-    ours: &[u8],
-    theirs: &[u8],
-) -> Result<Vec<u8>, String> {
-    if family == "theme" {
-        let TextMerge { merged, conflicts } = merge_text(base, ours, theirs, Side::Ours);
-        return match conflicts.first() {
-            None => Ok(merged),
-            Some(conflict) => Err(format!(
-                "The edit and the deployment changed the same place, line {}; the edit is kept.",
-                conflict.ours.start + 1
-            )),
-        };
-    }
-    let parse = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
-    let JsonMerge { merged, conflicts } = merge_json(
-        parse(base).as_ref(),
-        parse(ours).as_ref(),
-        parse(theirs).as_ref(),
-        |_| Side::Ours,
-    );
-    match (conflicts.first(), merged) {
-        (Some(conflict), _) => Err(format!(
-            "The edit and the deployment changed the same field, {}; the edit is kept.",
-            conflict.path
-        )),
-        (None, None) => Err("The merge of both is no document; the edit is kept.".to_owned()),
-        (None, Some(merged)) => {
-            let mut bytes =
-                serde_json::to_vec_pretty(&merged).expect("BUG: a JSON value can be written");
-            if ours.ends_with(b"\n") {
-                bytes.push(b'\n');
-            }
-            Ok(bytes)
-        }
-    }
 }
 
 fn nothing_to_do(plan: &RollbackPlan, environment: &Environment) -> EngineError {

@@ -302,7 +302,9 @@ impl Engine {
             ))
         })?;
         let (records, projections_match, problem, folded, position) = audit;
-        if replace == Replace::Yes {
+        // What a changed record says is not put in the place of what followed from the true one.
+        let replace = replace == Replace::Yes && problem.is_none();
+        if replace {
             let folded = Folded {
                 state: Arc::new(folded),
                 position,
@@ -320,7 +322,7 @@ impl Engine {
                 .send(EngineEvent::Changed { position })
                 .ok();
         }
-        let projections_match = projections_match || replace == Replace::Yes;
+        let projections_match = projections_match || replace;
         Ok(Audit {
             records,
             problem,

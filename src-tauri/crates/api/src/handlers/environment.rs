@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use slipway_domain::{Command, EnvironmentId, State};
+use slipway_domain::{Command, EnvironmentDraft, EnvironmentId, State};
 use slipway_engine::{Look, OnUnreadable, Platform};
 
 use super::{page, promotion};
@@ -74,10 +74,13 @@ pub(crate) async fn add(
         .connect(&settings.connection)
         .await?
         .connection;
+    let platform = platform_of(api, &settings.platform)?;
     let id = EnvironmentId(workspace.engine.new_id("e-"));
     decided(api, id.clone(), move |workspace| {
         let engine = &workspace.engine;
         let name = settings.name.clone();
+        let known = workspace.state()?;
+        own_place(&known, platform.as_ref(), &id, &settings)?;
         let mut awaited = None;
         if let Some(target) = promotes_to {
             match workspace.state()?.environment_named(&target) {
@@ -113,12 +116,42 @@ pub(crate) async fn change(
             .await?
             .connection;
     }
+    let platform = platform_of(api, &settings.platform)?;
     decided(api, id.clone(), move |workspace| {
+        let known = workspace.state()?;
+        own_place(&known, platform.as_ref(), &id, &settings)?;
         Ok(workspace
             .engine
             .decide(&actor, Command::ChangeEnvironment { id, settings })?)
     })
     .await
+}
+
+/// Sees to it that no other environment is the same place: each has its own lock and its own record of what stands there.
+fn own_place(
+    state: &State,
+    platform: &dyn Platform,
+    id: &EnvironmentId,
+    settings: &EnvironmentDraft,
+) -> Result<(), ApiError> {
+    let Some(place) = platform.place(&settings.connection) else {
+        return Ok(());
+    };
+    let other = state.environments.values().find(|other| {
+        other.id != *id
+            && other.settings.platform == settings.platform
+            && platform.place(&other.settings.connection).as_ref() == Some(&place)
+    });
+    match other {
+        None => Ok(()),
+        Some(other) => Err(ApiError::refused(
+            format!(
+                "`{place}` is the environment {} already",
+                other.settings.name
+            ),
+            "Use that one, or give another place.",
+        )),
+    }
 }
 
 /// Decides something about an environment and shows it as it is then.

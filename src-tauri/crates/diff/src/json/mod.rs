@@ -13,6 +13,7 @@ mod field_row;
 mod fields;
 mod matching;
 mod path;
+mod rewrite;
 mod tree;
 
 use serde_json::{Number, Value};
@@ -25,6 +26,7 @@ pub use fields::FieldModel;
 pub use matching::NATURAL_KEYS;
 pub(crate) use matching::{identity, natural_key};
 pub use path::{Path, PathSegment};
+pub use rewrite::rewrite;
 pub use tree::{Edit, ElementEdit, FieldEdit, JsonDiff, WrongBase};
 
 /// How many entries a list of changes has at most.

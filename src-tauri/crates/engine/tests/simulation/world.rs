@@ -182,6 +182,10 @@ impl Platform for Fake {
         })
     }
 
+    fn place(&self, _connection: &serde_json::Value) -> Option<String> {
+        None
+    }
+
     fn open(&self, connection: &serde_json::Value) -> Result<Arc<dyn Remote>, PlatformError> {
         let place = connection["place"].as_str().expect("a place").to_owned();
         Ok(Arc::new(Opened {

@@ -1,10 +1,13 @@
 //! What can't be written at all, found before anything is.
 
 use std::collections::{HashMap, HashSet};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
+use rustix::fs::FileType;
 use slipway_domain::{Blocked, Change, ChangeKind, ResourceKey};
 
+use super::beneath;
 use super::names::{self, BadName, PATH_LIMIT_BYTES};
 use super::settings::Holds;
 
@@ -73,6 +76,44 @@ pub(super) fn check(
     blocked.sort_by(|a, b| a.resource.cmp(&b.resource));
     blocked.dedup_by(|a, b| a.resource == b.resource);
     blocked
+}
+
+/// Finds what stands on the disk in the way of new files: a folder where a file is to be made, a file or a link where a
+/// folder is. Captures don't show all of it: empty folders, and what is no content.
+pub(super) fn check_disk(tree: BorrowedFd<'_>, holds: Holds, changes: &[Change]) -> Vec<Blocked> {
+    let created = changes
+        .iter()
+        .filter(|change| change.kind() == ChangeKind::Created);
+    created
+        .filter_map(|change| {
+            let path = names::path_of(&change.resource, holds).ok()?;
+            let bad = in_the_way(tree, &path)?;
+            Some(block(&change.resource, bad))
+        })
+        .collect()
+}
+
+fn in_the_way(tree: BorrowedFd<'_>, path: &str) -> Option<BadName> {
+    let ends = path.match_indices('/').map(|(at, _)| at);
+    for end in ends.chain([path.len()]) {
+        let (place, is_file) = (&path[..end], end == path.len());
+        let (parent, name) = place.rsplit_once('/').unwrap_or(("", place));
+        let folder = beneath::open_folder(tree, parent).ok()?;
+        let found = beneath::kind_of(&beneath::stat(folder.as_fd(), name).ok()?);
+        let what = match (found, is_file) {
+            (FileType::Directory, false) | (FileType::RegularFile, true) => continue,
+            (FileType::Directory, true) => "a folder",
+            (FileType::RegularFile, false) => "a file",
+            (FileType::Symlink, _) => "a link, and links are not followed",
+            _ => "neither a file nor a folder",
+        };
+        let wanted = if is_file { "file" } else { "folder" };
+        return Some(BadName {
+            message: format!("`{place}` has to be a {wanted}, and is {what}."),
+            hint: "Move it away in the environment, capture it and plan again.".into(),
+        });
+    }
+    None
 }
 
 fn block(resource: &ResourceKey, BadName { message, hint }: BadName) -> Blocked {

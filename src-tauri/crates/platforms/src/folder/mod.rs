@@ -54,6 +54,12 @@ impl Platform for Folder {
         blocking(move || connect::connect(&connection)).await
     }
 
+    fn place(&self, connection: &serde_json::Value) -> Option<String> {
+        let path = Settings::kept(connection).ok()?.path;
+        let real = path.canonicalize().unwrap_or(path);
+        Some(real.display().to_string())
+    }
+
     fn open(&self, connection: &serde_json::Value) -> Result<Arc<dyn Remote>, PlatformError> {
         Ok(Arc::new(FolderRemote::new(Settings::kept(connection)?)))
     }

@@ -1,6 +1,6 @@
 //! A folder that was opened: what its documents mean, and how it is read.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -42,6 +42,16 @@ fn holds(settings: &Settings) -> Result<Holds, PlatformError> {
         Some(release) => holds_of(settings, &release.open(&root)?),
         None => Ok(Holds::Both),
     }
+}
+
+/// The tree in which readers look now; nothing where no release is in use.
+fn tree(settings: &Settings) -> Result<Option<OwnedFd>, PlatformError> {
+    let root = connect::open(&settings.path)?;
+    if settings.layout != Layout::Releases {
+        return Ok(Some(root));
+    }
+    let release = releases::current(&root, &settings.path)?;
+    release.map(|release| release.open(&root)).transpose()
 }
 
 /// What an opened tree of the folder holds.
@@ -87,7 +97,11 @@ impl Remote for FolderRemote {
     fn check(&self, changes: &[Change], live: &[ResourceKey]) -> Vec<Blocked> {
         // A folder that can't be read now is told by the capture that comes before any plan.
         let holds = holds(&self.settings).unwrap_or(Holds::Both);
-        check::check(&self.settings.path, holds, changes, live)
+        let mut blocked = check::check(&self.settings.path, holds, changes, live);
+        if let Ok(Some(tree)) = tree(&self.settings) {
+            blocked.extend(check::check_disk(tree.as_fd(), holds, changes));
+        }
+        blocked
     }
 
     fn path_of(&self, key: &ResourceKey) -> Option<String> {
