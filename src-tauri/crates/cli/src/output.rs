@@ -23,10 +23,9 @@ pub(crate) enum Format {
 }
 
 /// What a command has to say.
-#[derive(Debug)]
 pub(crate) struct Answer {
-    /// The JSON object.
-    pub(crate) json: Value,
+    /// Makes the JSON object, which is not always asked for.
+    pub(crate) json: Box<dyn FnOnce() -> Value>,
     /// The same for people, or raw bytes for other programs.
     pub(crate) text: Vec<u8>,
     /// The exit code.
@@ -40,9 +39,22 @@ impl Answer {
             text.push('\n');
         }
         Self {
-            json,
+            json: Box::new(|| json),
             text: text.into_bytes(),
             exit: 0,
+        }
+    }
+
+    /// With one more entry in its JSON object.
+    pub(crate) fn with_entry(self, name: &'static str, value: Value) -> Self {
+        let json = self.json;
+        Self {
+            json: Box::new(move || {
+                let mut json = json();
+                json[name] = value;
+                json
+            }),
+            ..self
         }
     }
 
@@ -52,12 +64,21 @@ impl Answer {
 
     pub(crate) fn print(self, format: Format) -> ExitCode {
         let bytes = match format {
-            Format::Json => format!("{}\n", self.json).into_bytes(),
+            Format::Json => format!("{}\n", (self.json)()).into_bytes(),
             Format::Text => self.text,
         };
-        // A reader that went away (`| head`) is no failure of ours.
-        std::io::stdout().write_all(&bytes).ok();
-        ExitCode::from(self.exit)
+        let mut stdout = std::io::stdout().lock();
+        match stdout.write_all(&bytes).and_then(|()| stdout.flush()) {
+            Ok(()) => ExitCode::from(self.exit),
+            // A reader that went away (`| head`) is no failure of ours.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                ExitCode::from(self.exit)
+            }
+            Err(error) => {
+                eprintln!("error: the answer could not be written: {error}");
+                ExitCode::from(EXIT_FAILED)
+            }
+        }
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use slipway_domain::{CompiledRules, Environment, ResourceKey, Version};
-use slipway_store::{CaptureRow, Ingest, Reader, SnapshotEntry, SnapshotHeader};
+use slipway_store::{CaptureRow, Ingest, Reader, SnapshotEntry, SnapshotHeader, StoreError};
 
 use crate::error::EngineError;
 use crate::job::Job;
@@ -97,7 +97,12 @@ impl Engine {
         let remote = self.remote(environment)?;
         let rules = environment.settings.rules.compile()?;
         let id = environment.id.clone();
-        let known = self.inner.store.read(|reader| reader.stamps(&id))?;
+        let known = Arc::new(OnceLock::new());
+        let (store, loaded) = (self.inner.store.clone(), known.clone());
+        // While the platform lists what there is; who asks for a stamp waits for all of them.
+        let loading = tokio::task::spawn_blocking(move || {
+            loaded.get_or_init(|| store.read(|reader| reader.stamps(&id)));
+        });
         let session = Arc::new(Session {
             phase: format!("Capturing {}", environment.settings.name),
             ingest: self.inner.store.ingest()?,
@@ -113,14 +118,21 @@ impl Engine {
         let captured = remote.capture(session.clone()).await;
         let session =
             Arc::into_inner(session).expect("BUG: a platform kept the sink beyond its capture");
+        loading
+            .await
+            .expect("BUG: reading the last capture's stamps panicked");
         captured.map_err(|error| session.explain(error))?;
         let Session {
             ingest,
             taken,
             job,
             phase,
+            known,
             ..
         } = session;
+        if let Some(Err(error)) = Arc::into_inner(known).and_then(OnceLock::into_inner) {
+            return Err(error.into());
+        }
         let Taken {
             entries,
             unreadable,
@@ -165,10 +177,13 @@ impl Engine {
     }
 }
 
+/// The last capture's stamps, with the versions that they stand for.
+type Stamps = HashMap<ResourceKey, (Vec<u8>, Version)>;
+
 struct Session {
     phase: String,
     ingest: Ingest,
-    known: HashMap<ResourceKey, (Vec<u8>, Version)>,
+    known: Arc<OnceLock<Result<Stamps, StoreError>>>,
     rules: CompiledRules,
     on_unreadable: OnUnreadable,
     job: Job,
@@ -214,7 +229,8 @@ impl Session {
 
 impl CaptureSink for Session {
     fn known(&self, key: &ResourceKey) -> Option<Known> {
-        let (stamp, version) = self.known.get(key)?;
+        let known = self.known.wait().as_ref().ok()?;
+        let (stamp, version) = known.get(key)?;
         (!stamp.is_empty()).then(|| Known {
             stamp: Stamp(stamp.clone()),
             version: *version,

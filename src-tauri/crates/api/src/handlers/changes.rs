@@ -1,13 +1,16 @@
 //! The changes of a release: the tree, and the windows of a diff.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use rayon::prelude::*;
 use slipway_diff::is_text;
 use slipway_diff::kind::{ContentKind, Image};
 use slipway_diff::patch::{PatchOptions, write_patch};
 use slipway_domain::{Change, Environment, Release, ReleaseId, ResourceKey};
+use slipway_engine::Engine;
 
 use super::page;
 use crate::changes::{Assessor, Marks, Window, fingerprint, is_editable};
@@ -269,77 +272,101 @@ fn image_type(bytes: &[u8]) -> Option<String> {
 }
 
 pub(crate) async fn patch(api: &Api, request: PatchGet) -> Result<Patch, ApiError> {
-    api.on_disk(move |workspace| {
-        let PatchGet {
-            release,
-            resource,
-            unified,
-        } = request;
-        let engine = &workspace.engine;
-        let state = workspace.state()?;
-        let release = engine.release(&state, &release)?;
-        let target = engine.environment(&state, release.target.as_str())?;
-        let mut changes = engine.changes(&release)?;
-        if let Some(resource) = &resource {
-            changes.retain(|change| change.resource == *resource);
-            if changes.is_empty() {
-                return Err(ApiError::invalid(
-                    format!("{} does not change {resource}", release.tag),
-                    "Look at its changes again.",
-                ));
-            }
-        }
-        let options =
-            unified.map_or_else(PatchOptions::default, |context| PatchOptions { context });
-        let keys: Vec<ResourceKey> = changes
-            .iter()
-            .map(|change| change.resource.clone())
-            .collect();
-        let mut files: Vec<(String, &Change)> = engine
-            .paths_of(&target, &keys)?
-            .into_iter()
-            .zip(&changes)
-            .map(|(path, change)| {
-                let key = &change.resource;
-                (
-                    path.unwrap_or_else(|| {
-                        format!("{}/{}/{}", key.family(), key.kind(), key.name())
-                    }),
-                    change,
-                )
-            })
-            .collect();
-        files.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let mut patch = Vec::new();
-        for (path, change) in files {
-            let document = |side: &Option<_>| {
-                side.as_ref()
-                    .map(|version| engine.document(version))
-                    .transpose()
-            };
-            let (before, after) = (document(&change.before)?, document(&change.after)?);
-            write_patch(
-                &mut patch,
-                &path,
-                before.as_deref(),
-                after.as_deref(),
-                options,
-            )
-            .expect("BUG: memory takes what is written");
-            if patch.len() > PATCH_LIMIT_BYTES {
-                return Err(ApiError::refused(
-                    format!(
-                        "The patch of {} has more than {} MiB",
-                        release.tag,
-                        PATCH_LIMIT_BYTES / 1024 / 1024
-                    ),
-                    "Ask for the patch of single resources.",
-                ));
-            }
-        }
-        Ok(Patch {
-            base64: BASE64_STANDARD.encode(&patch),
-        })
+    let bytes = api.patch_bytes(request).await?;
+    Ok(Patch {
+        base64: BASE64_STANDARD.encode(bytes),
     })
-    .await
+}
+
+impl Api {
+    /// The patch of a release as bytes, for hosts in whose process it is not carried as text.
+    ///
+    /// # Errors
+    /// When there is no such release, it does not change the resource, or the patch is too large.
+    pub async fn patch_bytes(&self, request: PatchGet) -> Result<Vec<u8>, ApiError> {
+        self.on_disk(move |workspace| {
+            let PatchGet {
+                release,
+                resource,
+                unified,
+            } = request;
+            let engine = &workspace.engine;
+            let state = workspace.state()?;
+            let release = engine.release(&state, &release)?;
+            let target = engine.environment(&state, release.target.as_str())?;
+            let mut changes = engine.changes(&release)?;
+            if let Some(resource) = &resource {
+                changes.retain(|change| change.resource == *resource);
+                if changes.is_empty() {
+                    return Err(ApiError::invalid(
+                        format!("{} does not change {resource}", release.tag),
+                        "Look at its changes again.",
+                    ));
+                }
+            }
+            let options =
+                unified.map_or_else(PatchOptions::default, |context| PatchOptions { context });
+            let keys: Vec<ResourceKey> = changes
+                .iter()
+                .map(|change| change.resource.clone())
+                .collect();
+            let mut files: Vec<(String, &Change)> = engine
+                .paths_of(&target, &keys)?
+                .into_iter()
+                .zip(&changes)
+                .map(|(path, change)| {
+                    let key = &change.resource;
+                    let path = path.unwrap_or_else(|| {
+                        format!("{}/{}/{}", key.family(), key.kind(), key.name())
+                    });
+                    (path, change)
+                })
+                .collect();
+            files.sort_by(|(a, _), (b, _)| a.cmp(b));
+            let size = AtomicUsize::new(0);
+            let parts: Vec<Vec<u8>> = files
+                .par_iter()
+                .map(|(path, change)| {
+                    let part = patch_of(engine, path, change, options)?;
+                    let size = size.fetch_add(part.len(), Ordering::Relaxed) + part.len();
+                    if size > PATCH_LIMIT_BYTES {
+                        return Err(ApiError::refused(
+                            format!(
+                                "The patch of {} has more than {} MiB",
+                                release.tag,
+                                PATCH_LIMIT_BYTES / 1024 / 1024
+                            ),
+                            "Ask for the patch of single resources.",
+                        ));
+                    }
+                    Ok(part)
+                })
+                .collect::<Result<_, _>>()?;
+            Ok(parts.concat())
+        })
+        .await
+    }
+}
+
+fn patch_of(
+    engine: &Engine,
+    path: &str,
+    change: &Change,
+    options: PatchOptions,
+) -> Result<Vec<u8>, ApiError> {
+    let document = |side: &Option<_>| {
+        let version = side.as_ref();
+        version.map(|version| engine.document(version)).transpose()
+    };
+    let (before, after) = (document(&change.before)?, document(&change.after)?);
+    let mut part = Vec::new();
+    write_patch(
+        &mut part,
+        path,
+        before.as_deref(),
+        after.as_deref(),
+        options,
+    )
+    .expect("BUG: memory takes what is written");
+    Ok(part)
 }

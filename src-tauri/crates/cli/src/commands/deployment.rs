@@ -45,7 +45,7 @@ pub(crate) async fn dry_run(
     )
     .await?;
     let mut answer = plan_answer(&tag, &view);
-    answer.json["dry_run"] = json!(true);
+    answer = answer.with_entry("dry_run", json!(true));
     let exit = if !view.drift.is_empty() {
         EXIT_CONFLICT
     } else if !view.blocked.is_empty() || !view.approval.satisfied && !quick {

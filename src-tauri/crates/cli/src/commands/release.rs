@@ -3,13 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use slipway_api::wire::{Patch, ReleaseList, ReleaseSummary, ReleaseView};
-use slipway_api::{Api, ApiError, ErrorCode};
+use slipway_api::wire::{PatchGet, ReleaseList, ReleaseSummary, ReleaseView};
+use slipway_api::{Api, ApiError, ResourceKey};
 
 use super::JOB;
 use super::environment::notes;
 use crate::args::{Kind, Release, Review};
-use crate::ask::ask;
+use crate::ask::{ask, usage};
 use crate::output::{Answer, count, table};
 
 /// How many releases one page has.
@@ -69,18 +69,24 @@ pub(crate) async fn run(api: &Api, command: Release) -> Result<Answer, ApiError>
             resource,
             unified,
         } => {
-            let request = json!({ "release": tag, "resource": resource, "unified": unified });
-            let Patch { base64 } = ask(api, "patch", request).await?;
-            let bytes = STANDARD.decode(&base64).map_err(|error| ApiError {
-                code: ErrorCode::Failed,
-                message: format!("The patch of {tag} could not be read: {error}"),
-                hint: String::new(),
-                retryable: false,
-            })?;
-            let json = json!({ "release": tag, "patch_base64": base64, "patch": String::from_utf8_lossy(&bytes) });
+            let resource = resource.map(|key| key.parse::<ResourceKey>()).transpose();
+            let resource = resource.map_err(|error| usage(error.to_string()))?;
+            let request = PatchGet {
+                release: tag.clone(),
+                resource,
+                unified,
+            };
+            let bytes = api.patch_bytes(request).await?;
+            let text = bytes.clone();
             Ok(Answer {
-                json,
-                text: bytes,
+                json: Box::new(move || {
+                    json!({
+                        "release": tag,
+                        "patch_base64": STANDARD.encode(&bytes),
+                        "patch": String::from_utf8_lossy(&bytes),
+                    })
+                }),
+                text,
                 exit: 0,
             })
         }

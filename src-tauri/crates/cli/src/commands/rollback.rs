@@ -51,7 +51,7 @@ pub(crate) async fn run(api: &Arc<Api>, rollback: Rollback) -> Result<Answer, Ap
         deployment,
     } = ask(api, "rollback_execute", request).await?;
     let mut answer = follow(api, deployment).await?;
-    answer.json["revert"] = json!(tag);
+    answer = answer.with_entry("revert", json!(tag));
     Ok(answer)
 }
 
