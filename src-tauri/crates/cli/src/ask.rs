@@ -19,7 +19,7 @@ pub(crate) async fn ask<T: DeserializeOwned>(
 
 /// Who acts: as it was said, else as this machine knows its user.
 pub(crate) fn person(said: Option<&str>) -> Result<Option<Person>, ApiError> {
-    match said {
+    match said.filter(|said| !said.trim().is_empty()) {
         Some(text) => text
             .parse()
             .map(Some)

@@ -27,7 +27,7 @@ pub use capture::{CaptureNotes, LeftOut};
 pub use clock::Clock;
 pub use compare::Comparison;
 pub use deploy::{DeployRequest, Deploying, LiveDeployment, Phase};
-pub use document::json_digest;
+pub use document::{check_theme_json, json_digest};
 pub use error::EngineError;
 pub use job::{EngineEvent, Job, Progress};
 pub use planning::{Effect, Prepared};

@@ -138,7 +138,9 @@ fn own_place(
         return Ok(());
     };
     let other = state.environments.values().find(|other| {
+        // One of the same name is told as that.
         other.id != *id
+            && other.settings.name != settings.name
             && other.settings.platform == settings.platform
             && platform.place(&other.settings.connection).as_ref() == Some(&place)
     });

@@ -33,7 +33,9 @@ pub(crate) async fn run(api: Arc<Api>, arguments: Arguments) -> Result<Answer, A
         Command::Sample(command) => return workspace::sample(&api, command).await,
         _ => {}
     }
+    // A variable that is set to nothing says nothing.
     let path = workspace
+        .filter(|path| !path.as_os_str().is_empty())
         .or_else(|| api.last_workspace())
         .ok_or_else(|| ApiError {
             code: ErrorCode::NoWorkspace,

@@ -133,6 +133,13 @@ pub(super) fn check_tag(
     }
 }
 
+/// Whether a character is not seen, or changes how others are read: control characters, marks of the writing direction,
+/// characters without width.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
 pub(super) fn check_name(what: &str, name: &str) -> Result<(), Refusal> {
     if name.trim().is_empty() {
         return Err(invalid(
@@ -147,7 +154,7 @@ pub(super) fn check_name(what: &str, name: &str) -> Result<(), Refusal> {
             "Shorten it; the notes take the rest.",
         ));
     }
-    if name.chars().any(char::is_control) || !same_name(name, name.trim()) {
+    if name.chars().any(is_unseen) || !same_name(name, name.trim()) {
         return Err(invalid(
             format!("{what} can't hold control characters or begin or end with a space"),
             "Take them out.",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use slipway_domain::{Assessment, Change, ChangeKind, ResourceKey, Risk};
+use slipway_engine::check_theme_json;
 
 /// How many of several reasons of one kind are spelt out.
 const SPELT_OUT: usize = 3;
@@ -31,6 +32,9 @@ pub(super) fn assess(
     }
     if change.resource.family() == "theme" {
         theme_file(&mut assessment, change.resource.name(), kind);
+        if let (true, Some(after)) = (change.resource.name().ends_with(".json"), after) {
+            invalid_json(&mut assessment, after);
+        }
     } else if let (Some(before), Some(after)) = (before, after) {
         object(&mut assessment, before, after);
     }
@@ -92,6 +96,20 @@ fn theme_file(assessment: &mut Assessment, path: &str, kind: ChangeKind) {
                 .into(),
         ),
         _ => {}
+    }
+}
+
+/// A theme is carried as it is, byte for byte; that nobody can read a part of it is said, and does not stop it.
+fn invalid_json(assessment: &mut Assessment, after: &[u8]) {
+    if let Err(error) = check_theme_json(after) {
+        add(
+            assessment,
+            Risk::High,
+            format!(
+                "It is not valid JSON (line {}, column {}: {}): themes with such a file are refused or shown without it.",
+                error.line, error.column, error.message
+            ),
+        );
     }
 }
 
@@ -328,6 +346,14 @@ mod tests {
                 &[],
                 Risk::Medium,
                 "Every page of the shop is built on this layout.",
+            ),
+            (
+                "theme/file:templates/index.json",
+                None,
+                Some("/* kept by the editor */\n{\"sections\": {},}"),
+                &[],
+                Risk::High,
+                "It is not valid JSON (line 2, column 17: expected a key in quotes, found `}`): themes with such a file are refused or shown without it.",
             ),
             (
                 "theme/file:assets/a.css",
