@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use slipway_api::{Api, ApiError, ErrorCode};
-use tauri::{AppHandle, Emitter as _, Runtime, State, async_runtime};
+use tauri::{AppHandle, Emitter as _, Manager as _, Runtime, State, async_runtime};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::system;
@@ -55,13 +55,15 @@ pub(crate) fn carry_events<R: Runtime>(app: &AppHandle<R>, api: &Api) {
     });
 }
 
-/// Ends the program once nothing is being deployed any more.
+/// Ends the program once nothing is being deployed any more, unless a window was opened again meanwhile.
 pub(crate) fn exit_when_idle<R: Runtime>(app: &AppHandle<R>, api: &Arc<Api>) {
     let (app, api) = (app.clone(), api.clone());
     async_runtime::spawn(async move {
         while api.is_deploying() {
             tokio::time::sleep(LOOK_EVERY).await;
         }
-        app.exit(0);
+        if app.webview_windows().is_empty() {
+            app.exit(0);
+        }
     });
 }

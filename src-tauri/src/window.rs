@@ -35,9 +35,11 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Shows the window to somebody who asked for it again.
+/// Shows the window to somebody who asked for it again; a new one where it was closed while a deployment went on.
 pub(crate) fn bring_to_front<R: Runtime>(app: &AppHandle<R>) {
     let Some(window) = app.get_webview_window(LABEL) else {
+        // As with those below: without a display there is nothing to show.
+        let _ = open(app);
         return;
     };
     // A desktop may refuse any of these; the window is then where it was, and nothing is lost.
