@@ -92,7 +92,7 @@ test-window: setup-test $(UI) ## Runs the journeys through the real window
 .PHONY: bench
 bench: setup-test $(UI) ## Measures Slipway against its peers
 	$(call say,Benches)
-	@cargo bench --locked --package slipway --bench peers
+	@$(IN_DISPLAY) cargo bench --locked --package slipway --bench peers
 
 .PHONY: setup-build setup-test
 setup-build setup-test: setup-%:

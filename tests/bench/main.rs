@@ -1,13 +1,18 @@
 //! Measures Slipway against its peers in the same run, and prints ratios: `make bench`.
 //!
 //! Nothing here passes or fails: a machine's noise is no bug. Each row says what was aimed at. The peers are git for files
-//! and diffs, and an empty window of the same toolkit is measured by the window's own bench.
+//! and diffs, and an empty window of the same toolkit for the window.
 //!
 //! `SLIPWAY_BENCH_OBJECTS=N` sets the size (100,000 by default), `SLIPWAY_BENCH_THEMES=OLD:NEW` two folders of a real theme
-//! for the diffs (else generated files of about the same shape serve).
+//! for the diffs (else generated files of about the same shape serve), `SLIPWAY_BENCH_ONLY` one part: `captures`, `diffs`,
+//! `views` or `window`.
 
+#[path = "../window/harness.rs"]
+#[allow(dead_code, reason = "the journeys use what this bench does not")]
+mod harness;
 mod measure;
 mod views;
+mod window;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +29,9 @@ const MEAN_BYTES: usize = 2_560;
 const CHANGED_STEP: usize = 100;
 
 fn main() {
+    if std::env::args().any(|argument| argument == window::EMPTY_WINDOW) {
+        return window::open_empty_window();
+    }
     let count: usize = std::env::var("SLIPWAY_BENCH_OBJECTS")
         .ok()
         .and_then(|n| n.parse().ok())
@@ -33,9 +41,20 @@ fn main() {
         "{:<52} {:>12} {:>12} {:>7} {:>10}  aim",
         "", "slipway", "peer", "ratio", "peak MB"
     );
-    captures(folder.path(), count);
-    diffs(folder.path());
-    views::measure(folder.path());
+    let only = std::env::var("SLIPWAY_BENCH_ONLY").ok();
+    let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
+    if wanted("captures") {
+        captures(folder.path(), count);
+    }
+    if wanted("diffs") {
+        diffs(folder.path());
+    }
+    if wanted("views") {
+        views::measure(folder.path());
+    }
+    if wanted("window") {
+        window::measure(folder.path());
+    }
 }
 
 fn slipway(home: &Path, arguments: &[&str]) -> Command {

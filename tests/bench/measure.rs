@@ -47,12 +47,17 @@ fn high_water_mark(status: &str) -> Option<u64> {
 
 /// The median time, and the highest memory of all.
 pub(crate) fn median_of(runs: &[Measured]) -> Measured {
-    let mut walls: Vec<Duration> = runs.iter().map(|run| run.wall).collect();
-    walls.sort_unstable();
     Measured {
-        wall: walls[walls.len() / 2],
+        wall: median(runs.iter().map(|run| run.wall)),
         peak_bytes: runs.iter().map(|run| run.peak_bytes).max().unwrap_or(0),
     }
+}
+
+/// The median of some times.
+pub(crate) fn median(times: impl Iterator<Item = Duration>) -> Duration {
+    let mut times: Vec<Duration> = times.collect();
+    times.sort_unstable();
+    times[times.len() / 2]
 }
 
 /// Prints a row of the table.

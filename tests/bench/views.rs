@@ -68,7 +68,11 @@ pub(crate) fn measure(folder: &Path) {
     runtime.block_on(measure_views(folder));
 }
 
-async fn measure_views(folder: &Path) {
+/// Makes a workspace with a release of [`CHANGES`] changes, one of them to a file of [`LINES`] lines, and the data folder of a
+/// person who used it last. Gives the release's identity.
+pub(crate) async fn prepare(folder: &Path, data_folder: &Path) -> String {
+    fs::remove_dir_all(folder.join("view-source")).ok();
+    fs::remove_dir_all(folder.join("view-target")).ok();
     let (source, target) = (folder.join("view-source"), folder.join("view-target"));
     load::generate_objects(&source.join("objects"), CHANGES, 7, 800).expect("objects");
     for side in [&source, &target] {
@@ -89,9 +93,15 @@ async fn measure_views(folder: &Path) {
     fs::write(source.join("theme/assets/long.txt"), lines(1_000)).expect("a file");
     fs::write(target.join("theme/assets/long.txt"), lines(LINES + 1)).expect("a file");
 
-    let api = Api::new(Arc::new(Machine::with_data_folder(folder.join("data"))))
+    let api = Api::new(Arc::new(Machine::with_data_folder(data_folder.to_owned())))
         .with_person("Bench <bench@example.com>".parse().expect("a person"));
-    let workspace = folder.join("views.slipway");
+    call(
+        &api,
+        "person_set",
+        json!({ "name": "Bench", "email": "bench@example.com" }),
+    )
+    .await;
+    let workspace = data_folder.join("views.slipway");
     call(
         &api,
         "workspace_create",
@@ -110,14 +120,17 @@ async fn measure_views(folder: &Path) {
         "include": [], "exclude": [], "capture": true, "job": "",
     });
     let release = call(&api, "release_create", create).await.0;
-    let id = release["release"]["id"]
-        .as_str()
-        .expect("an identity")
-        .to_owned();
+    let id = release["release"]["id"].as_str();
+    id.expect("an identity").to_owned()
+}
 
+async fn measure_views(folder: &Path) {
+    let data_folder = folder.join("data");
+    fs::create_dir_all(&data_folder).expect("a folder");
+    let id = prepare(folder, &data_folder).await;
+    let workspace = data_folder.join("views.slipway");
     // A second session, so that nothing is remembered from making the release.
-    drop(api);
-    let api = Api::new(Arc::new(Machine::with_data_folder(folder.join("data"))));
+    let api = Api::new(Arc::new(Machine::with_data_folder(data_folder)));
     call(&api, "workspace_open", json!({ "path": workspace })).await;
     let began = Instant::now();
     call(&api, "release_get", json!({ "release": id })).await;

@@ -38,12 +38,19 @@ static DISPLAY: Mutex<()> = Mutex::const_new(());
 /// A window to open: its arguments, its environment and its home.
 #[derive(Default)]
 pub(crate) struct Launch {
+    binary: Option<PathBuf>,
     args: Vec<String>,
     env: BTreeMap<String, String>,
     home: Option<Home>,
 }
 
 impl Launch {
+    /// Opens the window of another program.
+    pub(crate) fn binary(mut self, binary: &Path) -> Self {
+        self.binary = Some(binary.to_owned());
+        self
+    }
+
     /// Adds a command line argument.
     pub(crate) fn arg(mut self, arg: &str) -> Self {
         self.args.push(arg.to_owned());
@@ -76,7 +83,10 @@ impl Launch {
         let turn = DISPLAY.lock().await;
         let home = self.home.map_or_else(Home::new, Ok)?;
         let driver = Driver::start(&home, &self.env)?;
-        let opened = connect(&driver, &self.args).await;
+        let binary = self
+            .binary
+            .unwrap_or_else(|| env!("CARGO_BIN_EXE_slipway").into());
+        let opened = connect(&driver, &binary, &self.args).await;
         let client =
             opened.with_context(|| format!("the program printed:\n{}", home.driver_log()))?;
         let window = Window {
@@ -95,11 +105,11 @@ impl Launch {
     }
 }
 
-async fn connect(driver: &Driver, args: &[String]) -> Result<Client> {
+async fn connect(driver: &Driver, binary: &Path, args: &[String]) -> Result<Client> {
     let mut capabilities = Capabilities::new();
     capabilities.insert(
         "webkitgtk:browserOptions".to_owned(),
-        json!({ "binary": env!("CARGO_BIN_EXE_slipway"), "args": args }),
+        json!({ "binary": binary, "args": args }),
     );
     let mut builder = ClientBuilder::new(HttpConnector::new());
     builder.capabilities(capabilities);
@@ -389,6 +399,15 @@ impl Window {
         Ok(self.client.execute(script, vec![]).await?)
     }
 
+    /// Runs a script in the page that ends by calling its last argument, and returns what it gives that.
+    ///
+    /// # Errors
+    ///
+    /// When the script throws, or does not end in time.
+    pub(crate) async fn eval_async(&self, script: &str) -> Result<Value> {
+        Ok(self.client.execute_async(script, vec![]).await?)
+    }
+
     /// Sends a command over the page's IPC, past the UI. `Err` holds what the shell answered instead.
     ///
     /// # Errors
@@ -532,7 +551,11 @@ impl Window {
     }
 
     /// Waits until `look` finds something; if it does not, leaves a picture and says what the page shows instead.
-    async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
+    pub(crate) async fn until<T>(
+        &self,
+        what: &str,
+        look: impl AsyncFn() -> Result<Option<T>>,
+    ) -> Result<T> {
         let start = Instant::now();
         let mut last_error = None;
         while start.elapsed() < PATIENCE {
