@@ -10,6 +10,7 @@ import { DocumentScroll, type Placed } from './document-scroll.svelte';
 import { HEADER_HEIGHT, type Shape } from './layout';
 import { Section, type DiffPort } from './section.svelte';
 import type { Thread } from './threads';
+import type { Columns } from './wrap';
 
 /** How many sections are kept. */
 const SECTIONS_MAX = 200;
@@ -41,6 +42,8 @@ export class DiffDocument {
   current = $state(0);
   /** The row that keys act on. */
   cursor = $state.raw<Cursor>();
+  /** The room that lines are wrapped into; nothing while they are not. */
+  columns = $state.raw<Columns>();
   #threads: ReadonlyMap<string, readonly Thread[]> = new Map();
   #sections = new Map<string, Section>();
   #shapes = new Map<string, Shape>();
@@ -217,7 +220,7 @@ export class DiffDocument {
     const { resource, change } = entry;
     let made: Section | undefined;
     $effect.root(() => {
-      made = new Section(this.port, this.release, resource, change, this.split);
+      made = new Section(this.port, this.release, resource, change, this.split, () => this.columns);
       made.threads = this.#threads.get(resource) ?? [];
       made.folded = this.beginsFolded(resource);
       made.isTouched = made.folded;

@@ -11,9 +11,10 @@ import type { DiffView } from '../../generated/DiffView';
 import type { Expansion } from '../../generated/Expansion';
 import { PageCache } from '$lib/ui/page-cache.svelte';
 import type { Chunk } from './colours/colours';
-import { BINARY_HEIGHT, IMAGE_HEIGHT, type Insert, type Shape } from './layout';
-import { placesOf, widthOf, type DiffRow } from './rows';
+import { BINARY_HEIGHT, IMAGE_HEIGHT, ROW_HEIGHT, type Insert, type Shape } from './layout';
+import { EXPAND_LINES, placesOf, widthOf, type DiffRow, type GapRow } from './rows';
 import { Places, type Thread } from './threads';
+import { extentOf, tallRows, WRAPPED_ROWS_MAX, type Columns, type Extent } from './wrap';
 
 /** Where diffs come from. */
 export interface DiffPort {
@@ -27,6 +28,8 @@ export const WINDOW_ROWS = 200;
 const WINDOWS_MAX = 24;
 /** What an insert is taken for until it was measured, in pixels. */
 const INSERT_GUESS = 120;
+/** How far from a row its nearest gap is looked for. */
+const GAP_REACH_ROWS = WINDOW_ROWS;
 /** What the lead is taken for until it was measured, in pixels. */
 const LEAD_GUESS = 44;
 
@@ -41,8 +44,8 @@ export interface Reading {
   colouring: Set<number>;
   /** The widest line that was read so far, in characters. */
   widest: number;
-  /** Where the windows begin that were read so far. */
-  windows: Set<number>;
+  /** Where the windows begin that were read so far, and how much their rows say. */
+  windows: Map<number, readonly Extent[]>;
 }
 
 /** A comment that is being written. */
@@ -69,6 +72,11 @@ export class Section {
   /** Grows when rows arrive, so that threads find their rows. */
   #arrived = $state(0);
   #measured = new SvelteMap<number, number>();
+  /** The heights that wrapped rows have on the screen, in the columns that they were measured in. */
+  #heights = new Map<number, number>();
+  #heightsIn: Columns | undefined;
+  /** Grows when rows were measured. */
+  #sized = $state(0);
   #expanded: Expansion[] = [];
   #turn = 0;
   #loading: Promise<void> | undefined;
@@ -79,6 +87,8 @@ export class Section {
     readonly resource: string,
     readonly change: ChangeKind,
     private readonly split: () => boolean,
+    /** The room of wrapped lines; nothing while lines are not wrapped. */
+    private readonly columns: () => Columns | undefined = () => undefined,
   ) {}
 
   /** How many rows its body has. */
@@ -90,7 +100,12 @@ export class Section {
   /** The widest line that was read so far, in characters. */
   get widest(): number {
     void this.#arrived;
-    return this.folded ? 0 : (this.reading?.widest ?? 0);
+    return this.folded || this.room ? 0 : (this.reading?.widest ?? 0);
+  }
+
+  /** The room that its lines are wrapped into; nothing when they are not, as in a text of very many lines. */
+  get room(): Columns | undefined {
+    return this.rowCount > WRAPPED_ROWS_MAX ? undefined : this.columns();
   }
 
   /** The rows at which hunks begin. */
@@ -154,12 +169,39 @@ export class Section {
     const block = { text: 0, fields: 0, image: IMAGE_HEIGHT, binary: BINARY_HEIGHT }[
       view.content.kind
     ];
-    return { rows: this.rowCount, block, inserts };
+    const tall = this.#tall;
+    return { rows: this.rowCount, block, inserts, ...(tall.length > 0 && { tall }) };
   });
 
-  /** Shows the values of a row whole, or no longer. */
+  /** The rows that are taller than others: as measured, or else as guessed. */
+  readonly #tall = $derived.by(() => {
+    void this.#arrived;
+    void this.#sized;
+    const room = this.room;
+    if (!room || !this.reading) return [];
+    const known = this.#heightsIn === room ? this.#heights : undefined;
+    return tallRows(this.reading.windows, room, known);
+  });
+
+  /** Takes the heights that rows have on the screen, in pixels. */
+  measureRows(heights: readonly [row: number, height: number][]): void {
+    const room = this.room;
+    if (!room) return;
+    if (this.#heightsIn !== room) this.#heights.clear();
+    this.#heightsIn = room;
+    let isNew = false;
+    for (const [row, height] of heights) {
+      if (height < ROW_HEIGHT || this.#heights.get(row) === height) continue;
+      this.#heights.set(row, height);
+      isNew = true;
+    }
+    if (isNew) this.#sized += 1;
+  }
+
+  /** Shows the values of a field whole, or no longer. */
   togglePeek(row: number): void {
-    if (!this.peeks.delete(row)) this.peeks.add(row);
+    if (this.peeks.delete(row) || this.reading?.rows.row(row)?.kind !== 'field') return;
+    this.peeks.add(row);
   }
 
   /** Takes the height that an insert has on the screen, in pixels. */
@@ -210,6 +252,29 @@ export class Section {
     await this.load(row);
   }
 
+  /**
+   * Opens lines of the gap that is nearest to a row: next to it, above if there are any. Answers with where the row is then.
+   */
+  async expandNear(row: number): Promise<number> {
+    const held = (at: number): GapRow | undefined => {
+      const there = this.reading?.rows.row(at);
+      const inner = there?.kind === 'text' ? there.row : there;
+      return inner?.kind === 'gap' ? inner : undefined;
+    };
+    for (let away = 0; away <= GAP_REACH_ROWS; away += 1) {
+      for (const at of away === 0 ? [row] : [row - away, row + away]) {
+        const gap = held(at);
+        if (!gap) continue;
+        const opened = gap.hidden <= EXPAND_LINES * 2 ? gap.hidden : EXPAND_LINES;
+        const isAbove = at < row && opened < gap.hidden;
+        await this.expand(at, isAbove ? 0 : opened, isAbove ? opened : 0);
+        if (at >= row) return row;
+        return row + opened - (opened === gap.hidden ? 1 : 0);
+      }
+    }
+    return row;
+  }
+
   #isComplete(reading: Reading): boolean {
     return reading.windows.size * WINDOW_ROWS >= this.rowCount;
   }
@@ -242,7 +307,7 @@ export class Section {
         coloured: new SvelteMap(),
         colouring: new Set(),
         widest: 0,
-        windows: new Set(),
+        windows: new Map(),
         rows: new PageCache<DiffRow>(
           (start, end) => {
             if (start === from && end - start <= first.rows.length) {
@@ -258,6 +323,7 @@ export class Section {
       this.#learn(reading, from, first.rows);
       this.reading = reading;
       this.peeks.clear();
+      this.#heights.clear();
       this.error = undefined;
     } catch (error) {
       if (turn === this.#turn) this.error = error;
@@ -277,7 +343,10 @@ export class Section {
       for (const { place, text } of placesOf(row)) reading.places.show(place, from + at, text);
       reading.widest = Math.max(reading.widest, widthOf(row));
     });
-    reading.windows.add(from);
+    reading.windows.set(
+      from,
+      rows.flatMap((row, at) => extentOf(from + at, row) ?? []),
+    );
     this.#arrived += 1;
   }
 }

@@ -55,6 +55,7 @@ export class Changes {
   /** Whether the order of changes is known. */
   isOrdered = $state(false);
   readonly split = remembered('diff.split', false);
+  readonly wrap = remembered('diff.wrap', true);
   readonly doc: DiffDocument;
   /** What the tree says of each change that was met so far. */
   readonly ledger = new SvelteMap<string, LeafRow>();
