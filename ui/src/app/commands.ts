@@ -69,7 +69,7 @@ export const COMMANDS = [
   { id: 'changes.comment', title: 'Comment', group: 'Changes', keys: 'C' },
   { id: 'changes.layout', title: 'Unified or split', group: 'Changes', keys: 'U' },
   { id: 'changes.wrap', title: 'Wrap long lines', group: 'Changes', keys: 'W' },
-  { id: 'changes.raw', title: 'Fields or raw', group: 'Changes', keys: 'R' },
+  { id: 'changes.raw', title: 'Fields, raw or preview', group: 'Changes', keys: 'R' },
   { id: 'changes.whole', title: 'Show the whole value', group: 'Changes', keys: 'O' },
   { id: 'changes.expand', title: 'Show hidden lines', group: 'Changes', keys: 'M' },
   { id: 'changes.fold', title: 'Fold', group: 'Changes', keys: '[' },

@@ -33,6 +33,15 @@ export interface Cursor {
   row: number;
 }
 
+/** How changes are looked at when they come near for the first time. */
+export interface Beginning {
+  /** Whether lines stand in two columns. */
+  split: () => boolean;
+  isFolded: (resource: string) => boolean;
+  /** Whether documents are shown as their readers know them. */
+  wantsPreview: () => boolean;
+}
+
 /** The document of one release. */
 export class DiffDocument {
   readonly scroll = new DocumentScroll();
@@ -54,9 +63,7 @@ export class DiffDocument {
   constructor(
     private readonly port: DiffPort,
     private readonly release: string,
-    private readonly split: () => boolean,
-    /** Whether a change is folded when it comes near for the first time. */
-    private readonly beginsFolded: (resource: string) => boolean = () => false,
+    private readonly begins: Beginning,
   ) {
     this.scroll.onuser = () => {
       // What counts is what stands under the sticky header.
@@ -220,10 +227,18 @@ export class DiffDocument {
     const { resource, change } = entry;
     let made: Section | undefined;
     $effect.root(() => {
-      made = new Section(this.port, this.release, resource, change, this.split, () => this.columns);
+      made = new Section(
+        this.port,
+        this.release,
+        resource,
+        change,
+        this.begins.split,
+        () => this.columns,
+      );
       made.threads = this.#threads.get(resource) ?? [];
-      made.folded = this.beginsFolded(resource);
+      made.folded = this.begins.isFolded(resource);
       made.isTouched = made.folded;
+      made.wantsPreview = this.begins.wantsPreview();
     });
     return made as unknown as Section;
   }

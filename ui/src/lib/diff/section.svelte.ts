@@ -13,6 +13,7 @@ import { PageCache } from '$lib/ui/page-cache.svelte';
 import type { Chunk } from './colours/colours';
 import { BINARY_HEIGHT, IMAGE_HEIGHT, ROW_HEIGHT, type Insert, type Shape } from './layout';
 import { EXPAND_LINES, placesOf, widthOf, type DiffRow, type GapRow } from './rows';
+import { readPair, type Pair } from './preview/read';
 import { Places, type Thread } from './threads';
 import { extentOf, tallRows, WRAPPED_ROWS_MAX, type Columns, type Extent } from './wrap';
 
@@ -30,6 +31,8 @@ const WINDOWS_MAX = 24;
 const INSERT_GUESS = 120;
 /** How far from a row its nearest gap is looked for. */
 const GAP_REACH_ROWS = WINDOW_ROWS;
+/** What a preview is taken for until it was measured, in pixels. */
+const PREVIEW_GUESS = 240;
 /** What the lead is taken for until it was measured, in pixels. */
 const LEAD_GUESS = 44;
 
@@ -60,6 +63,10 @@ export class Section {
   reading = $state.raw<Reading>();
   error = $state.raw<unknown>();
   mode = $state<DiffMode>('fields');
+  /** Whether a document is wanted as its readers know it, rather than row by row. */
+  wantsPreview = $state(false);
+  /** The document, once its preview was wanted; `null` when it can't be previewed. */
+  pair = $state.raw<Pair | null>();
   folded = $state(false);
   /** Whether somebody decided about folding it. */
   isTouched = false;
@@ -77,6 +84,7 @@ export class Section {
   #heightsIn: Columns | undefined;
   /** Grows when rows were measured. */
   #sized = $state(0);
+  #previewHeight = $state(PREVIEW_GUESS);
   #expanded: Expansion[] = [];
   #turn = 0;
   #loading: Promise<void> | undefined;
@@ -94,7 +102,12 @@ export class Section {
   /** How many rows its body has. */
   get rowCount(): number {
     const content = this.reading?.view.content;
-    return content && 'rows' in content ? content.rows : 0;
+    return content && 'rows' in content && !this.isPreview ? content.rows : 0;
+  }
+
+  /** Whether it shows a document as its readers know it. */
+  get isPreview(): boolean {
+    return this.wantsPreview && Boolean(this.pair) && this.reading?.view.content.kind === 'fields';
   }
 
   /** The widest line that was read so far, in characters. */
@@ -111,7 +124,7 @@ export class Section {
   /** The rows at which hunks begin. */
   get hunks(): readonly number[] {
     const content = this.reading?.view.content;
-    return content && 'hunks' in content ? content.hunks : [];
+    return content && 'hunks' in content && !this.isPreview ? content.hunks : [];
   }
 
   /** Whether there is something to say above the rows. */
@@ -121,9 +134,15 @@ export class Section {
       this.error !== undefined ||
       (view !== undefined &&
         (view.reasons.length > 0 || view.limits.length > 0 || !view.reversible)) ||
+      this.lacksPreview ||
       this.threadsAt(-1).length > 0 ||
       this.draft?.row === -1
     );
+  }
+
+  /** Whether a preview is wanted and can't be had. */
+  get lacksPreview(): boolean {
+    return this.wantsPreview && this.pair === null;
   }
 
   /** Which threads stand under each row; -1 is the lead. */
@@ -133,7 +152,8 @@ export class Section {
     const reading = this.reading;
     for (const thread of this.threads) {
       if (!thread.root.anchor || !reading) continue;
-      const row = reading.places.find(thread.root.anchor, this.#isComplete(reading));
+      const found = reading.places.find(thread.root.anchor, this.#isComplete(reading));
+      const row = this.isPreview ? -1 : found;
       if (row === undefined) continue;
       const held = byRow.get(row);
       if (held) held.push(thread);
@@ -166,7 +186,8 @@ export class Section {
       return { row, height: this.#measured.get(row) ?? guess };
     });
     if (!view) return this.error === undefined ? undefined : { rows: 0, block: 0, inserts };
-    const block = { text: 0, fields: 0, image: IMAGE_HEIGHT, binary: BINARY_HEIGHT }[
+    const preview = this.isPreview ? this.#previewHeight : 0;
+    const block = { text: 0, fields: preview, image: IMAGE_HEIGHT, binary: BINARY_HEIGHT }[
       view.content.kind
     ];
     const tall = this.#tall;
@@ -182,6 +203,11 @@ export class Section {
     const known = this.#heightsIn === room ? this.#heights : undefined;
     return tallRows(this.reading.windows, room, known);
   });
+
+  /** Takes the height that the preview has on the screen, in pixels. */
+  measurePreview(height: number): void {
+    if (height > 0) this.#previewHeight = height;
+  }
 
   /** Takes the heights that rows have on the screen, in pixels. */
   measureRows(heights: readonly [row: number, height: number][]): void {
@@ -228,6 +254,23 @@ export class Section {
   /** Whether its rows are here or on their way. */
   get isLoading(): boolean {
     return this.#loading !== undefined;
+  }
+
+  /** Shows a document as its readers know it, or row by row again. */
+  async preview(wanted: boolean): Promise<void> {
+    if (wanted) this.mode = 'fields';
+    await this.load();
+    if (wanted && this.pair === undefined) this.pair = await this.#readPair();
+    this.wantsPreview = wanted;
+  }
+
+  async #readPair(): Promise<Pair | null> {
+    try {
+      return (await readPair(this.port, this.release, this.resource)) ?? null;
+    } catch {
+      // The rows say it all; that there is no preview is said above them.
+      return null;
+    }
   }
 
   /** Tries again after an error. */
@@ -298,7 +341,10 @@ export class Section {
         this.port.diff(of),
         this.port.rows({ diff: of, from, limit: WINDOW_ROWS }),
       ]);
+      const isDocument = view.content.kind === 'fields';
+      const pair = this.wantsPreview && isDocument ? await this.#readPair() : undefined;
       if (turn !== this.#turn) return;
+      this.pair = pair;
       const places = new Places();
       const reading: Reading = {
         of,
