@@ -33,10 +33,11 @@ export interface Cursor {
   row: number;
 }
 
-/** How changes are looked at when they come near for the first time. */
-export interface Beginning {
+/** How changes are looked at. */
+export interface Looks {
   /** Whether lines stand in two columns. */
   split: () => boolean;
+  /** Whether a change is folded when it comes near for the first time. */
   isFolded: (resource: string) => boolean;
   /** Whether documents are shown as their readers know them. */
   wantsPreview: () => boolean;
@@ -63,7 +64,7 @@ export class DiffDocument {
   constructor(
     private readonly port: DiffPort,
     private readonly release: string,
-    private readonly begins: Beginning,
+    private readonly looks: Looks,
   ) {
     this.scroll.onuser = () => {
       // What counts is what stands under the sticky header.
@@ -232,13 +233,13 @@ export class DiffDocument {
         this.release,
         resource,
         change,
-        this.begins.split,
+        this.looks.split,
         () => this.columns,
+        this.looks.wantsPreview,
       );
       made.threads = this.#threads.get(resource) ?? [];
-      made.folded = this.begins.isFolded(resource);
+      made.folded = this.looks.isFolded(resource);
       made.isTouched = made.folded;
-      made.wantsPreview = this.begins.wantsPreview();
     });
     return made as unknown as Section;
   }

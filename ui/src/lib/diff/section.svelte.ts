@@ -39,12 +39,16 @@ const LEAD_GUESS = 44;
 /** A diff that was read: its rows follow from `of`. */
 export interface Reading {
   of: DiffOf;
+  /** Whether documents were to be shown as their readers know them. */
+  preview: boolean;
   view: DiffView;
   rows: PageCache<DiffRow>;
   places: Places;
   /** The colours that are known, by chunk of rows, and the chunks that were asked for. */
   coloured: SvelteMap<number, Chunk>;
   colouring: Set<number>;
+  /** The document as a whole, where it is shown as its readers know it; `null` when it can't be. */
+  pair: Pair | null | undefined;
   /** The widest line that was read so far, in characters. */
   widest: number;
   /** Where the windows begin that were read so far, and how much their rows say. */
@@ -63,10 +67,6 @@ export class Section {
   reading = $state.raw<Reading>();
   error = $state.raw<unknown>();
   mode = $state<DiffMode>('fields');
-  /** Whether a document is wanted as its readers know it, rather than row by row. */
-  wantsPreview = $state(false);
-  /** The document, once its preview was wanted; `null` when it can't be previewed. */
-  pair = $state.raw<Pair | null>();
   folded = $state(false);
   /** Whether somebody decided about folding it. */
   isTouched = false;
@@ -97,6 +97,8 @@ export class Section {
     private readonly split: () => boolean,
     /** The room of wrapped lines; nothing while lines are not wrapped. */
     private readonly columns: () => Columns | undefined = () => undefined,
+    /** Whether documents are shown as their readers know them, rather than row by row. */
+    private readonly preview: () => boolean = () => false,
   ) {}
 
   /** How many rows its body has. */
@@ -107,7 +109,7 @@ export class Section {
 
   /** Whether it shows a document as its readers know it. */
   get isPreview(): boolean {
-    return this.wantsPreview && Boolean(this.pair) && this.reading?.view.content.kind === 'fields';
+    return Boolean(this.reading?.pair);
   }
 
   /** The widest line that was read so far, in characters. */
@@ -142,7 +144,7 @@ export class Section {
 
   /** Whether a preview is wanted and can't be had. */
   get lacksPreview(): boolean {
-    return this.wantsPreview && this.pair === null;
+    return this.reading?.pair === null;
   }
 
   /** Which threads stand under each row; -1 is the lead. */
@@ -199,7 +201,7 @@ export class Section {
     void this.#arrived;
     void this.#sized;
     const room = this.room;
-    if (!room || !this.reading) return [];
+    if (!room || !this.reading || this.isPreview) return [];
     const known = this.#heightsIn === room ? this.#heights : undefined;
     return tallRows(this.reading.windows, room, known);
   });
@@ -237,31 +239,26 @@ export class Section {
 
   /** Reads the diff as it is to be looked at now, unless that is what shows. `near` is a row to have at once. */
   load(near = 0): Promise<void> {
-    const of = this.of();
-    const wanted = JSON.stringify(of);
-    if (this.reading && JSON.stringify(this.reading.of) === wanted) return Promise.resolve();
-    this.#loading ??= this.#read(of, near).finally(() => {
+    const wanted = this.#look();
+    if (this.reading && JSON.stringify([this.reading.of, this.reading.preview]) === wanted) {
+      return Promise.resolve();
+    }
+    this.#loading ??= this.#read(this.of(), this.preview(), near).finally(() => {
       this.#loading = undefined;
     });
     return this.#loading.then(() =>
       // It was asked to look otherwise meanwhile.
-      JSON.stringify(this.of()) === wanted || this.error !== undefined
-        ? undefined
-        : this.load(near),
+      this.#look() === wanted || this.error !== undefined ? undefined : this.load(near),
     );
+  }
+
+  #look(): string {
+    return JSON.stringify([this.of(), this.preview()]);
   }
 
   /** Whether its rows are here or on their way. */
   get isLoading(): boolean {
     return this.#loading !== undefined;
-  }
-
-  /** Shows a document as its readers know it, or row by row again. */
-  async preview(wanted: boolean): Promise<void> {
-    if (wanted) this.mode = 'fields';
-    await this.load();
-    if (wanted && this.pair === undefined) this.pair = await this.#readPair();
-    this.wantsPreview = wanted;
   }
 
   async #readPair(): Promise<Pair | null> {
@@ -333,7 +330,7 @@ export class Section {
     };
   }
 
-  async #read(of: DiffOf, near: number): Promise<void> {
+  async #read(of: DiffOf, preview: boolean, near: number): Promise<void> {
     const turn = (this.#turn += 1);
     const from = Math.floor(near / WINDOW_ROWS) * WINDOW_ROWS;
     try {
@@ -342,13 +339,14 @@ export class Section {
         this.port.rows({ diff: of, from, limit: WINDOW_ROWS }),
       ]);
       const isDocument = view.content.kind === 'fields';
-      const pair = this.wantsPreview && isDocument ? await this.#readPair() : undefined;
+      const pair = preview && isDocument ? await this.#readPair() : undefined;
       if (turn !== this.#turn) return;
-      this.pair = pair;
       const places = new Places();
       const reading: Reading = {
         of,
+        preview,
         view,
+        pair,
         places,
         coloured: new SvelteMap(),
         colouring: new Set(),

@@ -18,6 +18,8 @@ const FIELD_GUTTER = 28 + 208 + 12;
 /** What stands around a value: its padding, the arrow and the gaps. */
 const VALUE_FRAME = 8;
 const BETWEEN_VALUES = 29;
+/** About how much is said behind a value: that it moved, or how long it is; in characters. */
+const NOTE = 18;
 /** A text inside a document is indented by this much. */
 const INNER = 28;
 /** Shorter lines fit into any column. */
@@ -65,16 +67,18 @@ function sayOf(index: number, row: DiffRow): Extent | undefined {
         row: index,
         kind: 'field',
         before: row.before && row.change !== 'moved' ? shown(row.before) : 0,
-        after: row.after ? shown(row.after) : 0,
+        after: (row.after ? shown(row.after) : 0) + (row.moved ? NOTE : 0),
       };
     default:
       return undefined;
   }
 }
 
-/** How much of a value shows: a long one is cut down to what changed in it. */
+/** How much of a value shows: a long one is cut down to what changed in it. Numbers and lists are written as code. */
 function shown(value: FieldValue): number {
-  return Math.min(widthOfLine(value), EXCERPT_CHARS);
+  const characters = Math.min(widthOfLine(value), EXCERPT_CHARS);
+  const note = value.truncated === null ? 0 : NOTE;
+  return characters * (value.value_type === 'string' ? 1 : CHARACTER / VALUE_CHARACTER) + note;
 }
 
 /** How many characters each value of a field can have in a row that is not wrapped. */

@@ -58,7 +58,7 @@ export class Changes {
   isOrdered = $state(false);
   readonly split = remembered('diff.split', false);
   readonly wrap = remembered('diff.wrap', true);
-  /** Whether documents are shown as their readers know them when they come near. */
+  /** Whether documents are shown as their readers know them rather than row by row. */
   readonly preview = remembered('diff.preview', false);
   readonly doc: DiffDocument;
   /** Finds pictures that documents name. */

@@ -28,7 +28,13 @@ describe('blocksOf', () => {
   it('tells the parts of a document by their shape, what names it first', () => {
     expect(
       blocksOf({ before: undefined, after: product() }).map(({ kind, path }) => `${kind} ${path}`),
-    ).toEqual(['field title', 'field seo.title', 'words tags', 'html body_html', 'table variants']);
+    ).toEqual([
+      'field title',
+      'field seo › title',
+      'words tags',
+      'html body_html',
+      'table variants',
+    ]);
   });
 
   it('finds what changed, however deep', () => {
@@ -36,7 +42,7 @@ describe('blocksOf', () => {
     expect(changed(product(), after)).toEqual([
       {
         kind: 'field',
-        path: 'seo.title',
+        path: 'seo › title',
         change: 'modified',
         before: 'Shirts',
         after: 'Linen shirts',
@@ -93,7 +99,7 @@ describe('a table', () => {
         ],
       }),
     );
-    expect(table.columns).toEqual(['sku', 'price', 'options.Size']);
+    expect(table.columns).toEqual(['sku', 'price', 'options › Size']);
     expect(
       table.rows.map(({ change, cells }) => [change, cells[0]?.after ?? cells[0]?.before]),
     ).toEqual([

@@ -4,7 +4,7 @@
  */
 import type { Json, Pair } from './read';
 import { tableOf, type TableBlock } from './table';
-import { changeOf, isObject, isScalar, said, type Change, type Fields } from './values';
+import { changeOf, isObject, isScalar, said, STEP, type Change, type Fields } from './values';
 
 /** A value of its own. */
 export interface FieldBlock {
@@ -61,7 +61,7 @@ function take(
     case 'object': {
       const [old, now] = [before ?? {}, after ?? {}] as Fields[];
       for (const key of new Set([...Object.keys(now ?? {}), ...Object.keys(old ?? {})])) {
-        take(path === '' ? key : `${path}.${key}`, old?.[key], now?.[key], blocks);
+        take(path === '' ? key : `${path}${STEP}${key}`, old?.[key], now?.[key], blocks);
       }
       break;
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { line, unified } from '../../../features/release/testing/rows';
 import type { DiffOf } from '../../../generated/DiffOf';
+import type { DiffRowsGet } from '../../../generated/DiffRowsGet';
 import type { DiffRow } from '../rows';
 import type { DiffPort } from '../section.svelte';
 import { pairOf, readPair } from './read';
@@ -45,7 +46,7 @@ describe('readPair', () => {
     const asked: DiffOf[] = [];
     const port = {
       diff: async () => ({ content: { kind: 'text', rows: folded.length } }),
-      rows: async ({ diff, from, limit }) => {
+      rows: async ({ diff, from, limit }: DiffRowsGet) => {
         asked.push(diff);
         const rows = diff.expanded.length > 0 ? whole : folded;
         return { kind: 'text', rows: rows.slice(from, from + limit) };

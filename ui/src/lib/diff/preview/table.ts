@@ -1,6 +1,6 @@
 /** A list of things that are alike as a table: variants, options, media, the items of a menu. Pure. */
 import type { Json } from './read';
-import { changeOf, isObject, isScalar, said, type Change, type Fields } from './values';
+import { changeOf, isObject, isScalar, said, STEP, type Change, type Fields } from './values';
 
 /** One thing on one side: what its cells say. */
 type Cells = Map<string, string>;
@@ -47,7 +47,7 @@ export function tableOf(
   before: readonly Fields[] | undefined,
   after: readonly Fields[] | undefined,
 ): TableBlock {
-  const name = path.slice(path.lastIndexOf('.') + 1);
+  const name = path.split(STEP).at(-1) ?? path;
   const naming = KEYS.find((key) => [before, after].every((side) => names(side ?? [], key)));
   const old = thingsOf(before ?? [], name, naming, 0, '');
   const now = thingsOf(after ?? [], name, naming, 0, '');
@@ -109,7 +109,8 @@ function fill(cells: Cells, column: string, value: Json): void {
       cells.set(column, isPlain ? value.map(said).join(', ') : (said(value) ?? ''));
     }
   } else if (isObject(value)) {
-    for (const [field, inner] of Object.entries(value)) fill(cells, `${column}.${field}`, inner);
+    for (const [field, inner] of Object.entries(value))
+      fill(cells, `${column}${STEP}${field}`, inner);
   } else {
     cells.set(column, said(value) ?? '');
   }

@@ -1,6 +1,9 @@
 /** What values of documents have in common, and what happened between two of them. Pure. */
 import type { Json } from './read';
 
+/** Stands between the steps of a path as people read it. */
+export const STEP = ' › ';
+
 /** What happened to a part of a document. */
 export type Change = 'same' | 'created' | 'modified' | 'deleted';
 
