@@ -100,12 +100,13 @@ async function tellEnd(before: DeploymentView): Promise<void> {
     deployment,
     tag,
     environment_name: place,
+    reverts,
   } = await call('deployment_get', {
     deployment: before.deployment.id,
   });
   switch (deployment.state) {
     case 'deployed':
-      toast(`${tag} is deployed to ${place}`);
+      toast(reverts === null ? `${tag} is deployed to ${place}` : `${place} is rolled back`);
       break;
     case 'cancelled':
       toast(`The deployment of ${tag} to ${place} was cancelled`, { tone: 'info' });

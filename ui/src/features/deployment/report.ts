@@ -2,7 +2,7 @@
 import type { DeploymentView } from '../../generated/DeploymentView';
 import type { OperationRow } from '../../generated/OperationRow';
 import { count, duration, exactTime } from '../../lib/ui/format';
-import { DEPLOYMENT_STATES } from '../../lib/ui/meaning';
+import { deploymentMeaning } from '../../lib/ui/meaning';
 import { phaseSteps, standingWords } from './phases';
 
 /** How long the latest try of an operation took, in milliseconds; nothing while it is not known. */
@@ -27,7 +27,7 @@ export function reportText(view: DeploymentView, rows: readonly OperationRow[]):
     .filter((state) => counts[state] > 0)
     .map((state) => `${count(counts[state])} ${state}`);
   const lines = [
-    `${view.reverts === null ? 'Deployment' : 'Rollback'} of ${view.tag} to ${where}: ${DEPLOYMENT_STATES[deployment.state].label.toLowerCase()}`,
+    `${view.reverts === null ? 'Deployment' : 'Rollback'} of ${view.tag} to ${where}: ${deploymentMeaning(deployment, counts.reverted).label.toLowerCase()}`,
     standingWords(view),
     ...(deployment.message === null ? [] : [deployment.message]),
     '',

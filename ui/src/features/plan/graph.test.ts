@@ -30,6 +30,17 @@ describe('layOut', () => {
     expect(places.size).toBe(nodes.length);
   });
 
+  it.each([480, 800, 1000, 1400])('keeps every wave of a long plan in a width of %d', (width) => {
+    const long = sampleOperations().map((operation, at) => ({ ...operation, wave: at + 1 }));
+    for (const operations of [long, manyOperations(500), manyOperations(5000)]) {
+      const graph = layOut(operations, width);
+      expect(graph.width).toBeLessThanOrEqual(width);
+      for (const column of graph.columns) {
+        expect(column.x + column.width, `wave ${column.wave}`).toBeLessThanOrEqual(width);
+      }
+    }
+  });
+
   it('has nothing to draw for an empty plan', () => {
     expect(layOut([], 800)).toMatchObject({ nodes: [], columns: [], width: 0 });
   });
@@ -71,4 +82,12 @@ describe('neighbour', () => {
     ['13', 'ArrowRight', '13'],
     ['gone', 'ArrowDown', '1'],
   ])('from %s by %s to %s', (id, key, to) => expect(neighbour(graph, id, key)).toBe(to));
+
+  it('goes on where a band ends', () => {
+    const bands = layOut(sampleOperations(), 300);
+    const [last, next] = [bands.columns[1], bands.columns[2]];
+    expect(next?.y, 'the third wave stands below').toBeGreaterThan(last?.y ?? 0);
+    expect(neighbour(bands, '5', 'ArrowRight')).toBe('8');
+    expect(neighbour(bands, '8', 'ArrowLeft')).toBe('5');
+  });
 });

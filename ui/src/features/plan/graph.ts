@@ -21,6 +21,12 @@ const HEADER = 22;
 const GAP = 36;
 const NARROW_GAP = 24;
 const MANY_WAVES = 7;
+/** A box with a name is between so narrow and so wide. */
+const NAMED_MIN = 120;
+const NAMED_MAX = 220;
+/** A column is never narrower than its heading. */
+const COLUMN_MIN = 64;
+const BAND_GAP = 14;
 
 /** How much one box stands for. */
 export type Density = 'names' | 'squares' | 'groups';
@@ -46,6 +52,8 @@ export interface GraphColumn {
   wave: number;
   count: number;
   x: number;
+  /** Where its heading stands: below that of others where the waves do not fit beside one another. */
+  y: number;
   width: number;
 }
 
@@ -68,7 +76,7 @@ interface Box {
   isGrave: boolean;
 }
 
-/** Lays the graph out for a given width; a plan of many waves is wider and scrolls. */
+/** Lays the graph out for a given width: what does not fit beside the waves before goes on below them. */
 export function layOut(operations: readonly Operation[], available: number): Graph {
   const waves = new Map<number, Operation[]>();
   for (const operation of operations) {
@@ -77,43 +85,51 @@ export function layOut(operations: readonly Operation[], available: number): Gra
     else waves.set(operation.wave, [operation]);
   }
   const density = densityOf(waves, operations.length);
-  const columns: GraphColumn[] = [];
-  const nodes: GraphNode[] = [];
   const gap = waves.size > MANY_WAVES ? NARROW_GAP : GAP;
-  const named = clamp((available - gap * (waves.size - 1)) / Math.max(1, waves.size), 96, 220);
+  const across = bandLength(waves.size, Math.floor((available + gap) / (NAMED_MIN + gap)));
+  const named = clamp((available - gap * (across - 1)) / across, NAMED_MIN, NAMED_MAX);
   const size =
     density === 'squares'
       ? { width: 12, height: 12, gap: 4 }
       : { width: named, height: 22, gap: 4 };
+  const columns: GraphColumn[] = [];
+  const nodes: GraphNode[] = [];
+  let width = 0;
+  let height = 0;
   let x = 0;
+  let y = 0;
   for (const [wave, members] of waves) {
     const boxes = density === 'groups' ? groups(members) : members.map(single);
     const high = density === 'squares' ? SQUARES_HIGH : boxes.length;
+    const deep = Math.max(1, Math.ceil(boxes.length / Math.max(1, high)));
+    const wide = Math.max(COLUMN_MIN, deep * (size.width + size.gap) - size.gap);
+    if (x > 0 && x + wide > available) {
+      x = 0;
+      y = height + BAND_GAP;
+    }
     boxes.forEach((box, index) => {
       nodes.push({
         ...box,
         wave,
         x: x + Math.floor(index / high) * (size.width + size.gap),
-        y: HEADER + (index % high) * (size.height + size.gap),
+        y: y + HEADER + (index % high) * (size.height + size.gap),
         width: size.width,
         height: size.height,
       });
     });
-    const across = Math.max(1, Math.ceil(boxes.length / Math.max(1, high)));
-    // A column is never narrower than its heading.
-    const width = Math.max(64, across * (size.width + size.gap) - size.gap);
-    columns.push({ wave, count: members.length, x, width });
-    x += width + gap;
+    columns.push({ wave, count: members.length, x, y, width: wide });
+    const lowest = Math.min(boxes.length, high) * (size.height + size.gap) - size.gap;
+    height = Math.max(height, y + HEADER + lowest);
+    width = Math.max(width, x + wide);
+    x += wide + gap;
   }
-  const height = nodes.reduce((most, node) => Math.max(most, node.y + node.height), HEADER);
-  return {
-    density,
-    nodes,
-    columns,
-    width: Math.max(0, x - gap),
-    height,
-    needs: needsOf(nodes, operations),
-  };
+  return { density, nodes, columns, width, height, needs: needsOf(nodes, operations) };
+}
+
+/** How many of so many columns stand beside one another when at most `most` fit: as even as can be. */
+function bandLength(columns: number, most: number): number {
+  const bands = Math.ceil(columns / Math.max(1, most));
+  return Math.max(1, Math.ceil(columns / Math.max(1, bands)));
 }
 
 function densityOf(waves: ReadonlyMap<number, readonly Operation[]>, total: number): Density {
@@ -219,6 +235,7 @@ export function edgePath({ from, to }: Edge): string {
     return `M${from.x + from.width} ${fromY}C${right + 18} ${fromY} ${right + 18} ${toY} ${to.x + to.width} ${toY}`;
   }
   const startX = from.x + from.width;
+  // To a wave in a band below the edge leaves to the right and comes in from the left.
   const bend = Math.max(16, (to.x - startX) / 2);
   return `M${startX} ${fromY}C${startX + bend} ${fromY} ${to.x - bend} ${toY} ${to.x} ${toY}`;
 }
@@ -232,9 +249,11 @@ export function neighbour(graph: Graph, id: string, key: string): string {
   if (key === 'ArrowUp') return graph.nodes[at - 1]?.id ?? id;
   const side = key === 'ArrowRight' ? 1 : -1;
   const column = graph.columns.findIndex((one) => one.wave === self.wave);
-  const wave = graph.columns[column + side]?.wave;
-  const there = graph.nodes.filter((node) => node.wave === wave);
-  const level = there.find((node) => node.y >= self.y) ?? there[there.length - 1];
+  const here = graph.columns[column];
+  const next = graph.columns[column + side];
+  const there = graph.nodes.filter((node) => node.wave === next?.wave);
+  const depth = self.y - (here?.y ?? 0) + (next?.y ?? 0);
+  const level = there.find((node) => node.y >= depth) ?? there[there.length - 1];
   return level?.id ?? id;
 }
 

@@ -3,11 +3,23 @@ import type { Approval } from '../../generated/Approval';
 import type { Operation } from '../../generated/Operation';
 import type { PlanView } from '../../generated/PlanView';
 import type { ReleaseState } from '../../generated/ReleaseState';
+import type { Tier } from '../../generated/Tier';
 import { count, duration, plural } from '../../lib/ui/format';
+
+const TIER_WORDS = {
+  development: ['development', 'dev'],
+  staging: ['staging', 'stage'],
+  production: ['production', 'prod'],
+} as const satisfies Record<Tier, readonly string[]>;
 
 /** The operations that a rollback can't take back. */
 export function irreversible(operations: readonly Operation[]): Operation[] {
   return operations.filter((operation) => !operation.reversible);
+}
+
+/** The operations of high risk that a rollback can take back. */
+export function risky(operations: readonly Operation[]): Operation[] {
+  return operations.filter((operation) => operation.reversible && operation.risk === 'high');
 }
 
 /** Why a plan can't be executed as it is; `none` when it can. The first in this order wins. */
@@ -19,6 +31,14 @@ export function obstacle(plan: PlanView): Obstacle {
   if (plan.drift.length > 0) return 'drift';
   if (plan.operations.length === 0) return 'empty';
   return plan.approval.satisfied ? 'none' : 'approval';
+}
+
+/** Whether the first key pressed may confirm a plan: everything in it can be undone, and nothing in it is risky. */
+export function isHarmless(plan: PlanView): boolean {
+  return (
+    obstacle(plan) === 'none' &&
+    irreversible(plan.operations).length + risky(plan.operations).length === 0
+  );
 }
 
 /** What stands in the way, and what to do about it, in one sentence. */
@@ -79,5 +99,11 @@ export function canDeploy(state: ReleaseState): boolean {
 
 /** An environment's name, with the word where it is production and its name does not say so. */
 export function environmentLabel(name: string, isProduction: boolean): string {
-  return isProduction && name.toLowerCase() !== 'production' ? `${name} · production` : name;
+  return isProduction && !saysTier(name, 'production') ? `${name} · production` : name;
+}
+
+/** Whether the name of an environment says its tier already: `staging`, `app-production`, `EU prod`. */
+export function saysTier(name: string, tier: Tier): boolean {
+  const words = name.toLowerCase().split(/[^\p{L}]+/u);
+  return TIER_WORDS[tier].some((word) => words.includes(word));
 }

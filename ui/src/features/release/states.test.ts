@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReleaseState } from '../../generated/ReleaseState';
+import type { Standing } from '../../generated/Standing';
 import { actionsOf, stepsOf, titleOf } from './states';
 import { releaseView } from './testing/release';
 
@@ -16,6 +17,18 @@ describe('stepsOf', () => {
     const steps = stepsOf(state, sealed);
     expect(steps).toMatchObject({ current, outcome });
     expect(steps.steps.find(({ id }) => id === current)?.label).toBe(label);
+  });
+});
+
+describe('stepsOf a deployed release', () => {
+  it.each<[string, Standing[], string, string]>([
+    ['where one environment still holds it', ['rolled_back', 'deployed'], 'Deployed', 'done'],
+    ['that was taken back', ['superseded', 'rolled_back'], 'Rolled back', 'stopped'],
+    ['that another one followed', ['superseded', 'ready'], 'Superseded', 'done'],
+  ])('says of one %s', (_, standings, label, outcome) => {
+    const { steps, ...rest } = stepsOf('deployed', true, standings);
+    expect(rest).toEqual({ current: 'deployed', outcome });
+    expect(steps.at(-1)?.label).toBe(label);
   });
 });
 

@@ -1,6 +1,8 @@
 /** A release's state as steps, and what may be done next. Pure. */
 import type { ReleaseState } from '../../generated/ReleaseState';
 import type { ReleaseView } from '../../generated/ReleaseView';
+import type { Standing } from '../../generated/Standing';
+import { STANDINGS } from '../../lib/ui/meaning';
 
 /** The steps of a release's life, in order. */
 export const STEPS = [
@@ -10,6 +12,12 @@ export const STEPS = [
   { id: 'deployed', label: 'Deployed' },
 ] as const;
 
+/** What became of a deployed release that no environment holds any more; nothing while one does. */
+export function afterDeployed(standings: readonly Standing[]): Standing | undefined {
+  if (standings.includes('deployed')) return undefined;
+  return (['rolled_back', 'superseded'] as const).find((one) => standings.includes(one));
+}
+
 /** How the stepper shows a state. */
 export interface Steps {
   steps: { id: string; label: string }[];
@@ -17,11 +25,23 @@ export interface Steps {
   outcome: 'going' | 'done' | 'failed' | 'stopped';
 }
 
-/** Puts a state on the steps. A cancelled or failed release stops at the last step that it reached. */
-export function stepsOf(state: ReleaseState, wasSealed: boolean): Steps {
+/**
+ * Puts a state on the steps. A cancelled or failed release stops at the last step that it reached; one that no environment
+ * holds any more says what became of it.
+ */
+export function stepsOf(
+  state: ReleaseState,
+  wasSealed: boolean,
+  standings: readonly Standing[] = [],
+): Steps {
   switch (state) {
-    case 'deployed':
-      return { steps: [...STEPS], current: 'deployed', outcome: 'done' };
+    case 'deployed': {
+      const after = afterDeployed(standings);
+      const steps = STEPS.map((step) =>
+        step.id === 'deployed' && after ? { ...step, label: STANDINGS[after].label } : step,
+      );
+      return { steps, current: 'deployed', outcome: after === 'rolled_back' ? 'stopped' : 'done' };
+    }
     case 'failed':
       return {
         steps: STEPS.map((step) => (step.id === 'deploying' ? { ...step, label: 'Failed' } : step)),

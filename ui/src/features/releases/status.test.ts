@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Approval } from '../../generated/Approval';
 import type { Standing } from '../../generated/Standing';
-import { approvalWords, statusOf } from './status';
+import { approvalWords, meaningOf, statusOf } from './status';
 
 const mara = { name: 'Mara', email: 'mara@northwind.example' };
 const approval = (given: Partial<Approval>): Approval => ({
@@ -50,4 +50,17 @@ describe('statusOf', () => {
       ]),
     ],
   ])('%s', (words, said) => expect(said).toBe(words));
+});
+
+describe('meaningOf', () => {
+  it.each<[string, Standing[]]>([
+    ['Deployed', ['superseded', 'deployed']],
+    ['Rolled back', ['rolled_back']],
+    ['Superseded', ['superseded']],
+    ['Deployed', []],
+  ])('marks as %s what stands as %j', (label, standings) => {
+    const named = standings.map((standing): [string, Standing] => ['production', standing]);
+    expect(meaningOf({ state: 'deployed', standings: named }).label).toBe(label);
+    expect(meaningOf({ state: 'open', standings: named }).label, 'not deployed').toBe('Open');
+  });
 });

@@ -1,6 +1,8 @@
 /** What a release waits for, in a few words. Pure. */
 import type { Approval } from '../../generated/Approval';
 import type { ReleaseSummary } from '../../generated/ReleaseSummary';
+import { RELEASE_STATES, STANDINGS, type Meaning } from '../../lib/ui/meaning';
+import { afterDeployed } from '../release/states';
 
 /** The words beside a release in a list: "open · 1 of 2 approvals". */
 export function statusOf(
@@ -18,14 +20,22 @@ export function statusOf(
         standing === 'deployed' ? [name] : [],
       );
       if (holds.length > 0) return `deployed in ${holds.join(', ')}`;
-      const back = release.standings.some(([, standing]) => standing === 'rolled_back');
-      return back ? 'rolled back' : 'superseded';
+      return meaningOf(release).label.toLowerCase();
     }
     case 'cancelled':
       return 'cancelled';
     case 'failed':
       return 'failed';
   }
+}
+
+/** How a release is marked: by its state, and once it was deployed by whether anything still holds it. */
+export function meaningOf({
+  state,
+  standings,
+}: Pick<ReleaseSummary, 'state' | 'standings'>): Meaning {
+  const after = state === 'deployed' && afterDeployed(standings.map(([, standing]) => standing));
+  return after ? STANDINGS[after] : RELEASE_STATES[state];
 }
 
 /** How a release stands with its reviewers. */

@@ -10,6 +10,7 @@ import { DocumentScroll, type Placed } from './document-scroll.svelte';
 import { HEADER_HEIGHT, type Shape } from './layout';
 import { Section, type DiffPort } from './section.svelte';
 import type { Thread } from './threads';
+import type { Columns } from './wrap';
 
 /** How many sections are kept. */
 const SECTIONS_MAX = 200;
@@ -32,6 +33,16 @@ export interface Cursor {
   row: number;
 }
 
+/** How changes are looked at. */
+export interface Looks {
+  /** Whether lines stand in two columns. */
+  split: () => boolean;
+  /** Whether a change is folded when it comes near for the first time. */
+  isFolded: (resource: string) => boolean;
+  /** Whether documents are shown as their readers know them. */
+  wantsPreview: () => boolean;
+}
+
 /** The document of one release. */
 export class DiffDocument {
   readonly scroll = new DocumentScroll();
@@ -41,6 +52,8 @@ export class DiffDocument {
   current = $state(0);
   /** The row that keys act on. */
   cursor = $state.raw<Cursor>();
+  /** The room that lines are wrapped into; nothing while they are not. */
+  columns = $state.raw<Columns>();
   #threads: ReadonlyMap<string, readonly Thread[]> = new Map();
   #sections = new Map<string, Section>();
   #shapes = new Map<string, Shape>();
@@ -51,9 +64,7 @@ export class DiffDocument {
   constructor(
     private readonly port: DiffPort,
     private readonly release: string,
-    private readonly split: () => boolean,
-    /** Whether a change is folded when it comes near for the first time. */
-    private readonly beginsFolded: (resource: string) => boolean = () => false,
+    private readonly looks: Looks,
   ) {
     this.scroll.onuser = () => {
       // What counts is what stands under the sticky header.
@@ -217,9 +228,17 @@ export class DiffDocument {
     const { resource, change } = entry;
     let made: Section | undefined;
     $effect.root(() => {
-      made = new Section(this.port, this.release, resource, change, this.split);
+      made = new Section(
+        this.port,
+        this.release,
+        resource,
+        change,
+        this.looks.split,
+        () => this.columns,
+        this.looks.wantsPreview,
+      );
       made.threads = this.#threads.get(resource) ?? [];
-      made.folded = this.beginsFolded(resource);
+      made.folded = this.looks.isFolded(resource);
       made.isTouched = made.folded;
     });
     return made as unknown as Section;

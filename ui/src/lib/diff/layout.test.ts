@@ -62,3 +62,36 @@ describe('guessShape', () => {
     expect(guessShape('theme/file:assets/hero.PNG', 5, 5)).toMatchObject({ rows: 0, block: 340 });
   });
 });
+
+describe('wrapped rows', () => {
+  const layout = new SectionLayout({
+    rows: 10,
+    block: 0,
+    inserts: [
+      { row: -1, height: 50 },
+      { row: 2, height: 100 },
+    ],
+    tall: [
+      { row: 2, extra: 2 * R },
+      { row: 5, extra: R },
+    ],
+  });
+
+  it('push down what follows, and stand above what is under them', () => {
+    expect(layout.rowTop(2)).toBe(H + 50 + 2 * R);
+    expect(layout.rowHeight(2)).toBe(3 * R);
+    expect(layout.insertTop(2)).toBe(H + 50 + 5 * R);
+    expect(layout.rowTop(3)).toBe(H + 150 + 5 * R);
+    expect(layout.rowTop(6)).toBe(H + 150 + 9 * R);
+    expect(layout.height).toBe(H + 150 + 13 * R + SECTION_GAP);
+  });
+
+  it('are found at every position that they have', () => {
+    for (let row = 0; row < 10; row += 1) {
+      expect(layout.rowAt(layout.rowTop(row)), `the top of row ${row}`).toBe(row);
+      const bottom = layout.rowTop(row) + layout.rowHeight(row) - 1;
+      expect(layout.rowAt(bottom), `the bottom of row ${row}`).toBe(row);
+    }
+    expect(layout.rowAt(layout.insertTop(2) + 50), 'in the insert').toBe(2);
+  });
+});

@@ -22,6 +22,9 @@ export type ValueRow = Exclude<FieldRow, { kind: 'text' }>;
 /** Any row of any diff. */
 export type DiffRow = Row | FieldRow;
 
+/** How many hidden lines open at once. */
+export const EXPAND_LINES = 20;
+
 /** A line that a row shows: on which side, its number and its text. */
 export interface ShownLine {
   side: Side;
@@ -102,10 +105,14 @@ export function widthOf(row: DiffRow): number {
   }
 }
 
-function widthOfLine(line: Line): number {
+/** Characters that are twice as wide as others, roughly: those of East Asian scripts. */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/gu;
+
+/** How wide a line or a value is, in characters, with tabs as two. */
+export function widthOfLine({ segments }: Pick<Line, 'segments'>): number {
   let width = 0;
-  for (const { text } of line.segments) {
-    width += text.length;
+  for (const { text } of segments) {
+    width += text.length + (text.match(WIDE)?.length ?? 0);
     for (let at = text.indexOf('\t'); at >= 0; at = text.indexOf('\t', at + 1)) width += 1;
   }
   return width;

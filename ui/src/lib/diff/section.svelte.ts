@@ -11,9 +11,11 @@ import type { DiffView } from '../../generated/DiffView';
 import type { Expansion } from '../../generated/Expansion';
 import { PageCache } from '$lib/ui/page-cache.svelte';
 import type { Chunk } from './colours/colours';
-import { BINARY_HEIGHT, IMAGE_HEIGHT, type Insert, type Shape } from './layout';
-import { placesOf, widthOf, type DiffRow } from './rows';
+import { BINARY_HEIGHT, IMAGE_HEIGHT, ROW_HEIGHT, type Insert, type Shape } from './layout';
+import { EXPAND_LINES, placesOf, widthOf, type DiffRow, type GapRow } from './rows';
+import { readPair, type Pair } from './preview/read';
 import { Places, type Thread } from './threads';
+import { extentOf, tallRows, WRAPPED_ROWS_MAX, type Columns, type Extent } from './wrap';
 
 /** Where diffs come from. */
 export interface DiffPort {
@@ -27,22 +29,30 @@ export const WINDOW_ROWS = 200;
 const WINDOWS_MAX = 24;
 /** What an insert is taken for until it was measured, in pixels. */
 const INSERT_GUESS = 120;
+/** How far from a row its nearest gap is looked for. */
+const GAP_REACH_ROWS = WINDOW_ROWS;
+/** What a preview is taken for until it was measured, in pixels. */
+const PREVIEW_GUESS = 240;
 /** What the lead is taken for until it was measured, in pixels. */
 const LEAD_GUESS = 44;
 
 /** A diff that was read: its rows follow from `of`. */
 export interface Reading {
   of: DiffOf;
+  /** Whether documents were to be shown as their readers know them. */
+  preview: boolean;
   view: DiffView;
   rows: PageCache<DiffRow>;
   places: Places;
   /** The colours that are known, by chunk of rows, and the chunks that were asked for. */
   coloured: SvelteMap<number, Chunk>;
   colouring: Set<number>;
+  /** The document as a whole, where it is shown as its readers know it; `null` when it can't be. */
+  pair: Pair | null | undefined;
   /** The widest line that was read so far, in characters. */
   widest: number;
-  /** Where the windows begin that were read so far. */
-  windows: Set<number>;
+  /** Where the windows begin that were read so far, and how much their rows say. */
+  windows: Map<number, readonly Extent[]>;
 }
 
 /** A comment that is being written. */
@@ -69,6 +79,12 @@ export class Section {
   /** Grows when rows arrive, so that threads find their rows. */
   #arrived = $state(0);
   #measured = new SvelteMap<number, number>();
+  /** The heights that wrapped rows have on the screen, in the columns that they were measured in. */
+  #heights = new Map<number, number>();
+  #heightsIn: Columns | undefined;
+  /** Grows when rows were measured. */
+  #sized = $state(0);
+  #previewHeight = $state(PREVIEW_GUESS);
   #expanded: Expansion[] = [];
   #turn = 0;
   #loading: Promise<void> | undefined;
@@ -79,24 +95,38 @@ export class Section {
     readonly resource: string,
     readonly change: ChangeKind,
     private readonly split: () => boolean,
+    /** The room of wrapped lines; nothing while lines are not wrapped. */
+    private readonly columns: () => Columns | undefined = () => undefined,
+    /** Whether documents are shown as their readers know them, rather than row by row. */
+    private readonly preview: () => boolean = () => false,
   ) {}
 
   /** How many rows its body has. */
   get rowCount(): number {
     const content = this.reading?.view.content;
-    return content && 'rows' in content ? content.rows : 0;
+    return content && 'rows' in content && !this.isPreview ? content.rows : 0;
+  }
+
+  /** Whether it shows a document as its readers know it. */
+  get isPreview(): boolean {
+    return Boolean(this.reading?.pair);
   }
 
   /** The widest line that was read so far, in characters. */
   get widest(): number {
     void this.#arrived;
-    return this.folded ? 0 : (this.reading?.widest ?? 0);
+    return this.folded || this.room ? 0 : (this.reading?.widest ?? 0);
+  }
+
+  /** The room that its lines are wrapped into; nothing when they are not, as in a text of very many lines. */
+  get room(): Columns | undefined {
+    return this.rowCount > WRAPPED_ROWS_MAX ? undefined : this.columns();
   }
 
   /** The rows at which hunks begin. */
   get hunks(): readonly number[] {
     const content = this.reading?.view.content;
-    return content && 'hunks' in content ? content.hunks : [];
+    return content && 'hunks' in content && !this.isPreview ? content.hunks : [];
   }
 
   /** Whether there is something to say above the rows. */
@@ -106,9 +136,15 @@ export class Section {
       this.error !== undefined ||
       (view !== undefined &&
         (view.reasons.length > 0 || view.limits.length > 0 || !view.reversible)) ||
+      this.lacksPreview ||
       this.threadsAt(-1).length > 0 ||
       this.draft?.row === -1
     );
+  }
+
+  /** Whether a preview is wanted and can't be had. */
+  get lacksPreview(): boolean {
+    return this.reading?.pair === null;
   }
 
   /** Which threads stand under each row; -1 is the lead. */
@@ -118,7 +154,8 @@ export class Section {
     const reading = this.reading;
     for (const thread of this.threads) {
       if (!thread.root.anchor || !reading) continue;
-      const row = reading.places.find(thread.root.anchor, this.#isComplete(reading));
+      const found = reading.places.find(thread.root.anchor, this.#isComplete(reading));
+      const row = this.isPreview ? -1 : found;
       if (row === undefined) continue;
       const held = byRow.get(row);
       if (held) held.push(thread);
@@ -151,15 +188,48 @@ export class Section {
       return { row, height: this.#measured.get(row) ?? guess };
     });
     if (!view) return this.error === undefined ? undefined : { rows: 0, block: 0, inserts };
-    const block = { text: 0, fields: 0, image: IMAGE_HEIGHT, binary: BINARY_HEIGHT }[
+    const preview = this.isPreview ? this.#previewHeight : 0;
+    const block = { text: 0, fields: preview, image: IMAGE_HEIGHT, binary: BINARY_HEIGHT }[
       view.content.kind
     ];
-    return { rows: this.rowCount, block, inserts };
+    const tall = this.#tall;
+    return { rows: this.rowCount, block, inserts, ...(tall.length > 0 && { tall }) };
   });
 
-  /** Shows the values of a row whole, or no longer. */
+  /** The rows that are taller than others: as measured, or else as guessed. */
+  readonly #tall = $derived.by(() => {
+    void this.#arrived;
+    void this.#sized;
+    const room = this.room;
+    if (!room || !this.reading || this.isPreview) return [];
+    const known = this.#heightsIn === room ? this.#heights : undefined;
+    return tallRows(this.reading.windows, room, known);
+  });
+
+  /** Takes the height that the preview has on the screen, in pixels. */
+  measurePreview(height: number): void {
+    if (height > 0) this.#previewHeight = height;
+  }
+
+  /** Takes the heights that rows have on the screen, in pixels. */
+  measureRows(heights: readonly [row: number, height: number][]): void {
+    const room = this.room;
+    if (!room) return;
+    if (this.#heightsIn !== room) this.#heights.clear();
+    this.#heightsIn = room;
+    let isNew = false;
+    for (const [row, height] of heights) {
+      if (height < ROW_HEIGHT || this.#heights.get(row) === height) continue;
+      this.#heights.set(row, height);
+      isNew = true;
+    }
+    if (isNew) this.#sized += 1;
+  }
+
+  /** Shows the values of a field whole, or no longer. */
   togglePeek(row: number): void {
-    if (!this.peeks.delete(row)) this.peeks.add(row);
+    if (this.peeks.delete(row) || this.reading?.rows.row(row)?.kind !== 'field') return;
+    this.peeks.add(row);
   }
 
   /** Takes the height that an insert has on the screen, in pixels. */
@@ -169,23 +239,35 @@ export class Section {
 
   /** Reads the diff as it is to be looked at now, unless that is what shows. `near` is a row to have at once. */
   load(near = 0): Promise<void> {
-    const of = this.of();
-    const wanted = JSON.stringify(of);
-    if (this.reading && JSON.stringify(this.reading.of) === wanted) return Promise.resolve();
-    this.#loading ??= this.#read(of, near).finally(() => {
+    const wanted = this.#look();
+    if (this.reading && JSON.stringify([this.reading.of, this.reading.preview]) === wanted) {
+      return Promise.resolve();
+    }
+    this.#loading ??= this.#read(this.of(), this.preview(), near).finally(() => {
       this.#loading = undefined;
     });
     return this.#loading.then(() =>
       // It was asked to look otherwise meanwhile.
-      JSON.stringify(this.of()) === wanted || this.error !== undefined
-        ? undefined
-        : this.load(near),
+      this.#look() === wanted || this.error !== undefined ? undefined : this.load(near),
     );
+  }
+
+  #look(): string {
+    return JSON.stringify([this.of(), this.preview()]);
   }
 
   /** Whether its rows are here or on their way. */
   get isLoading(): boolean {
     return this.#loading !== undefined;
+  }
+
+  async #readPair(): Promise<Pair | null> {
+    try {
+      return (await readPair(this.port, this.release, this.resource)) ?? null;
+    } catch {
+      // The rows say it all; that there is no preview is said above them.
+      return null;
+    }
   }
 
   /** Tries again after an error. */
@@ -210,6 +292,29 @@ export class Section {
     await this.load(row);
   }
 
+  /**
+   * Opens lines of the gap that is nearest to a row: next to it, above if there are any. Answers with where the row is then.
+   */
+  async expandNear(row: number): Promise<number> {
+    const held = (at: number): GapRow | undefined => {
+      const there = this.reading?.rows.row(at);
+      const inner = there?.kind === 'text' ? there.row : there;
+      return inner?.kind === 'gap' ? inner : undefined;
+    };
+    for (let away = 0; away <= GAP_REACH_ROWS; away += 1) {
+      for (const at of away === 0 ? [row] : [row - away, row + away]) {
+        const gap = held(at);
+        if (!gap) continue;
+        const opened = gap.hidden <= EXPAND_LINES * 2 ? gap.hidden : EXPAND_LINES;
+        const isAbove = at < row && opened < gap.hidden;
+        await this.expand(at, isAbove ? 0 : opened, isAbove ? opened : 0);
+        if (at >= row) return row;
+        return row + opened - (opened === gap.hidden ? 1 : 0);
+      }
+    }
+    return row;
+  }
+
   #isComplete(reading: Reading): boolean {
     return reading.windows.size * WINDOW_ROWS >= this.rowCount;
   }
@@ -225,7 +330,7 @@ export class Section {
     };
   }
 
-  async #read(of: DiffOf, near: number): Promise<void> {
+  async #read(of: DiffOf, preview: boolean, near: number): Promise<void> {
     const turn = (this.#turn += 1);
     const from = Math.floor(near / WINDOW_ROWS) * WINDOW_ROWS;
     try {
@@ -233,16 +338,20 @@ export class Section {
         this.port.diff(of),
         this.port.rows({ diff: of, from, limit: WINDOW_ROWS }),
       ]);
+      const isDocument = view.content.kind === 'fields';
+      const pair = preview && isDocument ? await this.#readPair() : undefined;
       if (turn !== this.#turn) return;
       const places = new Places();
       const reading: Reading = {
         of,
+        preview,
         view,
+        pair,
         places,
         coloured: new SvelteMap(),
         colouring: new Set(),
         widest: 0,
-        windows: new Set(),
+        windows: new Map(),
         rows: new PageCache<DiffRow>(
           (start, end) => {
             if (start === from && end - start <= first.rows.length) {
@@ -258,6 +367,7 @@ export class Section {
       this.#learn(reading, from, first.rows);
       this.reading = reading;
       this.peeks.clear();
+      this.#heights.clear();
       this.error = undefined;
     } catch (error) {
       if (turn === this.#turn) this.error = error;
@@ -277,7 +387,10 @@ export class Section {
       for (const { place, text } of placesOf(row)) reading.places.show(place, from + at, text);
       reading.widest = Math.max(reading.widest, widthOf(row));
     });
-    reading.windows.add(from);
+    reading.windows.set(
+      from,
+      rows.flatMap((row, at) => extentOf(from + at, row) ?? []),
+    );
     this.#arrived += 1;
   }
 }

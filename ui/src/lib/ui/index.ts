@@ -18,6 +18,7 @@ export { default as Input } from './Input.svelte';
 export { default as KeyHint } from './KeyHint.svelte';
 export { default as LoadError } from './LoadError.svelte';
 export { default as Menu, type MenuEntry } from './Menu.svelte';
+export { default as Path } from './Path.svelte';
 export { default as Popover } from './Popover.svelte';
 export { default as ProgressBar } from './ProgressBar.svelte';
 export { default as RelativeTime } from './RelativeTime.svelte';

@@ -81,6 +81,18 @@ export const DEPLOYMENT_STATES = {
   cancelled: { label: 'Cancelled', tone: 'skipped', icon: CircleSlash },
 } as const satisfies Record<string, Meaning>;
 
+/** How a deployment stands now: what became of it, unless it was taken back since. */
+export function deploymentMeaning(
+  deployment: { state: keyof typeof DEPLOYMENT_STATES; rolled_back_by: string | null },
+  reverted = 0,
+): Meaning {
+  if (deployment.rolled_back_by !== null) return STANDINGS.rolled_back;
+  if (deployment.state === 'deployed' && reverted > 0) {
+    return { ...STANDINGS.rolled_back, label: 'Partly rolled back' };
+  }
+  return DEPLOYMENT_STATES[deployment.state];
+}
+
 /** A reviewer's verdict. */
 export const VERDICTS = {
   approve: { label: 'Approved', tone: 'created', icon: CircleCheck },

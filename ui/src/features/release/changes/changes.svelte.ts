@@ -9,6 +9,8 @@ import type { ChangeRows } from '../../../generated/ChangeRows';
 import type { PulledIn } from '../../../generated/PulledIn';
 import { call } from '../../../lib/backend';
 import { DiffDocument, type Entry } from '../../../lib/diff/document.svelte';
+import { imageLoader, type LoadImage } from '../../../lib/diff/preview/images';
+import type { DiffPort } from '../../../lib/diff/section.svelte';
 import { remembered } from '../../../lib/ui';
 
 /** A group of the tree. */
@@ -55,7 +57,12 @@ export class Changes {
   /** Whether the order of changes is known. */
   isOrdered = $state(false);
   readonly split = remembered('diff.split', false);
+  readonly wrap = remembered('diff.wrap', true);
+  /** Whether documents are shown as their readers know them rather than row by row. */
+  readonly preview = remembered('diff.preview', false);
   readonly doc: DiffDocument;
+  /** Finds pictures that documents name. */
+  readonly image: LoadImage;
   /** What the tree says of each change that was met so far. */
   readonly ledger = new SvelteMap<string, LeafRow>();
   // Bookkeeping that nothing renders.
@@ -67,11 +74,20 @@ export class Changes {
   #asking = new Set<string>();
 
   constructor(readonly release: string) {
-    this.doc = new DiffDocument(
-      { diff: (of) => call('diff', of), rows: (get) => call('diff_rows', get) },
+    const port: DiffPort = {
+      diff: (of) => call('diff', of),
+      rows: (get) => call('diff_rows', get),
+    };
+    this.doc = new DiffDocument(port, release, {
+      split: () => this.split.value,
+      isFolded: (resource) => this.ledger.get(resource)?.viewed ?? false,
+      wantsPreview: () => this.preview.value,
+    });
+    this.image = imageLoader(
+      port,
       release,
-      () => this.split.value,
-      (resource) => this.ledger.get(resource)?.viewed ?? false,
+      () => this.doc.entries.map(({ resource }) => resource),
+      (hash) => call('blob', { blob: hash }),
     );
   }
 

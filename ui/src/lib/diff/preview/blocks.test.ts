@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { blocksOf, isHtml, type Block } from './blocks';
+import type { Json } from './read';
+import type { TableBlock } from './table';
+
+const product = (over: { [key: string]: Json } = {}): Json => ({
+  title: 'Blue shirt',
+  body_html: '<p>Soft cotton.</p>',
+  tags: ['care', 'summer'],
+  seo: { title: 'Shirts' },
+  variants: [
+    { sku: 'S', price: '29.00', options: { Size: 'S' } },
+    { sku: 'M', price: '29.00', options: { Size: 'M' } },
+  ],
+  ...over,
+});
+
+const changed = (before: Json | undefined, after: Json | undefined): Block[] =>
+  blocksOf({ before, after }).filter(({ change }) => change !== 'same');
+
+const tableAt = (before: Json | undefined, after: Json | undefined): TableBlock => {
+  const found = blocksOf({ before, after }).find((block) => block.kind === 'table');
+  if (found?.kind !== 'table') throw new Error('a table was expected');
+  return found;
+};
+
+describe('blocksOf', () => {
+  it('tells the parts of a document by their shape, what names it first', () => {
+    expect(
+      blocksOf({ before: undefined, after: product() }).map(({ kind, path }) => `${kind} ${path}`),
+    ).toEqual([
+      'field title',
+      'field seo › title',
+      'words tags',
+      'html body_html',
+      'table variants',
+    ]);
+  });
+
+  it('finds what changed, however deep', () => {
+    const after = product({ seo: { title: 'Linen shirts' }, tags: ['summer', 'linen'] });
+    expect(changed(product(), after)).toEqual([
+      {
+        kind: 'field',
+        path: 'seo › title',
+        change: 'modified',
+        before: 'Shirts',
+        after: 'Linen shirts',
+      },
+      {
+        kind: 'words',
+        path: 'tags',
+        change: 'modified',
+        words: [
+          { text: 'summer', change: 'same' },
+          { text: 'linen', change: 'created' },
+          { text: 'care', change: 'deleted' },
+        ],
+      },
+    ]);
+  });
+
+  it.each<[string, Json | undefined, Json | undefined, string]>([
+    ['a list that was empty', [], [{ sku: 'S' }], 'table'],
+    ['a text that became HTML', 'plain', '<p>rich</p>', 'html'],
+    ['a list that became a text', ['a'], 'a', 'field'],
+    ['things of several kinds', undefined, ['a', { b: 1 }], 'field'],
+    ['an empty object', undefined, {}, 'field'],
+  ])('takes %s for what fits both sides', (_, before, after, kind) => {
+    const pair = {
+      before: before === undefined ? undefined : { it: before },
+      after: after === undefined ? undefined : { it: after },
+    };
+    expect(blocksOf(pair).map((block) => block.kind)).toEqual([kind]);
+  });
+
+  it('does not take every angle bracket for HTML', () => {
+    expect(['a < b and c > d', '<unfinished', 'if <x> then'].map(isHtml)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(['<b>x</b>', 'one<br>two', '<p class="a">x</p>'].map(isHtml)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+});
+
+describe('a table', () => {
+  it('matches rows by what names them, and shows which cells changed', () => {
+    const table = tableAt(
+      product(),
+      product({
+        variants: [
+          { sku: 'M', price: '34.00', options: { Size: 'M' } },
+          { sku: 'L', price: '34.00', options: { Size: 'L' } },
+        ],
+      }),
+    );
+    expect(table.columns).toEqual(['sku', 'price', 'options › Size']);
+    expect(
+      table.rows.map(({ change, cells }) => [change, cells[0]?.after ?? cells[0]?.before]),
+    ).toEqual([
+      ['modified', 'M'],
+      ['created', 'L'],
+      ['deleted', 'S'],
+    ]);
+    expect(table.rows[0]?.cells[1]).toEqual({
+      before: '29.00',
+      after: '34.00',
+      change: 'modified',
+    });
+    expect(table.isReordered).toBe(false);
+  });
+
+  it('tells another order from other content', () => {
+    const [a, b] = [{ sku: 'S' }, { sku: 'M' }];
+    const table = tableAt({ variants: [a, b] }, { variants: [b, a] });
+    expect(table.rows.every(({ change }) => change === 'same')).toBe(true);
+    expect(table.isReordered).toBe(true);
+    expect(table.change).toBe('modified');
+  });
+
+  it('shows a tree as rows under one another', () => {
+    const menu = {
+      items: [
+        { title: 'Shop', items: [{ title: 'New', items: [] }] },
+        { title: 'Help', items: [] },
+      ],
+    };
+    const table = tableAt(undefined, menu);
+    expect(table.columns).toEqual(['title']);
+    expect(table.rows.map(({ depth, cells }) => [depth, cells[0]?.after])).toEqual([
+      [0, 'Shop'],
+      [1, 'New'],
+      [0, 'Help'],
+    ]);
+  });
+
+  it('goes by the place where nothing names the rows', () => {
+    const table = tableAt({ rows: [{ a: 1 }, { a: 1 }] }, { rows: [{ a: 1 }, { a: 2 }] });
+    expect(table.rows.map(({ change }) => change)).toEqual(['same', 'modified']);
+  });
+});

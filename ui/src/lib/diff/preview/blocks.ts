@@ -1,0 +1,126 @@
+/**
+ * What a document is made of, told by its shape alone: fields, lists of words, texts in HTML, and tables of things that are
+ * alike. Pure.
+ */
+import type { Json, Pair } from './read';
+import { tableOf, type TableBlock } from './table';
+import { changeOf, isObject, isScalar, said, STEP, type Change, type Fields } from './values';
+
+/** A value of its own. */
+export interface FieldBlock {
+  kind: 'field';
+  path: string;
+  change: Change;
+  before: string | undefined;
+  after: string | undefined;
+}
+
+/** A list of words: tags, references. */
+export interface WordsBlock {
+  kind: 'words';
+  path: string;
+  change: Change;
+  words: { text: string; change: Change }[];
+}
+
+/** A text in HTML. */
+export interface HtmlBlock {
+  kind: 'html';
+  path: string;
+  change: Change;
+  before: string | undefined;
+  after: string | undefined;
+}
+
+/** A part of a document. */
+export type Block = FieldBlock | WordsBlock | HtmlBlock | TableBlock;
+
+/** What is looked at first, wherever a document has it. */
+const FIRST = ['title', 'name', 'handle', 'key'];
+const RANK = { field: 0, words: 1, html: 2, table: 3 } as const;
+
+/** Takes a document apart, in the order in which a person reads it. */
+export function blocksOf({ before, after }: Pair): Block[] {
+  const blocks: Block[] = [];
+  take('', before, after, blocks);
+  const rank = (block: Block): number => {
+    const first = FIRST.indexOf(block.path);
+    return block.kind === 'field' && first >= 0 ? first - FIRST.length : RANK[block.kind];
+  };
+  return blocks.sort((a, b) => rank(a) - rank(b));
+}
+
+function take(
+  path: string,
+  before: Json | undefined,
+  after: Json | undefined,
+  blocks: Block[],
+): void {
+  const shape = shapeOf(before, after);
+  switch (shape) {
+    case 'object': {
+      const [old, now] = [before ?? {}, after ?? {}] as Fields[];
+      for (const key of new Set([...Object.keys(now ?? {}), ...Object.keys(old ?? {})])) {
+        take(path === '' ? key : `${path}${STEP}${key}`, old?.[key], now?.[key], blocks);
+      }
+      break;
+    }
+    case 'words':
+      blocks.push(wordsOf(path, before as string[] | undefined, after as string[] | undefined));
+      break;
+    case 'table':
+      blocks.push(tableOf(path, before as Fields[] | undefined, after as Fields[] | undefined));
+      break;
+    case 'html':
+    case 'field': {
+      const [old, now] = [said(before), said(after)];
+      const change = changeOf(old, now);
+      blocks.push({ kind: shape, path, change, before: old, after: now });
+    }
+  }
+}
+
+/** What both sides are, as far as they are there; a field when they differ or nothing else fits. */
+function shapeOf(...sides: (Json | undefined)[]): Block['kind'] | 'object' {
+  const shapes = new Set(sides.flatMap((side) => (side === undefined ? [] : [shapeOfOne(side)])));
+  const [first] = shapes;
+  if (shapes.size === 1 && first !== undefined) return first === 'none' ? 'words' : first;
+  // An empty list takes the shape of the other side, and so does a plain text beside HTML.
+  if (shapes.size === 2 && shapes.has('none')) {
+    const other = [...shapes].find((shape) => shape !== 'none');
+    if (other === 'words' || other === 'table') return other;
+  }
+  const isText = sides.every((side) => side === undefined || typeof side === 'string');
+  return isText && shapes.has('html') ? 'html' : 'field';
+}
+
+function shapeOfOne(value: Json): Block['kind'] | 'object' | 'none' {
+  if (Array.isArray(value)) {
+    if (value.length === 0) return 'none';
+    if (value.every(isScalar)) return 'words';
+    return value.every(isObject) ? 'table' : 'field';
+  }
+  if (isObject(value)) return Object.keys(value).length === 0 ? 'field' : 'object';
+  return typeof value === 'string' && isHtml(value) ? 'html' : 'field';
+}
+
+/** Whether a text is written in HTML: it has an element that ends, or a line break. */
+export function isHtml(text: string): boolean {
+  return /<(?:([a-z][a-z0-9]*)\b[^>]*>[\s\S]*<\/\1\s*>|(?:br|hr|img)\b[^>]*>)/iu.test(text);
+}
+
+function wordsOf(
+  path: string,
+  before: readonly Json[] | undefined,
+  after: readonly Json[] | undefined,
+): WordsBlock {
+  const old = (before ?? []).map((word) => said(word) ?? '');
+  const now = (after ?? []).map((word) => said(word) ?? '');
+  const words: WordsBlock['words'] = now.map((text) => ({
+    text,
+    change: old.includes(text) ? 'same' : 'created',
+  }));
+  for (const text of old) if (!now.includes(text)) words.push({ text, change: 'deleted' });
+  const whole = changeOf(before && JSON.stringify(before), after && JSON.stringify(after));
+  return { kind: 'words', path, change: whole, words };
+}

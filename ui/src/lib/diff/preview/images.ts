@@ -1,0 +1,50 @@
+/** Pictures that documents name, found among the changes of the release. */
+import type { BlobContent } from '../../../generated/BlobContent';
+import type { Side } from '../../../generated/Side';
+import type { DiffPort } from '../section.svelte';
+
+/** Answers with the source of an `img`; nothing where the bytes are not at hand. */
+export type LoadImage = (name: string, side: Side) => Promise<string | undefined>;
+
+const IMAGE = /\.(?:png|jpe?g|gif|webp|avif|svg)(?:\?.*)?$/iu;
+
+/** Whether a value names a picture. */
+export function isImage(value: string | undefined): value is string {
+  return value !== undefined && value.length < 1_000 && !value.includes('\n') && IMAGE.test(value);
+}
+
+/**
+ * The change that a name means: the one whose key it is, or the only one whose key ends with it.
+ * `files:hero.png`, `shopify/file:hero.png` and `hero.png` can all mean `theme/file:assets/hero.png`'s like.
+ */
+export function changeNamed(name: string, resources: readonly string[]): string | undefined {
+  const bare = name.replace(/\?.*$/u, '');
+  if (resources.includes(bare)) return bare;
+  const last = bare.split(/[/:]/u).at(-1);
+  const found = resources.filter((resource) => resource.split(/[/:]/u).at(-1) === last);
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** Makes a loader over the changes of a release. */
+export function imageLoader(
+  port: DiffPort,
+  release: string,
+  resources: () => readonly string[],
+  blob: (hash: string) => Promise<BlobContent>,
+): LoadImage {
+  return async (name, side) => {
+    const resource = changeNamed(name, resources());
+    if (resource === undefined) return undefined;
+    try {
+      const of = { release, resource, mode: 'fields', split: false, expanded: [] } as const;
+      const view = await port.diff({ ...of, expanded: [] });
+      const held = view[side];
+      if (view.content.kind !== 'image' || !held) return undefined;
+      const { mime, base64 } = await blob(held.blob);
+      return `data:${mime};base64,${base64}`;
+    } catch {
+      // The name says which picture it is.
+      return undefined;
+    }
+  };
+}

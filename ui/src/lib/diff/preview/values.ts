@@ -1,0 +1,34 @@
+/** What values of documents have in common, and what happened between two of them. Pure. */
+import type { Json } from './read';
+
+/** Stands between the steps of a path as people read it. */
+export const STEP = ' › ';
+
+/** What happened to a part of a document. */
+export type Change = 'same' | 'created' | 'modified' | 'deleted';
+
+/** A value that has fields. */
+export type Fields = Record<string, Json>;
+
+/** Whether a value has no parts. */
+export function isScalar(value: Json): boolean {
+  return value === null || typeof value !== 'object';
+}
+
+/** Whether a value has fields. */
+export function isObject(value: Json | undefined): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value as it is written; a text without quotes. */
+export function said(value: Json | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** What happened between two values as they are written. */
+export function changeOf(before: string | undefined, after: string | undefined): Change {
+  if (before === after) return 'same';
+  if (before === undefined) return 'created';
+  return after === undefined ? 'deleted' : 'modified';
+}
