@@ -21,6 +21,7 @@ mod platform;
 mod references;
 mod releases;
 mod rollback;
+mod secret;
 mod workspace;
 
 pub use capture::{CaptureNotes, LeftOut};
@@ -33,8 +34,9 @@ pub use job::{EngineEvent, Job, Progress};
 pub use planning::{Effect, Prepared};
 pub use platform::{
     CaptureSink, Captured, Connected, Content, DocumentError, Known, OnUnreadable, Platform,
-    PlatformError, Remote, Stamp, Stopped, Target, Unreadable,
+    PlatformError, Remote, Seen, Stamp, Stopped, Target, Unreadable,
 };
 pub use releases::{Choice, DraftRequest, Look, PulledIn};
 pub use rollback::RollbackRequest;
+pub use secret::{Secret, Vault, VaultError};
 pub use workspace::{Audit, Engine, Replace};

@@ -121,6 +121,11 @@ impl Engine {
             })
         })?;
         let mut blocked = remote.check(&effect.changes, &live_keys);
+        for change in &effect.changes {
+            if let Some(after) = &change.after {
+                blocked.extend(remote.check_document(&change.resource, &self.document(after)?));
+            }
+        }
         blocked.extend(self.blocked_by_unreadable(release, &capture)?);
         blocked.extend(self.blocked_by_rules(release, environment, &effect)?);
         let partials = RefCell::new(Vec::new());
@@ -220,7 +225,8 @@ impl Engine {
                     .filter(|r| absent.contains(&r.to))
                     .cloned()
                     .collect();
-                gathered.after.insert(key.clone(), references.to_vec());
+                let ordering = references.iter().filter(|r| remote.is_ordered(key, r));
+                gathered.after.insert(key.clone(), ordering.cloned().collect());
             }
             let left_behind: Vec<ResourceKey> = match (&referrers, change.kind()) {
                 (Some(referrers), ChangeKind::Deleted) => referrers

@@ -98,6 +98,23 @@ pub trait Remote: Send + Sync {
     /// `live` are the keys that the environment holds now, ascending.
     fn check(&self, changes: &[Change], live: &[ResourceKey]) -> Vec<Blocked>;
 
+    /// Finds what can't be written for what a document holds: too many tags, too large a description. Pure.
+    fn check_document(&self, _key: &ResourceKey, _bytes: &[u8]) -> Vec<Blocked> {
+        Vec::new()
+    }
+
+    /// How many operations of a wave may be under way at once. Places that take many resources in one request want many,
+    /// so that there is something to put together.
+    fn parallel_limit(&self) -> usize {
+        4
+    }
+
+    /// Whether what a reference leads to has to be written before what refers to it. Where it does not, both may stand
+    /// in one wave.
+    fn is_ordered(&self, _from: &ResourceKey, _reference: &Reference) -> bool {
+        true
+    }
+
     /// The path of a resource as people and patches write it, relative to where the place's content begins; nothing
     /// where resources have no paths.
     fn path_of(&self, _key: &ResourceKey) -> Option<String> {
@@ -130,6 +147,27 @@ pub trait Target: Send + Sync {
     /// When it can't be read.
     async fn read(&self, key: &ResourceKey) -> Result<Option<Vec<u8>>, PlatformError>;
 
+    /// Whether [`Target::look`] can make use of candidates for a resource.
+    fn recognises(&self, _key: &ResourceKey) -> bool {
+        false
+    }
+
+    /// As [`Target::read`], for a place that can tell by a cheap sign, as a checksum, that it holds one of the documents
+    /// in `candidates`: then it need not be read.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    async fn look(
+        &self,
+        key: &ResourceKey,
+        _candidates: &[&[u8]],
+    ) -> Result<Seen, PlatformError> {
+        Ok(match self.read(key).await? {
+            Some(bytes) => Seen::Bytes(bytes),
+            None => Seen::Nothing,
+        })
+    }
+
     /// Does what the operation says: creates or replaces with `bytes`, or deletes where there are none. The engine has
     /// compared before, and reads back after.
     ///
@@ -156,6 +194,17 @@ pub trait Target: Send + Sync {
     /// # Errors
     /// When it can't be removed.
     async fn abandon(&self) -> Result<(), PlatformError>;
+}
+
+/// What [`Target::look`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// The resource is not there.
+    Nothing,
+    /// It holds the candidate at this position.
+    Candidate(usize),
+    /// It holds this.
+    Bytes(Vec<u8>),
 }
 
 /// Where a capture goes. Its methods may block: an adapter calls them from threads that may.

@@ -4,5 +4,8 @@
 //! Deliberately not here: order, journal, retries and rules. They are the engine's, and the same for every place.
 
 mod folder;
+mod shopify;
+mod theme_content;
 
 pub use folder::Folder;
+pub use shopify::{NOT_CAPTURED, NotCaptured, Shopify};

@@ -13,11 +13,9 @@ use tokio::task::JoinSet;
 use super::cancel_key;
 use super::running::Running;
 use crate::error::EngineError;
-use crate::platform::{PlatformError, Remote, Target};
+use crate::platform::{PlatformError, Remote, Seen, Target};
 use crate::workspace::Engine;
 
-/// How many operations of a wave are under way at once.
-const PARALLEL_LIMIT: usize = 4;
 /// How often one operation is tried in one run when the environment can't be reached.
 const TRY_LIMIT: u32 = 4;
 /// The pause before the second try; doubled for each further one.
@@ -125,13 +123,14 @@ async fn execute_wave(
     open: Vec<(Operation, Attempt)>,
     running: &Running,
 ) -> Result<Execution, EngineError> {
+    let parallel_limit = context.remote.parallel_limit().max(1);
     let mut waiting = open.into_iter();
     let mut under_way = JoinSet::new();
     let mut failed: Option<String> = None;
     let mut broken: Option<EngineError> = None;
     let mut cancelled = false;
     loop {
-        while failed.is_none() && broken.is_none() && under_way.len() < PARALLEL_LIMIT {
+        while failed.is_none() && broken.is_none() && under_way.len() < parallel_limit {
             match is_cancelled(context, running) {
                 Ok(wished) => cancelled = cancelled || wished,
                 Err(error) => broken = Some(error),
@@ -274,12 +273,23 @@ enum Found {
 
 /// Reads what is there and says what it is to the operation.
 async fn look(context: &Context, operation: &Operation) -> Result<Found, PlatformError> {
-    let bytes = context.target.read(&operation.resource).await?;
-    let found = version_of(
-        context.remote.as_ref(),
-        &operation.resource,
-        bytes.as_deref(),
-    );
+    let key = &operation.resource;
+    let documents: Vec<(Version, Vec<u8>)> = if context.target.recognises(key) {
+        // A document that the store has lost can't be recognised by a sign; then the resource is read as a whole.
+        [operation.after, operation.before]
+            .into_iter()
+            .flatten()
+            .filter_map(|version| Some((version, context.engine.document(&version).ok()?)))
+            .collect()
+    } else {
+        Vec::new()
+    };
+    let candidates: Vec<&[u8]> = documents.iter().map(|(_, bytes)| &bytes[..]).collect();
+    let found = match context.target.look(key, &candidates).await? {
+        Seen::Nothing => None,
+        Seen::Candidate(at) => Some(documents[at].0),
+        Seen::Bytes(bytes) => version_of(context.remote.as_ref(), key, Some(&bytes)),
+    };
     let is = |version: &Option<Version>| Version::same_content(found.as_ref(), version.as_ref());
     Ok(if is(&operation.after) {
         Found::After

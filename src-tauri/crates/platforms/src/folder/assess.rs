@@ -19,7 +19,7 @@ const VISIBILITY: [&str; 5] = ["status", "published", "published_at", "enabled",
 const NATURAL_KEYS: [&str; 5] = ["sku", "id", "handle", "key", "name"];
 
 /// Assesses a change. All of them can be undone: what a folder held is kept before it is written.
-pub(super) fn assess(
+pub(crate) fn assess(
     change: &Change,
     before: Option<&[u8]>,
     after: Option<&[u8]>,

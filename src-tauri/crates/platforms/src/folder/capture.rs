@@ -19,6 +19,7 @@ use super::failure::told;
 use super::names::Family;
 use super::scan::{Listed, scan, unreadable};
 use super::settings::Holds;
+use crate::theme_content;
 
 /// How many files a thread takes at a time.
 const PORTION: usize = 64;
@@ -158,7 +159,7 @@ impl Work<'_> {
             }
         };
         let digest = match folder.family {
-            Family::Theme => None,
+            Family::Theme => theme_content::other_digest(key.name(), &bytes),
             Family::Objects => match json_digest(&bytes, scratch) {
                 Ok(digest) => Some(digest),
                 Err(error) => {

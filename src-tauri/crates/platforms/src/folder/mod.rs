@@ -34,6 +34,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use slipway_engine::{Connected, Platform, PlatformError, Remote};
 
+pub(crate) use assess::assess as assess_theme_file;
+pub(crate) use references::theme_references;
+
 use failure::blocking;
 use remote::FolderRemote;
 use settings::Settings;

@@ -15,6 +15,7 @@ use super::in_place::InPlace;
 use super::releases::{self, Staged};
 use super::settings::{Holds, Settings};
 use super::{assess, capture, check, connect, detect, layer, names, references};
+use crate::theme_content;
 
 /// The resource that stands for the link `current`.
 const PUBLISHED: &str = "folder/release:current";
@@ -76,7 +77,7 @@ impl Remote for FolderRemote {
     fn digest(&self, key: &ResourceKey, bytes: &[u8]) -> Result<ContentDigest, DocumentError> {
         match key.family() {
             "object" => json_digest(bytes, &mut Vec::new()),
-            _ => Ok(ContentDigest::of(bytes)),
+            _ => Ok(theme_content::digest(key.name(), bytes)),
         }
     }
 

@@ -17,6 +17,13 @@ pub(super) fn references(key: &ResourceKey, bytes: &[u8]) -> Vec<Reference> {
     found
 }
 
+/// What a theme file refers to among the theme's files.
+pub(crate) fn theme_references(key: &ResourceKey, bytes: &[u8]) -> Vec<Reference> {
+    let mut found = theme(key.name(), bytes);
+    found.retain(|reference| reference.to != *key);
+    found
+}
+
 fn theme(path: &str, bytes: &[u8]) -> Vec<Reference> {
     let is_template = path.starts_with("templates/") || path.starts_with("sections/");
     if path.ends_with(".liquid") {

@@ -1,0 +1,85 @@
+//! Capturing a store: kind by kind, streamed, each document made portable on its way.
+//!
+//! Memory: the ids and natural keys of what was seen (about 150 bytes each), and a few megabytes of documents.
+
+mod objects;
+
+use std::sync::Arc;
+
+use slipway_engine::{CaptureSink, Captured, PlatformError, Unreadable};
+
+use super::kinds::{Context, KINDS};
+use super::scopes;
+use super::store::Store;
+use super::theme;
+
+/// Captures everything that the settings and scopes reach.
+pub(super) async fn capture(
+    store: &Arc<Store>,
+    sink: Arc<dyn CaptureSink>,
+) -> Result<(), PlatformError> {
+    let settings = store.client.settings();
+    if store.client.is_theme_only().await? {
+        return theme::capture(store, &sink).await;
+    }
+    let facts = store.facts().await?;
+    let context = Context::new(Arc::clone(store)).await?;
+    for kind in KINDS {
+        if facts.scopes.is_empty() || scopes::has(&facts.scopes, kind.scopes()) {
+            objects::capture(&context, kind, &sink).await?;
+        } else {
+            let place = format!("every {}", kind.name());
+            let message = format!("can't be read: {} is not granted", kind.scopes().join(" or "));
+            tell(&sink, note(place, message, "Grant the app that scope, then capture again.")).await?;
+        }
+    }
+    if settings.theme_access || scopes::has(&facts.scopes, scopes::THEMES.read) {
+        theme::capture(store, &sink).await?;
+    }
+    Ok(())
+}
+
+/// A note that keeps no resource from being deployed.
+fn note(place: String, message: String, hint: &str) -> Unreadable {
+    Unreadable {
+        key: None,
+        place,
+        line: None,
+        column: None,
+        message,
+        hint: hint.to_owned(),
+    }
+}
+
+/// Hands resources to the sink, on a thread that may block.
+pub(super) async fn deliver(
+    sink: &Arc<dyn CaptureSink>,
+    resources: Vec<Captured>,
+) -> Result<(), PlatformError> {
+    if resources.is_empty() {
+        return Ok(());
+    }
+    let sink = Arc::clone(sink);
+    blocking(move || resources.into_iter().try_for_each(|resource| sink.accept(resource))).await
+}
+
+/// Tells the sink what could not be read.
+pub(super) async fn tell(
+    sink: &Arc<dyn CaptureSink>,
+    unreadable: Unreadable,
+) -> Result<(), PlatformError> {
+    let sink = Arc::clone(sink);
+    blocking(move || sink.unreadable(unreadable)).await
+}
+
+async fn blocking(
+    work: impl FnOnce() -> Result<(), slipway_engine::Stopped> + Send + 'static,
+) -> Result<(), PlatformError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result.map_err(PlatformError::from),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(PlatformError::Stopped),
+        },
+    }
+}

@@ -1,0 +1,196 @@
+//! Capturing the objects of one kind, page by page.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use serde_json::Value;
+use slipway_domain::ResourceKey;
+use slipway_engine::{CaptureSink, Captured, Content, PlatformError, Unreadable, json_digest};
+
+use super::super::client::Way;
+use super::super::kinds::{Context, Kind, key};
+use super::super::portable::Outward;
+use super::super::store::Pages;
+use super::super::target::digested;
+use super::{deliver, note, tell};
+
+/// How many nodes are completed at once.
+const COMPLETED_AT_ONCE: usize = 4;
+/// How many bytes of documents are held before they are handed on.
+const BATCH_LIMIT_BYTES: usize = 8 * 1024 * 1024;
+
+/// Captures one kind.
+pub(super) async fn capture(
+    context: &Context,
+    kind: &dyn Kind,
+    sink: &Arc<dyn CaptureSink>,
+) -> Result<(), PlatformError> {
+    let mut run = Run {
+        context,
+        kind,
+        sink,
+        seen: HashSet::new(),
+        passed_by: BTreeMap::new(),
+        batch: Vec::new(),
+        batch_bytes: 0,
+    };
+    for list in kind.lists(context).await? {
+        let mut pages = Pages::new(list.operation, list.variables, list.size);
+        while let Some(nodes) = pages.next(context.client(), Way::Admin).await? {
+            run.take(nodes).await?;
+        }
+    }
+    run.finish().await
+}
+
+struct Run<'a> {
+    context: &'a Context,
+    kind: &'a dyn Kind,
+    sink: &'a Arc<dyn CaptureSink>,
+    /// The names that were taken, as hashes: two objects of one name can't be told apart.
+    seen: HashSet<u64>,
+    /// How many metafields of other apps' namespaces were passed by.
+    passed_by: BTreeMap<String, u64>,
+    batch: Vec<Captured>,
+    batch_bytes: usize,
+}
+
+impl Run<'_> {
+    async fn take(&mut self, nodes: Vec<Value>) -> Result<(), PlatformError> {
+        let (context, kind) = (self.context, self.kind);
+        let mut changed = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            if let Some(node) = self.unless_known(node) {
+                changed.push(node);
+            }
+        }
+        let mut completed = stream::iter(changed)
+            .map(|mut node| async move {
+                let done = kind.complete(context, &mut node).await;
+                done.map(|()| node)
+            })
+            .buffered(COMPLETED_AT_ONCE)
+            .ready_chunks(64);
+        while let Some(nodes) = completed.next().await {
+            let nodes = nodes.into_iter().collect::<Result<Vec<Value>, _>>()?;
+            self.context.names.resolve(self.context.client(), &nodes).await?;
+            for node in nodes {
+                self.document(node).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes on a node that has to be read; one whose stamp is known is taken as it was.
+    fn unless_known(&mut self, node: Value) -> Option<Value> {
+        let Some(stamp) = self.kind.stamp(&node) else {
+            return Some(node);
+        };
+        let key = key(self.kind.name(), &self.kind.name_of(&node, &self.context.names)?);
+        let Some(key) = key else { return Some(node) };
+        if self.sink.is_ignored(&key) {
+            return None;
+        }
+        let known = self.sink.known(&key).filter(|known| known.stamp == stamp);
+        let Some(known) = known else { return Some(node) };
+        if !self.seen.insert(hash(&key)) {
+            return Some(node);
+        }
+        if let Some(id) = node["id"].as_str() {
+            self.context.names.learn(id, &key);
+        }
+        self.batch.push(Captured {
+            key,
+            content: Content::Unchanged(known.version),
+            stamp: Some(stamp),
+        });
+        None
+    }
+
+    async fn document(&mut self, node: Value) -> Result<(), PlatformError> {
+        let names = &self.context.names;
+        let named = self.kind.name_of(&node, names);
+        let key = named.as_ref().and_then(|name| key(self.kind.name(), name));
+        if let (Some(id), Some(key)) = (node["id"].as_str(), &key) {
+            names.learn(id, key);
+        }
+        if key.as_ref().is_some_and(|key| self.sink.is_ignored(key)) {
+            return Ok(());
+        }
+        let mut out = Outward::new(names);
+        let document = self.kind.document(&node, &mut out);
+        let Outward { notes, passed_by, .. } = out;
+        let place = match &key {
+            Some(key) => key.to_string(),
+            None => node["id"].as_str().unwrap_or(self.kind.name()).to_owned(),
+        };
+        for message in notes {
+            let hint = "It stays as it is in every environment; change it there by hand if need be.";
+            tell(self.sink, note(place.clone(), message, hint)).await?;
+        }
+        for namespace in passed_by {
+            *self.passed_by.entry(namespace).or_default() += 1;
+        }
+        let (Some(key), Some(document)) = (key, document.clone()) else {
+            if document.is_some() {
+                let message = "has no name that could be a resource's".to_owned();
+                let hint = "Give it a shorter name without control characters in the store.";
+                tell(self.sink, note(place, message, hint)).await?;
+            }
+            return Ok(());
+        };
+        if !self.seen.insert(hash(&key)) {
+            return tell(self.sink, twice(key)).await;
+        }
+        let stamp = self.kind.stamp(&node);
+        drop(node);
+        let bytes = serde_json::to_vec(&document).expect("BUG: a document is plain data");
+        let digest = digested(&key, &bytes, json_digest);
+        self.batch_bytes += bytes.len();
+        self.batch.push(Captured {
+            key,
+            content: Content::Bytes {
+                digest: digest.ok(),
+                bytes,
+            },
+            stamp,
+        });
+        if self.batch_bytes >= BATCH_LIMIT_BYTES || self.batch.len() >= 500 {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), PlatformError> {
+        self.batch_bytes = 0;
+        deliver(self.sink, std::mem::take(&mut self.batch)).await
+    }
+
+    async fn finish(mut self) -> Result<(), PlatformError> {
+        self.flush().await?;
+        for (namespace, count) in self.passed_by {
+            let place = format!("every {}", self.kind.name());
+            let message = format!("{count} hold metafields of another app, in `{namespace}`; they are left alone");
+            tell(self.sink, note(place, message, "Only that app may read and write them.")).await?;
+        }
+        Ok(())
+    }
+}
+
+fn hash(key: &ResourceKey) -> u64 {
+    let hash = blake3::hash(key.as_str().as_bytes());
+    let first = hash.as_bytes().first_chunk().expect("BUG: a hash has 32 bytes");
+    u64::from_le_bytes(*first)
+}
+
+fn twice(key: ResourceKey) -> Unreadable {
+    Unreadable {
+        place: key.to_string(),
+        key: Some(key),
+        line: None,
+        column: None,
+        message: "is the name of two objects in this store".to_owned(),
+        hint: "Rename one of them in the store, then capture again.".to_owned(),
+    }
+}

@@ -1,0 +1,155 @@
+//! Tokens: kept in memory only, renewed before they end and when the store no longer accepts them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use slipway_engine::{PlatformError, Secret, Vault};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::super::failure::{refused, unavailable};
+use super::super::settings::{Auth, Settings};
+use super::answer;
+
+/// Tokens of theme passwords begin so; they go another way (`FACTS.md` §4.1).
+pub(super) const THEME_PASSWORD: &str = "shptka_";
+
+/// A token is renewed this long before it ends.
+const RENEWED_BEFORE: Duration = Duration::from_secs(300);
+
+/// Gives the tokens of one environment.
+pub(super) struct Tokens {
+    vault: Arc<dyn Vault>,
+    fetched: Mutex<Option<Fetched>>,
+}
+
+/// A token that was fetched.
+struct Fetched {
+    token: Secret,
+    ends_at: Instant,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    access_token: String,
+    expires_in: Option<u64>,
+}
+
+impl Tokens {
+    pub(super) fn new(vault: Arc<dyn Vault>) -> Self {
+        Self {
+            vault,
+            fetched: Mutex::default(),
+        }
+    }
+
+    /// The token to send with the next request.
+    pub(super) async fn token(
+        &self,
+        http: &reqwest::Client,
+        settings: &Settings,
+    ) -> Result<Secret, PlatformError> {
+        let Auth::ClientCredentials { client_id } = &settings.auth else {
+            return self.secret(&settings.secret, settings);
+        };
+        // Held while a token is fetched: the others wait for that one instead of fetching their own.
+        let mut fetched = self.fetched.lock().await;
+        if let Some(known) = fetched.as_ref().filter(|known| known.ends_at > Instant::now()) {
+            return Ok(known.token.clone());
+        }
+        let granted = self.fetch(http, settings, client_id).await?;
+        let lives = Duration::from_secs(granted.expires_in.unwrap_or(86_399));
+        let token = Secret::new(granted.access_token);
+        *fetched = Some(Fetched {
+            token: token.clone(),
+            ends_at: Instant::now() + lives.saturating_sub(RENEWED_BEFORE.min(lives / 2)),
+        });
+        Ok(token)
+    }
+
+    /// The password for theme files.
+    pub(super) fn theme_password(&self, settings: &Settings) -> Result<Secret, PlatformError> {
+        self.secret(&settings.theme_secret(), settings)
+    }
+
+    /// Drops a token that the store did not accept. Whether asking again can bring another.
+    pub(super) async fn renew(&self, rejected: &Secret) -> Renewal {
+        let mut fetched = self.fetched.lock().await;
+        match fetched.as_ref() {
+            None => Renewal::Impossible,
+            Some(known) => {
+                // Another request may have renewed it meanwhile.
+                if known.token.expose() == rejected.expose() {
+                    *fetched = None;
+                }
+                Renewal::Possible
+            }
+        }
+    }
+
+    fn secret(&self, reference: &str, settings: &Settings) -> Result<Secret, PlatformError> {
+        let kept = self
+            .vault
+            .get(reference)
+            .map_err(|error| refused(error.message, error.hint))?;
+        kept.ok_or_else(|| {
+            refused(
+                format!("The keyring holds no secret `{reference}` for {}.", settings.store),
+                "Connect the environment again and give its access token.",
+            )
+        })
+    }
+
+    async fn fetch(
+        &self,
+        http: &reqwest::Client,
+        settings: &Settings,
+        client_id: &str,
+    ) -> Result<Granted, PlatformError> {
+        let secret = self.secret(&settings.secret, settings)?;
+        let body = serde_json::json!({
+            "client_id": client_id,
+            "client_secret": secret.expose(),
+            "grant_type": "client_credentials",
+        });
+        let asked = http
+            .post(settings.address("admin/oauth/access_token"))
+            .json(&body)
+            .send()
+            .await;
+        let response = asked.map_err(|error| answer::unreachable(&settings.store, &error))?;
+        let status = response.status();
+        if status.is_client_error() && status.as_u16() != 429 {
+            return Err(refused(
+                format!(
+                    "{} gave the app no access token (status {}).",
+                    settings.store,
+                    status.as_u16()
+                ),
+                "See whether the app's id and secret are right and the app is installed in this store.",
+            ));
+        }
+        if !status.is_success() {
+            return Err(unavailable(
+                format!("{} answered with status {}.", settings.store, status.as_u16()),
+                "Try again in a moment.",
+            ));
+        }
+        response.json().await.map_err(|_| {
+            unavailable(
+                format!("{} gave no access token in its answer.", settings.store),
+                "Try again in a moment.",
+            )
+        })
+    }
+}
+
+/// Whether a rejected token can be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Renewal {
+    /// By asking again.
+    Possible,
+    /// Only by a person.
+    Impossible,
+}

@@ -1,0 +1,101 @@
+//! Connecting: looks at the store and says what of it can be reached.
+
+use serde_json::json;
+use slipway_engine::{Connected, PlatformError};
+
+use super::client::Way;
+use super::failure::refused;
+use super::scopes;
+use super::settings::{Auth, ThemeStrategy};
+use super::store::{Facts, Store};
+use super::theme;
+
+/// Looks at the store of the settings.
+pub(super) async fn connect(store: &Store) -> Result<Connected, PlatformError> {
+    let settings = store.client.settings();
+    if store.client.is_theme_only().await? {
+        return theme_only(store).await;
+    }
+    let facts = store.facts().await?;
+    if !facts.versions.is_empty() && !facts.versions.contains(&settings.api_version) {
+        return Err(refused(
+            format!("{} does not support the API version {}.", settings.store, settings.api_version),
+            format!("It supports {}.", facts.versions.join(", ")),
+        ));
+    }
+    let mut notes = scopes::missing(&facts.scopes, &scopes::OBJECTS);
+    notes.extend(scopes::missing(&facts.scopes, &[scopes::PUBLICATIONS]));
+    let reads_themes = settings.theme_access || scopes::has(&facts.scopes, scopes::THEMES.read);
+    if settings.theme_access {
+        store.client.ask_by::<serde_json::Value>(Way::Theme, "Themes", json!({"first": 1})).await?;
+        notes.push("Theme files are read and written with the theme password.".to_owned());
+    } else {
+        notes.extend(scopes::missing(&facts.scopes, &[scopes::THEMES]));
+        if scopes::has(&facts.scopes, scopes::THEMES.write) {
+            notes.push(
+                "An app writes theme files only with an exemption of the vendor; a theme password needs none."
+                    .to_owned(),
+            );
+        }
+    }
+    let mut families = vec!["shopify".to_owned()];
+    let mut summary = format!(
+        "{}, plan {}, API {}; {}",
+        facts.name,
+        facts.plan,
+        settings.api_version,
+        reach(&facts)
+    );
+    if reads_themes {
+        let theme = theme::chosen(store).await?;
+        families.push("theme".to_owned());
+        summary.push_str(&format!("; theme “{}”", theme.name));
+        if settings.theme_strategy == ThemeStrategy::Staged {
+            summary.push_str(", staged in a copy");
+        }
+    }
+    if let Auth::ClientCredentials { .. } = settings.auth {
+        notes.push("The access token is fetched with the app's secret and renewed before it ends.".to_owned());
+    }
+    if !facts.scopes.is_empty() {
+        let granted: Vec<&str> = facts.scopes.iter().map(String::as_str).collect();
+        notes.push(format!("Granted scopes: {}.", granted.join(", ")));
+    }
+    Ok(Connected {
+        connection: settings.connection(),
+        summary,
+        families,
+        notes,
+    })
+}
+
+/// As "reads 12 and writes 11 of 12 kinds".
+fn reach(facts: &Facts) -> String {
+    let count = |of: fn(&scopes::Needs) -> &'static [&'static str]| {
+        let kinds = scopes::OBJECTS.iter();
+        kinds.filter(|needs| scopes::has(&facts.scopes, of(needs))).count()
+    };
+    format!(
+        "reads {} and writes {} of {} kinds",
+        count(|needs| needs.read),
+        count(|needs| needs.write),
+        scopes::OBJECTS.len()
+    )
+}
+
+async fn theme_only(store: &Store) -> Result<Connected, PlatformError> {
+    let settings = store.client.settings();
+    let theme = theme::chosen(store).await?;
+    Ok(Connected {
+        connection: settings.connection(),
+        summary: format!(
+            "{}, API {}; theme “{}” with a theme password",
+            settings.store, settings.api_version, theme.name
+        ),
+        families: vec!["theme".to_owned()],
+        notes: vec![
+            "A theme password reaches theme files only: products, pages and other objects are left alone."
+                .to_owned(),
+        ],
+    })
+}

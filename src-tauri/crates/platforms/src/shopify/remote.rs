@@ -1,0 +1,123 @@
+//! A store that was opened: what its documents mean, and how it is read.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use slipway_domain::{
+    Assessment, Blocked, Change, ContentDigest, DeploymentId, Reference, References, ResourceKey,
+};
+use slipway_engine::{CaptureSink, DocumentError, PlatformError, Remote, Target, json_digest};
+
+use super::kinds::{THEME_LAYER, kind_of};
+use super::settings::ThemeStrategy;
+use super::store::Store;
+use super::target::{ShopifyTarget, digested};
+use super::{assess, capture, check, portable, theme};
+use crate::theme_content;
+
+/// The resource that stands for the theme that customers see.
+const PUBLISHED: &str = "shopify/theme:live";
+
+/// How many operations may be under way: theme files are put together, fifty to a request.
+const PARALLEL_LIMIT: usize = 256;
+
+/// An environment that is a store.
+pub(super) struct ShopifyRemote {
+    store: Arc<Store>,
+}
+
+impl ShopifyRemote {
+    /// Takes a store.
+    pub(super) fn new(store: Arc<Store>) -> Self {
+        Self { store }
+    }
+}
+
+fn is_theme(key: &ResourceKey) -> bool {
+    key.family() == "theme"
+}
+
+#[async_trait]
+impl Remote for ShopifyRemote {
+    fn references_policy(&self) -> References {
+        References::Enforced
+    }
+
+    fn layer(&self, key: &ResourceKey) -> u16 {
+        if is_theme(key) {
+            return THEME_LAYER + theme::layer(key.name());
+        }
+        kind_of(key).map_or(0, |kind| kind.layer())
+    }
+
+    fn digest(&self, key: &ResourceKey, bytes: &[u8]) -> Result<ContentDigest, DocumentError> {
+        if is_theme(key) {
+            return Ok(theme_content::digest(key.name(), bytes));
+        }
+        digested(key, bytes, json_digest)
+    }
+
+    fn without_fields(&self, key: &ResourceKey, bytes: &[u8], fields: &[String]) -> Vec<u8> {
+        match serde_json::from_slice::<Value>(bytes) {
+            Ok(document) if !is_theme(key) => portable::without(&document, fields)
+                .to_string()
+                .into_bytes(),
+            _ => bytes.to_vec(),
+        }
+    }
+
+    fn references(&self, key: &ResourceKey, bytes: &[u8]) -> Vec<Reference> {
+        if is_theme(key) {
+            return theme::references(key, bytes);
+        }
+        match serde_json::from_slice::<Value>(bytes) {
+            Ok(document) => portable::references(&document),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    fn assess(
+        &self,
+        change: &Change,
+        before: Option<&[u8]>,
+        after: Option<&[u8]>,
+        referrers: &[ResourceKey],
+    ) -> Assessment {
+        assess::assess(change, before, after, referrers)
+    }
+
+    fn check(&self, changes: &[Change], live: &[ResourceKey]) -> Vec<Blocked> {
+        check::changes(changes, live)
+    }
+
+    fn check_document(&self, key: &ResourceKey, bytes: &[u8]) -> Vec<Blocked> {
+        check::document(key, bytes)
+    }
+
+    fn parallel_limit(&self) -> usize {
+        PARALLEL_LIMIT
+    }
+
+    fn is_ordered(&self, from: &ResourceKey, reference: &Reference) -> bool {
+        !is_theme(from) || theme::is_ordered(from, reference)
+    }
+
+    fn path_of(&self, key: &ResourceKey) -> Option<String> {
+        is_theme(key).then(|| key.name().to_owned())
+    }
+
+    fn published_resource(&self) -> Option<ResourceKey> {
+        let is_staged = self.store.client.settings().theme_strategy == ThemeStrategy::Staged;
+        is_staged.then(|| PUBLISHED.parse().expect("BUG: the key is well formed"))
+    }
+
+    async fn capture(&self, sink: Arc<dyn CaptureSink>) -> Result<(), PlatformError> {
+        capture::capture(&self.store, sink).await
+    }
+
+    async fn target(&self, deployment: &DeploymentId) -> Result<Arc<dyn Target>, PlatformError> {
+        let target = ShopifyTarget::open(Arc::clone(&self.store), deployment).await?;
+        Ok(Arc::new(target))
+    }
+}

@@ -1,0 +1,309 @@
+//! The settings of an environment that is a store: what a person types, checked and completed. They hold no secret.
+
+use serde::{Deserialize, Serialize};
+use slipway_engine::PlatformError;
+use url::{Host, Url};
+
+use super::failure::refused;
+
+/// The version of the Admin API that is asked for when the settings name none.
+pub(super) const API_VERSION: &str = "2026-10";
+
+/// Where the requests of theme passwords go, unless a base address is given.
+const THEME_ACCESS: &str = "https://theme-kit-access.shopifyapps.com/";
+
+/// How the program proves who it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Auth {
+    /// By an access token; the vault holds it.
+    Token,
+    /// As an app: the vault holds its secret, and tokens are fetched with it and renewed.
+    ClientCredentials {
+        /// The app's id.
+        client_id: String,
+    },
+}
+
+/// Which theme of the store is captured and written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum ThemeChoice {
+    /// The published one, whichever that is.
+    #[default]
+    Live,
+    /// One by its number.
+    Id(u64),
+}
+
+/// How theme files are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ThemeStrategy {
+    /// Into the theme that is shown.
+    #[default]
+    InPlace,
+    /// Into a copy of the live theme, which is published in one step.
+    Staged,
+}
+
+/// The settings, complete.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Settings {
+    /// `name.myshopify.com`.
+    pub(super) store: String,
+    /// Another address at which the store answers; only for tests and the sample workspace when it is http.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) base_url: Option<Url>,
+    /// As `2026-10`.
+    #[serde(default = "api_version")]
+    pub(super) api_version: String,
+    /// How the program proves who it is.
+    pub(super) auth: Auth,
+    /// Which theme.
+    #[serde(default)]
+    pub(super) theme: ThemeChoice,
+    /// How it is written.
+    #[serde(default)]
+    pub(super) theme_strategy: ThemeStrategy,
+    /// Whether a password for theme files lies beside the secret, see [`Settings::theme_secret`].
+    #[serde(default)]
+    pub(super) theme_access: bool,
+    /// The name under which the vault keeps the secret.
+    pub(super) secret: String,
+}
+
+fn api_version() -> String {
+    API_VERSION.to_owned()
+}
+
+impl Settings {
+    /// Takes settings as a person typed them, or as [`Settings::connection`] made them.
+    ///
+    /// # Errors
+    /// When one is missing or wrong.
+    pub(super) fn parse(connection: &serde_json::Value) -> Result<Self, PlatformError> {
+        let mut settings: Self = serde_json::from_value(connection.clone()).map_err(|error| {
+            refused(
+                format!("The settings of the store are not right: {error}."),
+                "Give the store as `name.myshopify.com`, how it is accessed, and the name of its secret.",
+            )
+        })?;
+        settings.store = store_name(&settings.store)?;
+        if let Some(base) = &mut settings.base_url {
+            check_base(base)?;
+            // Without the last slash, joining would drop the last part of the path.
+            if !base.path().ends_with('/') {
+                base.set_path(&format!("{}/", base.path()));
+            }
+        }
+        if !is_version(&settings.api_version) {
+            return Err(refused(
+                format!("`{}` is not an API version.", settings.api_version),
+                format!("Give it as year and month, for example {API_VERSION}."),
+            ));
+        }
+        if settings.secret.is_empty() {
+            return Err(refused(
+                "The settings name no secret.",
+                "Connect the store again and give its access token.",
+            ));
+        }
+        if settings.theme_strategy == ThemeStrategy::Staged && settings.theme != ThemeChoice::Live {
+            return Err(refused(
+                "A theme that is chosen by its number can't be staged: publishing a copy would leave it as it is.",
+                "Choose the live theme, or write in place.",
+            ));
+        }
+        Ok(settings)
+    }
+
+    /// The settings as they are kept with the environment.
+    pub(super) fn connection(&self) -> serde_json::Value {
+        serde_json::to_value(self).expect("BUG: settings are plain data")
+    }
+
+    /// The name under which the vault keeps the password for theme files.
+    pub(super) fn theme_secret(&self) -> String {
+        format!("{}.theme", self.secret)
+    }
+
+    /// What the settings lead to, for people: the store, and one of its themes where that is chosen by number.
+    pub(super) fn place(&self) -> String {
+        let at = match &self.base_url {
+            Some(base) => format!("{} at {base}", self.store),
+            None => self.store.clone(),
+        };
+        match self.theme {
+            ThemeChoice::Live => at,
+            ThemeChoice::Id(id) => format!("{at}, theme {id}"),
+        }
+    }
+
+    /// The address of a path of the store, as `admin/oauth/access_token`.
+    pub(super) fn address(&self, path: &str) -> Url {
+        let base = self.base_url.clone().unwrap_or_else(|| {
+            Url::parse(&format!("https://{}/", self.store))
+                .expect("BUG: the name of a store was checked")
+        });
+        base.join(path).expect("BUG: paths of the API are fixed texts")
+    }
+
+    /// Where requests with an ordinary token go.
+    pub(super) fn admin_endpoint(&self) -> Url {
+        self.address(&format!("admin/api/{}/graphql.json", self.api_version))
+    }
+
+    /// Where requests with a theme password go; they name the store in a header.
+    pub(super) fn theme_access_endpoint(&self) -> Url {
+        let path = format!("/cli/admin/api/{}/graphql.json", self.api_version);
+        match &self.base_url {
+            Some(base) => base.join(&path),
+            None => Url::parse(THEME_ACCESS).and_then(|url| url.join(&path)),
+        }
+        .expect("BUG: paths of the API are fixed texts")
+    }
+}
+
+/// Brings the name of a store into the form `name.myshopify.com`.
+fn store_name(typed: &str) -> Result<String, PlatformError> {
+    let name = typed
+        .trim()
+        .trim_start_matches("https://")
+        .trim_end_matches('/')
+        .to_ascii_lowercase();
+    let name = if name.contains('.') {
+        name
+    } else {
+        format!("{name}.myshopify.com")
+    };
+    let label = name.strip_suffix(".myshopify.com").unwrap_or_default();
+    let is_label = !label.is_empty()
+        && label.len() <= 60
+        && !label.starts_with('-')
+        && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if is_label {
+        return Ok(name);
+    }
+    Err(refused(
+        format!("`{typed}` is not the address of a store."),
+        "Give the address that ends in `.myshopify.com`; the store's settings show it under Domains.",
+    ))
+}
+
+/// Whether an address may be sent secrets: anything over https, and http to this machine.
+pub(super) fn check_base(base: &Url) -> Result<(), PlatformError> {
+    let is_loopback = match base.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    let is_right = match base.scheme() {
+        "https" => base.host().is_some(),
+        "http" => is_loopback,
+        _ => false,
+    };
+    if is_right && base.username().is_empty() && base.password().is_none() {
+        return Ok(());
+    }
+    Err(refused(
+        format!(
+            "`{}` can't be the base address of a store: a token would be sent there unprotected.",
+            base.host_str().unwrap_or_default()
+        ),
+        "Use https; http is for this machine only.",
+    ))
+}
+
+fn is_version(text: &str) -> bool {
+    let is_dated = text.len() == 7
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    is_dated || text == "unstable"
+}
+
+impl Serialize for ThemeChoice {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Live => s.serialize_str("live"),
+            Self::Id(id) => s.serialize_str(&id.to_string()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ThemeChoice {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        if text == "live" {
+            return Ok(Self::Live);
+        }
+        let number = text.rsplit('/').next().unwrap_or_default();
+        number.parse().map(Self::Id).map_err(|_| {
+            serde::de::Error::custom(format!(
+                "`{text}` is neither `live` nor the number of a theme"
+            ))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn with(field: &str, value: serde_json::Value) -> Result<Settings, PlatformError> {
+        let mut connection = json!({
+            "store": "northwind.myshopify.com", "auth": {"kind": "token"}, "secret": "northwind"
+        });
+        connection[field] = value;
+        Settings::parse(&connection)
+    }
+
+    #[test]
+    fn what_is_typed_is_completed_or_refused() {
+        for (field, value, refusal) in [
+            ("store", json!("Northwind"), None),
+            ("store", json!("https://northwind.myshopify.com/"), None),
+            ("store", json!("northwind.example"), Some("not the address of a store")),
+            ("store", json!("-x"), Some("not the address of a store")),
+            ("base_url", json!("http://127.0.0.1:8080/shops/a"), None),
+            ("base_url", json!("http://[::1]:8080"), None),
+            ("base_url", json!("https://shop.example"), None),
+            ("base_url", json!("http://shop.example"), Some("unprotected")),
+            ("base_url", json!("https://a:b@shop.example"), Some("unprotected")),
+            ("api_version", json!("2026-07"), None),
+            ("api_version", json!("../x"), Some("not an API version")),
+            ("theme", json!("123"), None),
+            ("theme", json!("main"), Some("neither")),
+            ("secret", json!(""), Some("name no secret")),
+            ("token", json!("shpat_x"), Some("unknown field")),
+        ] {
+            match (with(field, value.clone()), refusal) {
+                (Ok(_), None) => {}
+                (Err(error), Some(part)) => {
+                    assert!(error.to_string().contains(part), "{field} {value}: {error}");
+                }
+                (result, _) => panic!("{field} {value}: {result:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn addresses_keep_the_path_of_the_base() {
+        let settings = with("base_url", json!("http://127.0.0.1:1/shops/a")).expect("settings");
+        assert_eq!(
+            settings.admin_endpoint().as_str(),
+            "http://127.0.0.1:1/shops/a/admin/api/2026-10/graphql.json"
+        );
+        assert_eq!(
+            settings.theme_access_endpoint().as_str(),
+            "http://127.0.0.1:1/cli/admin/api/2026-10/graphql.json"
+        );
+        let again = Settings::parse(&settings.connection()).expect("kept settings");
+        assert_eq!(again, settings);
+    }
+}

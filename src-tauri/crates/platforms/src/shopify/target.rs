@@ -1,0 +1,192 @@
+//! Writing to a store: objects one by one as their kinds do it, theme files put together.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use serde_json::Value;
+use slipway_domain::{ContentDigest, DeploymentId, Operation, ResourceKey};
+use slipway_engine::{DocumentError, PlatformError, Seen, Target};
+
+use super::failure::refused;
+use super::kinds::{Context, Kind, kind_of};
+use super::portable::Outward;
+use super::store::Store;
+use super::theme::ThemeTarget;
+
+/// A store, for the operations of one deployment.
+pub(super) struct ShopifyTarget {
+    /// Nothing where only theme files can be reached.
+    context: Option<Context>,
+    theme: ThemeTarget,
+    /// What was read last of each object, until it is written: comparing it and writing it needs one reading.
+    seen: Mutex<HashMap<ResourceKey, Option<Value>>>,
+}
+
+impl ShopifyTarget {
+    /// Opens a store for a deployment.
+    pub(super) async fn open(
+        store: Arc<Store>,
+        deployment: &DeploymentId,
+    ) -> Result<Self, PlatformError> {
+        let context = if store.client.is_theme_only().await? {
+            None
+        } else {
+            Some(Context::new(Arc::clone(&store)).await?)
+        };
+        Ok(Self {
+            context,
+            theme: ThemeTarget::new(store, deployment),
+            seen: Mutex::default(),
+        })
+    }
+
+    fn seen(&self) -> MutexGuard<'_, HashMap<ResourceKey, Option<Value>>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn object(&self, key: &ResourceKey) -> Result<(&Context, &'static dyn Kind), PlatformError> {
+        match (&self.context, kind_of(key)) {
+            (Some(context), Some(kind)) => Ok((context, kind)),
+            (None, Some(_)) => Err(refused(
+                format!("{key} can't be reached with a theme password."),
+                "Connect the environment with an access token.",
+            )),
+            (_, None) => Err(refused(
+                format!("{key} is nothing that a store holds."),
+                "Leave it out of the release.",
+            )),
+        }
+    }
+
+    async fn fetch(&self, key: &ResourceKey) -> Result<Option<Value>, PlatformError> {
+        let (context, kind) = self.object(key)?;
+        let node = kind.fetch(context, key.name()).await?;
+        if let Some(node) = &node {
+            if let Some(id) = node["id"].as_str() {
+                context.names.learn(id, key);
+            }
+            context.names.resolve(context.client(), std::slice::from_ref(node)).await?;
+        }
+        Ok(node)
+    }
+
+    async fn write(&self, key: &ResourceKey, bytes: Option<&[u8]>) -> Result<(), PlatformError> {
+        let (context, kind) = self.object(key)?;
+        let seen = self.seen().remove(key);
+        let live = match seen {
+            Some(live) => live,
+            None => self.fetch(key).await?,
+        };
+        match (bytes, &live) {
+            (Some(bytes), live) => {
+                let document: Value = serde_json::from_slice(bytes).map_err(|error| {
+                    refused(
+                        format!("The document of {key} is not valid JSON: {error}."),
+                        "Capture the source again, then refresh the release.",
+                    )
+                })?;
+                kind.write(context, key.name(), live.as_ref(), &document).await
+            }
+            (None, Some(live)) => {
+                kind.delete(context, live).await?;
+                context.forget(key).await;
+                Ok(())
+            }
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Target for ShopifyTarget {
+    async fn read(&self, key: &ResourceKey) -> Result<Option<Vec<u8>>, PlatformError> {
+        if key.family() == "theme" {
+            return self.theme.read(key.name()).await;
+        }
+        let (context, kind) = self.object(key)?;
+        let node = self.fetch(key).await?;
+        let document = node.as_ref().and_then(|node| {
+            let mut out = Outward::new(&context.names);
+            kind.document(node, &mut out)
+        });
+        self.seen().insert(key.clone(), node);
+        Ok(document.map(|document| {
+            serde_json::to_vec(&document).expect("BUG: a document is plain data")
+        }))
+    }
+
+    fn recognises(&self, key: &ResourceKey) -> bool {
+        key.family() == "theme"
+    }
+
+    async fn look(
+        &self,
+        key: &ResourceKey,
+        candidates: &[&[u8]],
+    ) -> Result<Seen, PlatformError> {
+        if key.family() == "theme" {
+            return self.theme.look(key.name(), candidates).await;
+        }
+        Ok(match self.read(key).await? {
+            Some(bytes) => Seen::Bytes(bytes),
+            None => Seen::Nothing,
+        })
+    }
+
+    async fn apply(
+        &self,
+        operation: &Operation,
+        bytes: Option<&[u8]>,
+    ) -> Result<(), PlatformError> {
+        let key = &operation.resource;
+        if key.family() == "theme" {
+            return self.theme.apply(key.name(), bytes).await;
+        }
+        let written = self.write(key, bytes).await;
+        if let (Err(PlatformError::Unclear { .. }), Some(context)) = (&written, &self.context) {
+            // What may have been made is looked up anew, not taken from what was known.
+            context.forget(key).await;
+        }
+        written.map_err(|error| with_resource(key, error))
+    }
+
+    async fn publish(&self) -> Result<(), PlatformError> {
+        self.theme.publish().await
+    }
+
+    async fn is_published(&self) -> Result<bool, PlatformError> {
+        self.theme.is_published().await
+    }
+
+    async fn abandon(&self) -> Result<(), PlatformError> {
+        self.theme.abandon().await
+    }
+}
+
+/// Names the resource in an error that does not.
+fn with_resource(key: &ResourceKey, error: PlatformError) -> PlatformError {
+    match error {
+        PlatformError::Unclear { message } => PlatformError::Unclear {
+            message: format!("{key}: {message}"),
+        },
+        other => other,
+    }
+}
+
+/// The digest of an object's document. Where an image came from is no part of what the document means: every store
+/// serves its own copy.
+pub(super) fn digested(
+    key: &ResourceKey,
+    bytes: &[u8],
+    digest: fn(&[u8], &mut Vec<u8>) -> Result<ContentDigest, DocumentError>,
+) -> Result<ContentDigest, DocumentError> {
+    if matches!(key.kind(), "article" | "collection")
+        && let Ok(mut document) = serde_json::from_slice::<Value>(bytes)
+        && let Some(image) = document["image"].as_object_mut()
+    {
+        image.shift_remove("source");
+        return digest(document.to_string().as_bytes(), &mut Vec::new());
+    }
+    digest(bytes, &mut Vec::new())
+}

@@ -1,0 +1,86 @@
+//! Capturing a theme: checksums of all files first, then the contents of those that changed, fifty in a request.
+//!
+//! Memory: the paths and checksums, and the contents of a few requests.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use slipway_domain::ResourceKey;
+use slipway_engine::{
+    CaptureSink, Captured, Content, PlatformError, Stamp, Unreadable,
+};
+
+use super::super::capture::{deliver, tell};
+use super::super::store::Store;
+use super::files::{self, BODY_PAGE, Bodies, ThemeFile};
+use super::{chosen, key_of};
+use crate::theme_content;
+
+/// How many requests for contents are under way at once.
+const REQUESTS_AT_ONCE: usize = 4;
+
+/// Captures the chosen theme. Returns how many files it has.
+pub(in super::super) async fn capture(
+    store: &Store,
+    sink: &Arc<dyn CaptureSink>,
+) -> Result<(), PlatformError> {
+    let theme = chosen(store).await?;
+    let mut unchanged = Vec::new();
+    let mut changed = Vec::new();
+    for (path, checksum) in files::checksums(store, &theme.id).await? {
+        let Some(key) = key_of(&path) else { continue };
+        if sink.is_ignored(&key) {
+            continue;
+        }
+        let stamp = checksum.map(|checksum| Stamp(checksum.to_vec()));
+        match sink.known(&key) {
+            Some(known) if Some(&known.stamp) == stamp.as_ref() => unchanged.push(Captured {
+                key,
+                content: Content::Unchanged(known.version),
+                stamp,
+            }),
+            _ => changed.push(path),
+        }
+    }
+    deliver(sink, unchanged).await?;
+    let portions: Vec<Vec<String>> = changed.chunks(BODY_PAGE).map(<[String]>::to_vec).collect();
+    let id = theme.id.as_str();
+    let mut answers = stream::iter(portions)
+        .map(|paths| async move { files::bodies(store, id, &paths).await })
+        .buffer_unordered(REQUESTS_AT_ONCE);
+    while let Some(Bodies { read, unreadable }) = answers.try_next().await? {
+        let read = read.into_iter().filter_map(captured).collect();
+        deliver(sink, read).await?;
+        for (path, why) in unreadable {
+            tell(sink, unread(key_of(&path), path, &why)).await?;
+        }
+    }
+    Ok(())
+}
+
+fn captured(file: ThemeFile) -> Option<Captured> {
+    let ThemeFile {
+        path,
+        checksum,
+        bytes,
+    } = file;
+    Some(Captured {
+        key: key_of(&path)?,
+        content: Content::Bytes {
+            digest: Some(theme_content::digest(&path, &bytes)),
+            bytes,
+        },
+        stamp: checksum.map(|checksum| Stamp(checksum.to_vec())),
+    })
+}
+
+fn unread(key: Option<ResourceKey>, path: String, why: &str) -> Unreadable {
+    Unreadable {
+        key,
+        message: format!("can't be read from the theme: {why}"),
+        place: path,
+        line: None,
+        column: None,
+        hint: "Capture again; if it stays so, look at the file in the store's code editor.".to_owned(),
+    }
+}

@@ -1,0 +1,216 @@
+//! Reading the files of one theme: their checksums, and their contents.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use md5::{Digest, Md5};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use slipway_engine::PlatformError;
+
+use super::super::failure::{malformed, refused, unavailable};
+use super::super::store::{Store, connection};
+use crate::theme_content::as_kept;
+
+/// How many checksums one request asks for (`FACTS.md` §3.3).
+const CHECKSUM_PAGE: u64 = 2_500;
+/// How many contents one request asks for.
+pub(super) const BODY_PAGE: usize = 50;
+/// The largest file that a theme may hold (`FACTS.md` §3.3).
+const FILE_LIMIT_BYTES: u64 = 20 * 1024 * 1024;
+/// How often files are asked for that an answer left out for its size.
+const ASK_LIMIT: usize = 4;
+
+/// The checksum of each file by its path; nothing where the store gives none.
+pub(super) type Checksums = BTreeMap<String, Option<[u8; 16]>>;
+
+/// The checksums of all files of a theme.
+pub(super) async fn checksums(store: &Store, theme: &str) -> Result<Checksums, PlatformError> {
+    let mut found = Checksums::new();
+    let mut variables = json!({"id": theme});
+    let mut size = CHECKSUM_PAGE;
+    loop {
+        let (mut data, worked) = store
+            .client
+            .page(store.client.theme_way(), "ThemeFileChecksums", variables.clone(), size)
+            .await?;
+        size = worked;
+        if data["theme"].is_null() {
+            return Err(gone(store));
+        }
+        let files = &mut data["theme"]["files"];
+        let (nodes, after) = connection(files).ok_or_else(|| malformed("the files of a theme"))?;
+        for node in nodes {
+            let checksum = node["checksumMd5"].as_str().and_then(parse);
+            match node["filename"].as_str() {
+                Some(filename) => drop(found.insert(filename.to_owned(), checksum)),
+                None => return Err(malformed("the name of a theme file")),
+            }
+        }
+        match after {
+            Some(after) => variables["after"] = json!(after),
+            None => return Ok(found),
+        }
+    }
+}
+
+pub(super) fn gone(store: &Store) -> PlatformError {
+    refused(
+        format!("The theme is no longer in {}.", store.client.settings().store),
+        "Choose another theme in the settings of the environment.",
+    )
+}
+
+/// Parses a checksum in hexadecimal digits.
+pub(super) fn parse(hex: &str) -> Option<[u8; 16]> {
+    let mut checksum = [0; 16];
+    if hex.len() != 32 || !hex.is_ascii() {
+        return None;
+    }
+    for (at, byte) in checksum.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(checksum)
+}
+
+/// Whether a checksum is that of a document as the store keeps it.
+pub(super) fn is_checksum_of(checksum: &[u8; 16], path: &str, bytes: &[u8]) -> bool {
+    let of = |bytes: &[u8]| <[u8; 16]>::from(Md5::digest(bytes));
+    *checksum == of(&as_kept(path, bytes)) || *checksum == of(bytes)
+}
+
+/// What reading some files gave.
+#[derive(Debug, Default)]
+pub(super) struct Bodies {
+    /// The files that could be read.
+    pub(super) read: Vec<ThemeFile>,
+    /// The paths that could not, and why: an end of a sentence.
+    pub(super) unreadable: Vec<(String, String)>,
+}
+
+/// A file with its content.
+#[derive(Debug)]
+pub(super) struct ThemeFile {
+    pub(super) path: String,
+    pub(super) checksum: Option<[u8; 16]>,
+    pub(super) bytes: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    content: Option<String>,
+    content_base64: Option<String>,
+    url: Option<String>,
+}
+
+/// The contents of at most [`BODY_PAGE`] files. A path that is not there is in neither list.
+pub(super) async fn bodies(
+    store: &Store,
+    theme: &str,
+    paths: &[String],
+) -> Result<Bodies, PlatformError> {
+    let mut bodies = Bodies::default();
+    let mut wanted: BTreeSet<&str> = paths.iter().map(String::as_str).collect();
+    for _ in 0..ASK_LIMIT {
+        if wanted.is_empty() {
+            break;
+        }
+        let before = wanted.len();
+        let mut data: Value = store
+            .client
+            .ask_by(
+                store.client.theme_way(),
+                "ThemeFileBodies",
+                json!({"id": theme, "filenames": wanted, "first": wanted.len()}),
+            )
+            .await?;
+        if data["theme"].is_null() {
+            return Err(gone(store));
+        }
+        let files = &mut data["theme"]["files"];
+        for error in files["userErrors"].as_array().into_iter().flatten() {
+            let path = error["filename"].as_str().unwrap_or_default();
+            if wanted.remove(path) && error["code"] != "NOT_FOUND" {
+                let code = error["code"].as_str().unwrap_or("no reason");
+                bodies.unreadable.push((path.to_owned(), format!("the store says {code}")));
+            }
+        }
+        let (nodes, _) = connection(files).ok_or_else(|| malformed("the files of a theme"))?;
+        for node in nodes {
+            let path = node["filename"].as_str().unwrap_or_default().to_owned();
+            if wanted.remove(path.as_str()) {
+                match content(store, &path, &node).await? {
+                    Ok(file) => bodies.read.push(file),
+                    Err(why) => bodies.unreadable.push((path, why)),
+                }
+            }
+        }
+        // An answer may leave files out for its size; one that holds none of those asked for says that they are gone.
+        if wanted.len() == before {
+            break;
+        }
+    }
+    Ok(bodies)
+}
+
+async fn content(
+    store: &Store,
+    path: &str,
+    node: &Value,
+) -> Result<Result<ThemeFile, String>, PlatformError> {
+    let body: Body = serde_json::from_value(node["body"].clone())
+        .map_err(|_| malformed("the content of a theme file"))?;
+    let bytes = match body {
+        Body { content: Some(text), .. } => text.into_bytes(),
+        Body { content_base64: Some(text), .. } => match BASE64_STANDARD.decode(text) {
+            Ok(bytes) => bytes,
+            Err(_) => return Ok(Err("its content is not valid base64".to_owned())),
+        },
+        Body { url: Some(url), .. } => {
+            match store.client.download(path, &url, FILE_LIMIT_BYTES).await? {
+                Some(bytes) => bytes,
+                None => return Ok(Err(format!("it has more than {FILE_LIMIT_BYTES} bytes"))),
+            }
+        }
+        _ => return Err(malformed("the content of a theme file")),
+    };
+    Ok(Ok(ThemeFile {
+        path: path.to_owned(),
+        checksum: node["checksumMd5"].as_str().and_then(parse),
+        bytes,
+    }))
+}
+
+/// The content of one file; nothing if it is not there.
+pub(super) async fn body(
+    store: &Store,
+    theme: &str,
+    path: &str,
+) -> Result<Option<Vec<u8>>, PlatformError> {
+    let Bodies { mut read, unreadable } = bodies(store, theme, &[path.to_owned()]).await?;
+    if let Some((path, why)) = unreadable.first() {
+        return Err(unavailable(
+            format!("{path} can't be read from the theme: {why}."),
+            "Try again in a moment.",
+        ));
+    }
+    Ok(read.pop().map(|file| file.bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checksums_are_of_what_is_kept() {
+        let checksum = parse("99914b932bd37a50b983c5e7c90ae93b").expect("a checksum of `{}`");
+        assert!(is_checksum_of(&checksum, "config/settings_data.json", b"{ }\r\n"));
+        assert!(is_checksum_of(&checksum, "templates/a.json", b"{}"));
+        assert!(!is_checksum_of(&checksum, "templates/a.json", b"{ }"));
+        for wrong in ["", "99914b932bd37a50b983c5e7c90ae93", "zz914b932bd37a50b983c5e7c90ae93b", "éééééééééééééééé"] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Staging: the live theme is duplicated, the copy is written and verified, and published in one step.
+//!
+//! Invariant: the copy is known by its name, which holds the deployment's identity, so that a deployment that was
+//! interrupted finds it again and a duplication whose answer was lost is not repeated.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use slipway_domain::DeploymentId;
+use slipway_engine::PlatformError;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::super::failure::{malformed, refused, unavailable};
+use super::super::store::Store;
+use super::files::{self, Checksums};
+use super::{Theme, by_id, live, named};
+
+/// How long the store may take to duplicate a theme.
+const COPY_LIMIT: Duration = Duration::from_secs(600);
+/// How often it is asked about that, at first and at most.
+const COPY_PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
+
+/// The copy of one deployment.
+pub(super) struct Staged {
+    store: Arc<Store>,
+    name: String,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    is_looked_up: bool,
+    copy: Option<Theme>,
+    /// What the live theme held when the copy was made by this run.
+    base: Option<(String, Checksums)>,
+}
+
+impl Staged {
+    pub(super) fn new(store: Arc<Store>, deployment: &DeploymentId) -> Self {
+        Self {
+            store,
+            // Names of themes have fifty characters at most.
+            name: format!("Slipway {}", deployment.0).chars().take(50).collect(),
+            state: Mutex::default(),
+        }
+    }
+
+    /// The copy, if it was made.
+    pub(super) async fn copy(&self) -> Result<Option<Theme>, PlatformError> {
+        let mut state = self.state.lock().await;
+        self.look_up(&mut state).await?;
+        Ok(state.copy.clone())
+    }
+
+    /// The copy, made now if it was not.
+    pub(super) async fn ensure_copy(&self) -> Result<Theme, PlatformError> {
+        let mut state = self.state.lock().await;
+        self.look_up(&mut state).await?;
+        if let Some(copy) = &state.copy {
+            return Ok(copy.clone());
+        }
+        let live = live(&self.store).await?;
+        state.base = Some((live.id.clone(), files::checksums(&self.store, &live.id).await?));
+        // Whatever becomes of the answer, the next look is at the store.
+        state.is_looked_up = false;
+        let payload = self
+            .store
+            .client
+            .change_by(
+                self.store.client.theme_way(),
+                "DuplicateTheme",
+                json!({"id": live.id, "name": self.name}),
+            )
+            .await?;
+        let made: Theme = serde_json::from_value(payload["newTheme"].clone())
+            .map_err(|_| malformed("the copy of the theme"))?;
+        let copy = self.finished(made).await?;
+        state.copy = Some(copy.clone());
+        state.is_looked_up = true;
+        Ok(copy)
+    }
+
+    async fn look_up(&self, state: &mut State) -> Result<(), PlatformError> {
+        if state.is_looked_up {
+            return Ok(());
+        }
+        let found = named(&self.store, &self.name).await?;
+        state.copy = match found.into_iter().next() {
+            Some(copy) => Some(self.finished(copy).await?),
+            None => None,
+        };
+        state.is_looked_up = true;
+        Ok(())
+    }
+
+    /// Waits until the store has made the copy.
+    async fn finished(&self, mut copy: Theme) -> Result<Theme, PlatformError> {
+        let began = Instant::now();
+        let (mut pause, longest) = COPY_PAUSE;
+        loop {
+            if copy.processing_failed {
+                return Err(refused(
+                    format!("{} could not duplicate the live theme.", self.store.client.settings().store),
+                    format!("Delete the theme “{}” there and see whether it holds too many themes.", self.name),
+                ));
+            }
+            if !copy.processing {
+                return Ok(copy);
+            }
+            if began.elapsed() > COPY_LIMIT {
+                return Err(unavailable(
+                    format!("{} is still duplicating the live theme.", self.store.client.settings().store),
+                    "Resume the deployment in a few minutes.",
+                ));
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(longest);
+            copy = by_id(&self.store, &copy.id)
+                .await?
+                .ok_or_else(|| files::gone(&self.store))?;
+        }
+    }
+
+    pub(super) async fn publish(&self) -> Result<(), PlatformError> {
+        let copy = self.ensure_copy().await?;
+        self.check_base().await?;
+        self.store
+            .client
+            .change_by(
+                self.store.client.theme_way(),
+                "PublishTheme",
+                json!({"id": copy.id}),
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// What people changed in the live theme meanwhile would be lost by publishing the copy.
+    async fn check_base(&self) -> Result<(), PlatformError> {
+        let state = self.state.lock().await;
+        let Some((id, base)) = &state.base else {
+            return Ok(());
+        };
+        let now = live(&self.store).await?;
+        if now.id == *id && files::checksums(&self.store, id).await? == *base {
+            return Ok(());
+        }
+        Err(refused(
+            "The live theme was changed while its copy was being written; publishing the copy would undo that.",
+            "Cancel the deployment, refresh the release and deploy it again.",
+        ))
+    }
+
+    /// Whether the copy is what customers see. Where nothing was staged there is nothing to publish.
+    pub(super) async fn is_published(&self) -> Result<bool, PlatformError> {
+        match self.copy().await? {
+            None => Ok(true),
+            Some(copy) => {
+                let now = by_id(&self.store, &copy.id).await?;
+                Ok(now.is_some_and(|theme| theme.is_live()))
+            }
+        }
+    }
+
+    pub(super) async fn abandon(&self) -> Result<(), PlatformError> {
+        let Some(copy) = self.copy().await? else {
+            return Ok(());
+        };
+        if by_id(&self.store, &copy.id).await?.is_some_and(|theme| !theme.is_live()) {
+            self.store
+                .client
+                .change_by(
+                    self.store.client.theme_way(),
+                    "DeleteTheme",
+                    json!({"id": copy.id}),
+                )
+                .await?;
+        }
+        *self.state.lock().await = State::default();
+        Ok(())
+    }
+}
