@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use slipway_domain::{Person, Rules, Tier};
-use slipway_engine::{Clock, Platform};
+use slipway_engine::{Clock, Platform, Secret, VaultError};
 
 /// Where Slipway runs: the desktop, the command line, a test.
 pub trait Host: Send + Sync {
@@ -13,6 +13,15 @@ pub trait Host: Send + Sync {
 
     /// Time and chance.
     fn clock(&self) -> Arc<dyn Clock>;
+
+    /// Holds a secret for as long as this program runs: for a connection that is only tried.
+    fn hold_secret(&self, name: &str, secret: Secret);
+
+    /// Holds a secret, and keeps it where this machine keeps such. May wait for a person who unlocks that.
+    ///
+    /// # Errors
+    /// When it is held and could not be kept.
+    fn keep_secret(&self, name: &str, secret: Secret) -> Result<(), VaultError>;
 
     /// The user's data folder for Slipway: the sample, new workspaces, and what is remembered lie there.
     fn data_folder(&self) -> PathBuf;

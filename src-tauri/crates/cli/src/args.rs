@@ -95,6 +95,8 @@ pub(crate) enum Command {
     Rollback(Rollback),
     /// Check, rebuild or export the trail of everything that was decided.
     Audit(Audit),
+    /// Serve simulated shops on this machine until it is stopped.
+    Sandbox(Sandbox),
 }
 
 #[derive(Debug, Subcommand)]
@@ -129,6 +131,12 @@ pub(crate) enum Tier {
     Production,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ThemeStrategy {
+    InPlace,
+    Staged,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Env {
     /// Add an environment.
@@ -155,6 +163,24 @@ pub(crate) struct EnvAdd {
     /// How the folder is laid out.
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) layout: Layout,
+    /// Its store, as `name.myshopify.com` (platform shopify). The access token comes from $SLIPWAY_TOKEN, else from stdin.
+    #[arg(long, value_name = "HOST", required_if_eq("platform", "shopify"))]
+    pub(crate) store: Option<String>,
+    /// Another address at which the store answers; http on this machine only.
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// Its theme: the live one, or one by its number.
+    #[arg(long, value_name = "live|ID")]
+    pub(crate) theme: Option<String>,
+    /// Whether theme files are written where they are shown, or to a copy that is published in one step.
+    #[arg(long, value_enum)]
+    pub(crate) theme_strategy: Option<ThemeStrategy>,
+    /// The version of the Admin API, as 2026-10.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) api_version: Option<String>,
+    /// The id of an app: what is given as the token is its secret then, and tokens are fetched with it.
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
     /// How close to customers it is.
     #[arg(long, value_enum, default_value = "development")]
     pub(crate) tier: Tier,
@@ -170,6 +196,16 @@ pub(crate) struct EnvAdd {
     /// Keep what this glob matches as it is here, or only these fields of it; may be given again.
     #[arg(long, value_name = "GLOB[=FIELD,…]")]
     pub(crate) keep: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sandbox {
+    /// The port to listen on; 0 for any that is free.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// A shop, and what it holds at first; may be given again. Without one: two shops with differences between them.
+    #[arg(long, value_name = "NAME[=SEED]")]
+    pub(crate) shop: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

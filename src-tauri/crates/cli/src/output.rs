@@ -30,6 +30,8 @@ pub(crate) struct Answer {
     pub(crate) text: Vec<u8>,
     /// The exit code.
     pub(crate) exit: u8,
+    /// Whether all of it was printed already.
+    pub(crate) is_said: bool,
 }
 
 impl Answer {
@@ -42,6 +44,15 @@ impl Answer {
             json: Box::new(|| json),
             text: text.into_bytes(),
             exit: 0,
+            is_said: false,
+        }
+    }
+
+    /// Nothing to say: it was said already.
+    pub(crate) fn silent() -> Self {
+        Self {
+            is_said: true,
+            ..Self::new(Value::Null, "")
         }
     }
 
@@ -64,6 +75,7 @@ impl Answer {
 
     pub(crate) fn print(self, format: Format) -> ExitCode {
         let bytes = match format {
+            Format::Json if self.is_said => Vec::new(),
             Format::Json => format!("{}\n", (self.json)()).into_bytes(),
             Format::Text => self.text,
         };

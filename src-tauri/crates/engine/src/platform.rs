@@ -25,6 +25,12 @@ pub trait Platform: Send + Sync {
     /// When something is missing or wrong, or the place can't be reached.
     async fn connect(&self, connection: &serde_json::Value) -> Result<Connected, PlatformError>;
 
+    /// The name under which a vault keeps the secret for a connection as it was typed; nothing where none is needed, or where
+    /// the connection can't be read. It names the place that the secret is sent to, so that no other place gets it.
+    fn secret_name(&self, _connection: &serde_json::Value) -> Option<String> {
+        None
+    }
+
     /// Names the place that a kept connection leads to, the same for every way of naming it, for people to read; nothing
     /// where that can't be said. Two environments of one place would lock each other out of nothing.
     fn place(&self, connection: &serde_json::Value) -> Option<String>;
@@ -157,11 +163,7 @@ pub trait Target: Send + Sync {
     ///
     /// # Errors
     /// When it can't be read.
-    async fn look(
-        &self,
-        key: &ResourceKey,
-        _candidates: &[&[u8]],
-    ) -> Result<Seen, PlatformError> {
+    async fn look(&self, key: &ResourceKey, _candidates: &[&[u8]]) -> Result<Seen, PlatformError> {
         Ok(match self.read(key).await? {
             Some(bytes) => Seen::Bytes(bytes),
             None => Seen::Nothing,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use slipway_domain::{Command, EnvironmentDraft, EnvironmentId, State};
-use slipway_engine::{Look, OnUnreadable, Platform};
+use slipway_engine::{Look, OnUnreadable, Platform, Secret};
 
 use super::{page, promotion};
 use crate::session::Api;
@@ -12,7 +12,7 @@ use crate::views::environment::{capture_info, in_promotion_order, view};
 use crate::wire::{
     ApiError, CaptureInfo, CaptureList, CaptureListGet, CaptureStart, ChangeCounts, CompareResult,
     CompareStart, ComparedResource, Done, Empty, EnvironmentAdd, EnvironmentChange, EnvironmentGet,
-    EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut, ProbeResult,
+    EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut, ProbeResult, Secrets,
 };
 use crate::workspace::Workspace;
 
@@ -49,9 +49,12 @@ pub(crate) async fn get(
 pub(crate) async fn probe(api: &Api, request: EnvironmentProbe) -> Result<ProbeResult, ApiError> {
     let EnvironmentProbe {
         platform,
-        connection,
+        mut connection,
+        secrets,
     } = request;
-    let connected = platform_of(api, &platform)?.connect(&connection).await?;
+    let platform = platform_of(api, &platform)?;
+    hold_secrets(api, platform.as_ref(), &mut connection, secrets.as_ref());
+    let connected = platform.connect(&connection).await?;
     Ok(ProbeResult {
         connection: connected.connection,
         summary: connected.summary,
@@ -65,18 +68,16 @@ pub(crate) async fn add(
     EnvironmentAdd {
         mut settings,
         promotes_to,
+        secrets,
     }: EnvironmentAdd,
 ) -> Result<EnvironmentView, ApiError> {
     let actor = api.person()?;
     let workspace = api.workspace()?;
     settings.name = settings.name.trim().to_owned();
-    settings.connection = platform_of(api, &settings.platform)?
-        .connect(&settings.connection)
-        .await?
-        .connection;
     let platform = platform_of(api, &settings.platform)?;
+    let notice = connect(api, &platform, &mut settings, secrets).await?;
     let id = EnvironmentId(workspace.engine.new_id("e-"));
-    decided(api, id.clone(), move |workspace| {
+    decided(api, id.clone(), notice, move |workspace| {
         let engine = &workspace.engine;
         let name = settings.name.clone();
         let known = workspace.state()?;
@@ -105,19 +106,23 @@ pub(crate) async fn change(
     api: &Api,
     request: EnvironmentChange,
 ) -> Result<EnvironmentView, ApiError> {
-    let EnvironmentChange { id, mut settings } = request;
+    let EnvironmentChange {
+        id,
+        mut settings,
+        secrets,
+    } = request;
     let actor = api.person()?;
     let workspace = api.workspace()?;
     let known = workspace.environment(id.as_str())?.settings;
     settings.name = settings.name.trim().to_owned();
-    if (&known.platform, &known.connection) != (&settings.platform, &settings.connection) {
-        settings.connection = platform_of(api, &settings.platform)?
-            .connect(&settings.connection)
-            .await?
-            .connection;
-    }
     let platform = platform_of(api, &settings.platform)?;
-    decided(api, id.clone(), move |workspace| {
+    let mut notice = None;
+    if secrets.is_some()
+        || (&known.platform, &known.connection) != (&settings.platform, &settings.connection)
+    {
+        notice = connect(api, &platform, &mut settings, secrets).await?;
+    }
+    decided(api, id.clone(), notice, move |workspace| {
         let known = workspace.state()?;
         own_place(&known, platform.as_ref(), &id, &settings)?;
         Ok(workspace
@@ -160,17 +165,70 @@ fn own_place(
 async fn decided(
     api: &Api,
     id: EnvironmentId,
+    notice: Option<String>,
     decide: impl FnOnce(&Workspace) -> Result<Arc<State>, ApiError> + Send + 'static,
 ) -> Result<EnvironmentView, ApiError> {
     api.on_disk(move |workspace| {
         let state = decide(workspace)?;
-        view(
-            workspace,
-            &state,
-            &workspace.engine.environment(&state, id.as_str())?,
-        )
+        let environment = workspace.engine.environment(&state, id.as_str())?;
+        let view = view(workspace, &state, &environment)?;
+        Ok(EnvironmentView { notice, ..view })
     })
     .await
+}
+
+/// Connects to what was typed and completes it in the settings. Says what a person should know of the secrets.
+async fn connect(
+    api: &Api,
+    platform: &Arc<dyn Platform>,
+    settings: &mut EnvironmentDraft,
+    secrets: Option<Secrets>,
+) -> Result<Option<String>, ApiError> {
+    let connection = &mut settings.connection;
+    let name = hold_secrets(api, platform.as_ref(), connection, secrets.as_ref());
+    *connection = platform.connect(connection).await?.connection;
+    let (Some(name), Some(Secrets { access, theme })) = (name, secrets) else {
+        return Ok(None);
+    };
+    let host = api.host.clone();
+    // A keyring may ask a person to unlock it.
+    let kept = tokio::task::spawn_blocking(move || {
+        host.keep_secret(&name, Secret::new(access))?;
+        theme.map_or(Ok(()), |theme| {
+            host.keep_secret(&theme_secret_name(&name), Secret::new(theme))
+        })
+    })
+    .await
+    .expect("BUG: keeping a secret panicked");
+    Ok(kept
+        .err()
+        .map(|error| format!("{} {}", error.message, error.hint)))
+}
+
+/// Names the secret of a connection in it, whatever it named before, and holds what was typed.
+fn hold_secrets(
+    api: &Api,
+    platform: &dyn Platform,
+    connection: &mut serde_json::Value,
+    secrets: Option<&Secrets>,
+) -> Option<String> {
+    let name = platform.secret_name(connection)?;
+    connection
+        .as_object_mut()?
+        .insert("secret".to_owned(), name.clone().into());
+    if let Some(Secrets { access, theme }) = secrets {
+        api.host.hold_secret(&name, Secret::new(access.clone()));
+        if let Some(theme) = theme {
+            let name = theme_secret_name(&name);
+            api.host.hold_secret(&name, Secret::new(theme.clone()));
+        }
+    }
+    Some(name)
+}
+
+/// The name under which the password for theme files is kept, beside the secret of that name.
+fn theme_secret_name(name: &str) -> String {
+    format!("{name}.theme")
 }
 
 pub(crate) async fn remove(

@@ -89,6 +89,7 @@ pub(crate) fn view(
     Ok(EnvironmentView {
         policy: environment.approval_policy(),
         place: place(environment),
+        notice: None,
         current: current.map(|release| ReleaseRef {
             id: release.id.clone(),
             tag: release.tag.clone(),

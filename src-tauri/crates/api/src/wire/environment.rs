@@ -17,13 +17,34 @@ pub struct EnvironmentGet {
 }
 
 /// Looks at a place before it is added.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Deserialize, TS)]
 pub struct EnvironmentProbe {
     /// The adapter.
     pub platform: String,
     /// What was typed.
     #[ts(type = "Record<string, unknown>")]
     pub connection: serde_json::Value,
+    /// What proves who asks, where the place wants that; none: what is kept already.
+    #[serde(default)]
+    #[ts(optional)]
+    pub secrets: Option<Secrets>,
+}
+
+/// Secrets that a person typed. They go to the machine's keyring, and never come back.
+#[derive(Clone, PartialEq, Eq, Deserialize, TS)]
+pub struct Secrets {
+    /// The access token, or the app's secret.
+    pub access: String,
+    /// The password for theme files, where there is one beside it.
+    #[serde(default)]
+    #[ts(optional)]
+    pub theme: Option<String>,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("••••")
+    }
 }
 
 /// What was found there.
@@ -41,7 +62,7 @@ pub struct ProbeResult {
 }
 
 /// Adds an environment; the platform completes its connection.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Deserialize, TS)]
 pub struct EnvironmentAdd {
     /// What was set.
     pub settings: EnvironmentDraft,
@@ -50,15 +71,23 @@ pub struct EnvironmentAdd {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub promotes_to: Option<String>,
+    /// What proves who asks, where the place wants that; none: what is kept already.
+    #[serde(default)]
+    #[ts(optional)]
+    pub secrets: Option<Secrets>,
 }
 
 /// Changes an environment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Deserialize, TS)]
 pub struct EnvironmentChange {
     /// Which.
     pub id: EnvironmentId,
     /// All its settings.
     pub settings: EnvironmentDraft,
+    /// New secrets; none: those that are kept.
+    #[serde(default)]
+    #[ts(optional)]
+    pub secrets: Option<Secrets>,
 }
 
 /// A release, briefly.
@@ -132,6 +161,8 @@ pub struct EnvironmentView {
     pub policy: ApprovalPolicy,
     /// Where it is, in one line for people: a folder, a store.
     pub place: String,
+    /// What a person should know of what was just done.
+    pub notice: Option<String>,
     /// The release that it holds.
     pub current: Option<ReleaseRef>,
     /// When that was deployed, and by whom.

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use serde_json::{Value, json};
-use slipway_api::{Api, ApiError, Clock, Host, Millis, Person, Platform, SampleEnvironment};
+use slipway_api::{
+    Api, ApiError, Clock, Host, Millis, Person, Platform, SampleEnvironment, Secret, VaultError,
+};
 use slipway_sandbox::sample;
 
 /// The host.
@@ -43,6 +45,12 @@ impl Host for Bare {
 
     fn clock(&self) -> Arc<dyn Clock> {
         self.clock.clone()
+    }
+
+    fn hold_secret(&self, _name: &str, _secret: Secret) {}
+
+    fn keep_secret(&self, _name: &str, _secret: Secret) -> Result<(), VaultError> {
+        Ok(())
     }
 
     fn data_folder(&self) -> PathBuf {

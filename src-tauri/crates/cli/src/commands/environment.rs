@@ -1,5 +1,7 @@
 //! `env`, `capture` and `compare`.
 
+use std::io::IsTerminal as _;
+
 use serde_json::{Value, json};
 use slipway_api::wire::{
     CaptureInfo, CompareResult, Done, EnvironmentList, EnvironmentView, LeftOut, UnreadableInfo,
@@ -8,7 +10,7 @@ use slipway_api::{Api, ApiError};
 
 use super::JOB;
 use super::workspace::absolute;
-use crate::args::{Env, EnvAdd, Layout, Tier};
+use crate::args::{Env, EnvAdd, Layout, ThemeStrategy, Tier};
 use crate::ask::{ask, usage};
 use crate::output::{Answer, count, table};
 
@@ -32,6 +34,12 @@ async fn add(api: &Api, add: EnvAdd) -> Result<Answer, ApiError> {
         platform,
         path,
         layout,
+        store,
+        base_url,
+        theme,
+        theme_strategy,
+        api_version,
+        client_id,
         tier,
         promotes_to,
         ignore,
@@ -39,6 +47,10 @@ async fn add(api: &Api, add: EnvAdd) -> Result<Answer, ApiError> {
         keep,
     } = add;
     let path = path.map(|path| absolute(&path)).transpose()?;
+    let secrets = match &store {
+        Some(_) => secrets()?,
+        None => None,
+    };
     let layout = match layout {
         Layout::Auto => "auto",
         Layout::Theme => "theme",
@@ -55,17 +67,70 @@ async fn add(api: &Api, add: EnvAdd) -> Result<Answer, ApiError> {
         "platform": platform,
         "tier": tier,
         "promotes_to": null,
-        "connection": { "path": path, "layout": layout },
+        "connection": match store {
+            None => json!({ "path": path, "layout": layout }),
+            Some(store) => {
+                let mut connection = json!({
+                    "store": store,
+                    "auth": match client_id {
+                        None => json!({ "kind": "token" }),
+                        Some(id) => json!({ "kind": "client_credentials", "client_id": id }),
+                    },
+                    "theme_access": secrets.as_ref().is_some_and(|secrets| secrets.get("theme").is_some()),
+                });
+                let strategy = theme_strategy.map(|strategy| match strategy {
+                    ThemeStrategy::InPlace => "in_place".to_owned(),
+                    ThemeStrategy::Staged => "staged".to_owned(),
+                });
+                for (field, value) in [
+                    ("base_url", base_url),
+                    ("theme", theme),
+                    ("theme_strategy", strategy),
+                    ("api_version", api_version),
+                ] {
+                    if let Some(value) = value {
+                        connection[field] = json!(value);
+                    }
+                }
+                connection
+            }
+        },
         "rules": rules(&ignore, &hold, &keep)?,
         "approvals": null,
     });
-    let request = json!({ "settings": settings, "promotes_to": promotes_to });
+    let request = json!({ "settings": settings, "promotes_to": promotes_to, "secrets": secrets });
     let added: EnvironmentView = ask(api, "environment_add", request).await?;
+    if let Some(notice) = &added.notice {
+        eprintln!("note: {notice}");
+    }
     let text = format!("Added {}: {}", added.environment.settings.name, added.place);
     Ok(Answer::new(
         json!({ "environment": environment_json(&added, promotes_to.as_deref()) }),
         text,
     ))
+}
+
+/// The token of a store: from a variable, else the first line of stdin where that is no terminal; and the password for theme
+/// files, where there is one.
+fn secrets() -> Result<Option<Value>, ApiError> {
+    let variable = |name: &str| {
+        let text = std::env::var(name).unwrap_or_default().trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    };
+    let typed = match variable("SLIPWAY_TOKEN") {
+        None if !std::io::stdin().is_terminal() => {
+            let mut line = String::new();
+            std::io::stdin()
+                .read_line(&mut line)
+                .map_err(|error| usage(format!("The token can't be read from stdin: {error}")))?;
+            Some(line.trim().to_owned()).filter(|line| !line.is_empty())
+        }
+        typed => typed,
+    };
+    Ok(typed.map(|access| match variable("SLIPWAY_THEME_TOKEN") {
+        Some(theme) => json!({ "access": access, "theme": theme }),
+        None => json!({ "access": access }),
+    }))
 }
 
 fn rules(ignore: &[String], hold: &[String], keep: &[String]) -> Result<Vec<Value>, ApiError> {

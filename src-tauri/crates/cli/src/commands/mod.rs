@@ -6,6 +6,7 @@ mod environment;
 mod progress;
 mod release;
 mod rollback;
+mod sandbox;
 mod workspace;
 
 use std::sync::Arc;
@@ -24,11 +25,12 @@ const JOB: &str = "command-line";
 pub(crate) async fn run(api: Arc<Api>, arguments: Arguments) -> Result<Answer, ApiError> {
     let Arguments {
         workspace,
-        json: _,
+        json,
         user: _,
         command,
     } = arguments;
     match &command {
+        Command::Sandbox(sandbox) => return sandbox::serve(sandbox, json).await,
         Command::Workspace(command) => return workspace::run(&api, command).await,
         Command::Sample(command) => return workspace::sample(&api, command).await,
         _ => {}
@@ -48,7 +50,9 @@ pub(crate) async fn run(api: Arc<Api>, arguments: Arguments) -> Result<Answer, A
     let _: wire::WorkspaceInfo = ask(&api, "workspace_open", json!({ "path": path })).await?;
     let _told = progress::tell(&api);
     match command {
-        Command::Workspace(_) | Command::Sample(_) => unreachable!("BUG: handled above"),
+        Command::Workspace(_) | Command::Sample(_) | Command::Sandbox(_) => {
+            unreachable!("BUG: handled above")
+        }
         Command::Env(command) => environment::run(&api, command).await,
         Command::Capture {
             environment,

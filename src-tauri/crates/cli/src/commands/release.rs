@@ -88,6 +88,7 @@ pub(crate) async fn run(api: &Api, command: Release) -> Result<Answer, ApiError>
                 }),
                 text,
                 exit: 0,
+                is_said: false,
             })
         }
     }

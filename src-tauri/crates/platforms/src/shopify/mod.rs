@@ -85,6 +85,13 @@ impl Platform for Shopify {
         connect::connect(&store).await
     }
 
+    fn secret_name(&self, connection: &serde_json::Value) -> Option<String> {
+        let mut named = connection.clone();
+        // The settings are complete only with a name.
+        named.as_object_mut()?.insert("secret".into(), "-".into());
+        Some(Settings::parse(&named).ok()?.secret_name())
+    }
+
     fn place(&self, connection: &serde_json::Value) -> Option<String> {
         Some(Settings::parse(connection).ok()?.place())
     }

@@ -66,7 +66,10 @@ impl ShopifyTarget {
             if let Some(id) = node["id"].as_str() {
                 context.names.learn(id, key);
             }
-            context.names.resolve(context.client(), std::slice::from_ref(node)).await?;
+            context
+                .names
+                .resolve(context.client(), std::slice::from_ref(node))
+                .await?;
         }
         Ok(node)
     }
@@ -86,7 +89,8 @@ impl ShopifyTarget {
                         "Capture the source again, then refresh the release.",
                     )
                 })?;
-                kind.write(context, key.name(), live.as_ref(), &document).await
+                kind.write(context, key.name(), live.as_ref(), &document)
+                    .await
             }
             (None, Some(live)) => {
                 kind.delete(context, live).await?;
@@ -111,20 +115,15 @@ impl Target for ShopifyTarget {
             kind.document(node, &mut out)
         });
         self.seen().insert(key.clone(), node);
-        Ok(document.map(|document| {
-            serde_json::to_vec(&document).expect("BUG: a document is plain data")
-        }))
+        Ok(document
+            .map(|document| serde_json::to_vec(&document).expect("BUG: a document is plain data")))
     }
 
     fn recognises(&self, key: &ResourceKey) -> bool {
         key.family() == "theme"
     }
 
-    async fn look(
-        &self,
-        key: &ResourceKey,
-        candidates: &[&[u8]],
-    ) -> Result<Seen, PlatformError> {
+    async fn look(&self, key: &ResourceKey, candidates: &[&[u8]]) -> Result<Seen, PlatformError> {
         if key.family() == "theme" {
             return self.theme.look(key.name(), candidates).await;
         }

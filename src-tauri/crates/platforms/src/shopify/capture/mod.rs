@@ -29,8 +29,19 @@ pub(super) async fn capture(
             objects::capture(&context, kind, &sink).await?;
         } else {
             let place = format!("every {}", kind.name());
-            let message = format!("can't be read: {} is not granted", kind.scopes().join(" or "));
-            tell(&sink, note(place, message, "Grant the app that scope, then capture again.")).await?;
+            let message = format!(
+                "can't be read: {} is not granted",
+                kind.scopes().join(" or ")
+            );
+            tell(
+                &sink,
+                note(
+                    place,
+                    message,
+                    "Grant the app that scope, then capture again.",
+                ),
+            )
+            .await?;
         }
     }
     if settings.theme_access || scopes::has(&facts.scopes, scopes::THEMES.read) {
@@ -60,7 +71,12 @@ pub(super) async fn deliver(
         return Ok(());
     }
     let sink = Arc::clone(sink);
-    blocking(move || resources.into_iter().try_for_each(|resource| sink.accept(resource))).await
+    blocking(move || {
+        resources
+            .into_iter()
+            .try_for_each(|resource| sink.accept(resource))
+    })
+    .await
 }
 
 /// Tells the sink what could not be read.

@@ -55,7 +55,10 @@ impl Tokens {
         };
         // Held while a token is fetched: the others wait for that one instead of fetching their own.
         let mut fetched = self.fetched.lock().await;
-        if let Some(known) = fetched.as_ref().filter(|known| known.ends_at > Instant::now()) {
+        if let Some(known) = fetched
+            .as_ref()
+            .filter(|known| known.ends_at > Instant::now())
+        {
             return Ok(known.token.clone());
         }
         let granted = self.fetch(http, settings, client_id).await?;
@@ -95,7 +98,10 @@ impl Tokens {
             .map_err(|error| refused(error.message, error.hint))?;
         kept.ok_or_else(|| {
             refused(
-                format!("The keyring holds no secret `{reference}` for {}.", settings.store),
+                format!(
+                    "The keyring holds no secret `{reference}` for {}.",
+                    settings.store
+                ),
                 "Connect the environment again and give its access token.",
             )
         })
@@ -132,7 +138,11 @@ impl Tokens {
         }
         if !status.is_success() {
             return Err(unavailable(
-                format!("{} answered with status {}.", settings.store, status.as_u16()),
+                format!(
+                    "{} answered with status {}.",
+                    settings.store,
+                    status.as_u16()
+                ),
                 "Try again in a moment.",
             ));
         }

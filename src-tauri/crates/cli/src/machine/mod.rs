@@ -1,18 +1,27 @@
 //! This machine as a host: its folders, its clock, its user, and the platforms that this program was built with.
 
+mod vault;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use directories::ProjectDirs;
-use slipway_api::{Clock, Host, Millis, Person, Platform, SampleEnvironment};
+use slipway_api::{
+    Clock, Host, Millis, Person, Platform, SampleEnvironment, Secret, Vault as _, VaultError,
+};
+use slipway_platforms::{Folder, Shopify};
 use slipway_sandbox::sample;
 
+use vault::MachineVault;
+
 /// The machine that Slipway runs on.
-#[derive(Debug)]
 pub struct Machine {
     data_folder: PathBuf,
+    vault: Arc<MachineVault>,
+    /// One of each for the whole run: what they know of a place is known to all who use it.
+    platforms: Vec<Arc<dyn Platform>>,
 }
 
 impl Machine {
@@ -22,12 +31,17 @@ impl Machine {
             || PathBuf::from(".slipway"),
             |folders| folders.data_dir().to_owned(),
         );
-        Self { data_folder }
+        Self::with_data_folder(data_folder)
     }
 
     /// This machine with another data folder, for what must not touch the user's own.
     pub fn with_data_folder(data_folder: PathBuf) -> Self {
-        Self { data_folder }
+        let vault = Arc::new(MachineVault::default());
+        Self {
+            data_folder,
+            platforms: vec![Arc::new(Folder), Arc::new(Shopify::new(vault.clone()))],
+            vault,
+        }
     }
 }
 
@@ -39,7 +53,15 @@ impl Default for Machine {
 
 impl Host for Machine {
     fn platforms(&self) -> Vec<Arc<dyn Platform>> {
-        vec![Arc::new(slipway_platforms::Folder)]
+        self.platforms.clone()
+    }
+
+    fn hold_secret(&self, name: &str, secret: Secret) {
+        self.vault.hold(name, secret);
+    }
+
+    fn keep_secret(&self, name: &str, secret: Secret) -> Result<(), VaultError> {
+        self.vault.set(name, &secret)
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
