@@ -17,7 +17,7 @@ use slipway_domain::{Layout, Rule, RuleAction, Rules, Tier};
 
 use tree::Node;
 
-static SAMPLE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/sample");
+pub(crate) static SAMPLE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/sample");
 
 /// The file that says that a folder holds the sample, and so may be restored.
 const MARKER: &str = ".northwind-sample";
