@@ -155,6 +155,11 @@ impl Pages {
         }
     }
 
+    /// Whether the last page was read.
+    pub(super) fn is_done(&self) -> bool {
+        self.is_done
+    }
+
     /// The nodes of the next page; nothing after the last.
     pub(super) async fn next(
         &mut self,

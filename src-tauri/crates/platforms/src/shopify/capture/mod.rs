@@ -2,7 +2,10 @@
 //!
 //! Memory: the ids and natural keys of what was seen (about 150 bytes each), and a few megabytes of documents.
 
+mod bulk;
+mod bulk_products;
 mod objects;
+mod source;
 
 use std::sync::Arc;
 

@@ -8,11 +8,10 @@ use serde_json::Value;
 use slipway_domain::ResourceKey;
 use slipway_engine::{CaptureSink, Captured, Content, PlatformError, Unreadable, json_digest};
 
-use super::super::client::Way;
 use super::super::kinds::{Context, Kind, key};
 use super::super::portable::Outward;
-use super::super::store::Pages;
 use super::super::target::digested;
+use super::source::Source;
 use super::{deliver, note, tell};
 
 /// How many nodes are completed at once.
@@ -36,8 +35,8 @@ pub(super) async fn capture(
         batch_bytes: 0,
     };
     for list in kind.lists(context).await? {
-        let mut pages = Pages::new(list.operation, list.variables, list.size);
-        while let Some(nodes) = pages.next(context.client(), Way::Admin).await? {
+        let mut source = Source::open(context, kind, list).await?;
+        while let Some(nodes) = source.next(context).await? {
             run.take(nodes).await?;
         }
     }

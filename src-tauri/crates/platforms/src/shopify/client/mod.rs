@@ -34,7 +34,7 @@ use cost::{Reservation, Scheduler};
 /// The longest answer that is read: 250 pages of half a megabyte each would be twice of it, and are asked for in parts.
 const BODY_LIMIT_BYTES: usize = 96 * 1024 * 1024;
 /// How long the store may take to answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 60 });
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a read is tried.

@@ -26,6 +26,7 @@ use slipway_engine::{PlatformError, Stamp};
 
 pub(super) use context::Context;
 pub(super) use metaobject::definition_of;
+pub(super) use product::each;
 
 use super::names::Names;
 use super::portable::Outward;

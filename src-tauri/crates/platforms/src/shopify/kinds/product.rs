@@ -172,7 +172,7 @@ impl Kind for Product {
 }
 
 /// The elements of a list.
-pub(super) fn each(list: &Value) -> impl Iterator<Item = &Value> {
+pub(in super::super) fn each(list: &Value) -> impl Iterator<Item = &Value> {
     list.as_array().into_iter().flatten()
 }
 

@@ -1,1 +1,193 @@
 //! Tests of the platform against the simulated store.
+
+mod capturing;
+mod connecting;
+mod faults;
+mod operations;
+mod round_trip;
+mod themes;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use slipway_domain::{DeploymentId, Operation, OperationId, Pass, ResourceKey, Risk, Verb};
+use slipway_engine::{
+    CaptureSink, Captured, Content, Known, Platform, Remote, Secret, Stamp, Stopped, Target,
+    Unreadable, Vault, VaultError,
+};
+use slipway_sandbox::shop::{Clock, Sandbox, Seed, ShopHandle, ShopSpec};
+
+use super::Shopify;
+
+/// A vault in memory.
+#[derive(Default)]
+pub(super) struct MemoryVault(Mutex<HashMap<String, Secret>>);
+
+impl Vault for MemoryVault {
+    fn get(&self, reference: &str) -> Result<Option<Secret>, VaultError> {
+        Ok(self.0.lock().expect("no panic").get(reference).cloned())
+    }
+
+    fn set(&self, reference: &str, secret: &Secret) -> Result<(), VaultError> {
+        let mut secrets = self.0.lock().expect("no panic");
+        secrets.insert(reference.to_owned(), secret.clone());
+        Ok(())
+    }
+
+    fn delete(&self, reference: &str) -> Result<(), VaultError> {
+        self.0.lock().expect("no panic").remove(reference);
+        Ok(())
+    }
+}
+
+/// Simulated shops, and the platform that reaches them.
+pub(super) struct World {
+    pub(super) sandbox: Sandbox,
+    pub(super) platform: Shopify,
+    pub(super) vault: Arc<MemoryVault>,
+}
+
+impl World {
+    /// Shops with these seeds, called `a`, `b` and so on. Their clock runs fast, so that no test waits for points.
+    pub(super) async fn of(seeds: &[&str]) -> Self {
+        let names = ["shop-a", "shop-b", "shop-c"];
+        let specs = names.iter().zip(seeds).map(|(name, seed)| {
+            let seed = Seed::parse(seed).expect("a seed");
+            ShopSpec::new(*name, seed).clock(Clock::scaled(200))
+        });
+        Self::with(specs.collect()).await
+    }
+
+    pub(super) async fn with(specs: Vec<ShopSpec>) -> Self {
+        let sandbox = Sandbox::start(specs, 0).await.expect("the simulator starts");
+        let vault = Arc::new(MemoryVault::default());
+        for shop in sandbox.shops() {
+            vault.set(&shop.name, &Secret::new(shop.token)).expect("a vault in memory");
+        }
+        Self {
+            sandbox,
+            platform: Shopify::new(vault.clone()),
+            vault,
+        }
+    }
+
+    /// The settings of a shop.
+    pub(super) fn connection(&self, name: &str) -> Value {
+        let shops = self.sandbox.shops();
+        let shop = shops.iter().find(|shop| shop.name == name).expect("a shop");
+        json!({
+            "store": shop.store, "base_url": shop.base_url, "auth": {"kind": "token"}, "secret": shop.name,
+        })
+    }
+
+    pub(super) fn remote(&self, name: &str) -> Arc<dyn Remote> {
+        self.platform.open(&self.connection(name)).expect("settings that are right")
+    }
+
+    pub(super) async fn target(&self, name: &str) -> Arc<dyn Target> {
+        let deployment = DeploymentId("d-1".to_owned());
+        self.remote(name).target(&deployment).await.expect("a target")
+    }
+
+    pub(super) fn handle(&self, name: &str) -> ShopHandle {
+        self.sandbox.shop(name).expect("a shop")
+    }
+
+    /// What a shop holds.
+    pub(super) async fn captured(&self, name: &str) -> Collected {
+        let sink = Arc::new(Collector::default());
+        let captured = self.remote(name).capture(sink.clone()).await;
+        captured.expect("the shop can be captured");
+        Arc::into_inner(sink).expect("nobody keeps the sink").collected()
+    }
+}
+
+/// What a capture gave.
+#[derive(Debug, Default)]
+pub(super) struct Collected {
+    pub(super) documents: BTreeMap<ResourceKey, Vec<u8>>,
+    pub(super) stamps: BTreeMap<ResourceKey, Stamp>,
+    pub(super) notes: Vec<Unreadable>,
+    pub(super) unchanged: usize,
+}
+
+impl Collected {
+    pub(super) fn json(&self, key: &str) -> Value {
+        let key: ResourceKey = key.parse().expect("a valid key");
+        let bytes = self.documents.get(&key);
+        let bytes = bytes.unwrap_or_else(|| panic!("{key} was not captured"));
+        serde_json::from_slice(bytes).expect("a JSON document")
+    }
+
+    pub(super) fn of_kind(&self, kind: &str) -> Vec<&ResourceKey> {
+        self.documents.keys().filter(|key| key.family() == "shopify" && key.kind() == kind).collect()
+    }
+}
+
+/// A sink in memory.
+#[derive(Default)]
+pub(super) struct Collector {
+    collected: Mutex<Collected>,
+    pub(super) known: BTreeMap<ResourceKey, Stamp>,
+}
+
+impl Collector {
+    pub(super) fn collected(self) -> Collected {
+        self.collected.into_inner().expect("no panic")
+    }
+}
+
+impl CaptureSink for Collector {
+    fn known(&self, key: &ResourceKey) -> Option<Known> {
+        let stamp = self.known.get(key)?.clone();
+        Some(Known {
+            stamp,
+            version: slipway_domain::Version::of_bytes(b"known"),
+        })
+    }
+
+    fn is_ignored(&self, _key: &ResourceKey) -> bool {
+        false
+    }
+
+    fn expect(&self, _resource_count: u64) {}
+
+    fn accept(&self, resource: Captured) -> Result<(), Stopped> {
+        let mut collected = self.collected.lock().expect("no panic");
+        let Captured { key, content, stamp } = resource;
+        if let Some(stamp) = stamp {
+            collected.stamps.insert(key.clone(), stamp);
+        }
+        match content {
+            Content::Bytes { bytes, .. } => {
+                let before = collected.documents.insert(key.clone(), bytes);
+                assert!(before.is_none(), "{key} came twice");
+            }
+            Content::Unchanged(_) => collected.unchanged += 1,
+        }
+        Ok(())
+    }
+
+    fn unreadable(&self, unreadable: Unreadable) -> Result<(), Stopped> {
+        self.collected.lock().expect("no panic").notes.push(unreadable);
+        Ok(())
+    }
+}
+
+/// An operation on one resource.
+pub(super) fn operation(key: &ResourceKey, verb: Verb) -> Operation {
+    Operation {
+        id: OperationId(1),
+        wave: 1,
+        verb,
+        resource: key.clone(),
+        before: None,
+        after: None,
+        pass: Pass::Whole,
+        needs: Vec::new(),
+        reversible: true,
+        risk: Risk::Low,
+        reasons: Vec::new(),
+    }
+}
