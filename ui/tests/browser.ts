@@ -54,6 +54,13 @@ export async function open(
   return { page, complaints };
 }
 
+/** Waits until the page shows something, and nothing in it says that it is busy. */
+export async function settle(page: Page): Promise<void> {
+  await page.getByRole('heading').first().waitFor();
+  await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+  await page.evaluate(() => document.fonts.ready.then(() => undefined));
+}
+
 /** What of WCAG 2.2 A and AA the page breaks, one line each. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   // The page's policy admits no script that it does not ship; the debugging protocol is not bound by it.

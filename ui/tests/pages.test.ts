@@ -1,6 +1,6 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accessibilityProblems, launch, NO_BROWSER, open, screenshot } from './browser';
+import { accessibilityProblems, launch, NO_BROWSER, open, screenshot, settle } from './browser';
 import { serve, type Host } from './host';
 
 const THEMES = ['light', 'dark'] as const;
@@ -14,13 +14,6 @@ const PLACES = [
   'settings/workspace',
   'settings/audit',
 ];
-
-/** Waits until the page shows something, and nothing in it says that it is busy. */
-async function settle(page: Page): Promise<void> {
-  await page.getByRole('heading').first().waitFor();
-  await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
-  await page.evaluate(() => document.fonts.ready.then(() => undefined));
-}
 
 describe.skipIf(NO_BROWSER)('the page in a browser', () => {
   let browser: Browser;

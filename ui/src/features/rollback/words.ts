@@ -1,6 +1,7 @@
 /** What the parts of a rollback plan are called. */
 import type { Edits } from '../../generated/Edits';
 import type { RollbackAction } from '../../generated/RollbackAction';
+import type { ChangeKind } from '../../generated/ChangeKind';
 import type { RollbackItem } from '../../generated/RollbackItem';
 import type { RollbackSource } from '../../generated/RollbackSource';
 import type { ChangeMarkKind, Tone } from '../../lib/ui';
@@ -49,4 +50,13 @@ export function versionsWords({ action, current, target }: RollbackItem): string
   const now = current === null ? 'not there' : shortVersion(current);
   if (action.kind !== 'restore' && action.kind !== 'merge') return `stays ${now}`;
   return `${now} → ${target === null ? 'removed' : shortVersion(target)}`;
+}
+
+/** What the deployment had done to a resource. */
+export function changeOf({
+  target,
+  deployed,
+}: Pick<RollbackItem, 'target' | 'deployed'>): ChangeKind {
+  if (target === null) return 'created';
+  return deployed === null ? 'deleted' : 'modified';
 }

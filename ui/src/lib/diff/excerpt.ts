@@ -20,12 +20,11 @@ export function excerpt(segments: readonly Segment[], chars = EXCERPT_CHARS): Ex
   const total = segments.reduce((sum, { text }) => sum + text.length, 0);
   if (total <= chars) return { segments, isCut: false };
   const kept: Segment[] = [];
-  let place = 0;
   let end = 0;
   const spans = spansOf(segments, total, chars);
   for (const [from, to] of spans) {
     if (from > end) kept.push(CUT);
-    place = 0;
+    let place = 0;
     for (const segment of segments) {
       const start = Math.max(from, place);
       const stop = Math.min(to, place + segment.text.length);

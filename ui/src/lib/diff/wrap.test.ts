@@ -3,8 +3,14 @@ import { field, unified } from '../../features/release/testing/rows';
 import { extentOf, linesOf, mayWrap, tallRows, type Extent } from './wrap';
 
 const NARROW = { width: 416, split: false };
-const lineOf = (characters: number): Extent | undefined =>
-  extentOf(0, unified(`+${'x'.repeat(characters)}`)[0]!);
+const lineOf = (characters: number): Extent | undefined => {
+  const [row] = unified(`+${'x'.repeat(characters)}`);
+  return row && extentOf(0, row);
+};
+const may = (characters: number): boolean => {
+  const extent = lineOf(characters);
+  return extent !== undefined && mayWrap(extent, NARROW);
+};
 
 describe('the height of wrapped rows', () => {
   it.each([
@@ -26,8 +32,8 @@ describe('the height of wrapped rows', () => {
   });
 
   it('measures what may turn out taller than guessed', () => {
-    expect(mayWrap(lineOf(38)!, NARROW), 'nearly as wide as the column').toBe(true);
-    expect(mayWrap(lineOf(25)!, NARROW), 'well within it').toBe(false);
+    expect(may(38), 'nearly as wide as the column').toBe(true);
+    expect(may(25), 'well within it').toBe(false);
   });
 
   it('takes a measured height over the guess, in the order of rows whatever was read first', () => {

@@ -59,7 +59,7 @@ export class Changes {
   readonly split = remembered('diff.split', false);
   readonly wrap = remembered('diff.wrap', true);
   /** Whether documents are shown as their readers know them rather than row by row. */
-  readonly preview = remembered('diff.preview', false);
+  readonly preview = remembered('diff.preview', true);
   readonly doc: DiffDocument;
   /** Finds pictures that documents name. */
   readonly image: LoadImage;

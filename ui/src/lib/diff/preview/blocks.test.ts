@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { blocksOf, isHtml, type Block } from './blocks';
 import type { Json } from './read';
-import type { TableBlock } from './table';
+import { changedRows, type TableBlock } from './table';
 
 const product = (over: { [key: string]: Json } = {}): Json => ({
   title: 'Blue shirt',
@@ -51,6 +51,7 @@ describe('blocksOf', () => {
         kind: 'words',
         path: 'tags',
         change: 'modified',
+        isReordered: false,
         words: [
           { text: 'summer', change: 'same' },
           { text: 'linen', change: 'created' },
@@ -72,6 +73,16 @@ describe('blocksOf', () => {
       after: after === undefined ? undefined : { it: after },
     };
     expect(blocksOf(pair).map((block) => block.kind)).toEqual([kind]);
+  });
+
+  it.each<[string, Json, Json]>([
+    ['a number that became a text', 1, '1'],
+    ['an empty text that became nothing', '', null],
+    ['words in another order', ['a', 'b'], ['b', 'a']],
+    ['a word that stands twice', ['a', 'a'], ['a']],
+    ['a list in a tree that went', [{ title: 'a', it: [] }], [{ title: 'a' }]],
+  ])('shows %s as a change', (_, before, after) => {
+    expect(changed({ it: before }, { it: after })).toHaveLength(1);
   });
 
   it('does not take every angle bracket for HTML', () => {
@@ -101,13 +112,13 @@ describe('a table', () => {
     );
     expect(table.columns).toEqual(['sku', 'price', 'options › Size']);
     expect(
-      table.rows.map(({ change, cells }) => [change, cells[0]?.after ?? cells[0]?.before]),
+      table.rows.map(({ change, cells }) => [change, cells[0]?.after || cells[0]?.before]),
     ).toEqual([
+      ['deleted', 'S'],
       ['modified', 'M'],
       ['created', 'L'],
-      ['deleted', 'S'],
     ]);
-    expect(table.rows[0]?.cells[1]).toEqual({
+    expect(table.rows[1]?.cells[1]).toEqual({
       before: '29.00',
       after: '34.00',
       change: 'modified',
@@ -136,6 +147,31 @@ describe('a table', () => {
       [0, 'Shop'],
       [1, 'New'],
       [0, 'Help'],
+    ]);
+  });
+
+  it('shows what changed under what it stands in', () => {
+    const menu = (title: string): Json => ({
+      items: [
+        { title: 'Shop', items: [{ title, items: [] }] },
+        { title: 'Help', items: [] },
+      ],
+    });
+    const shown = changedRows(tableAt(menu('New'), menu('Sale')));
+    expect(
+      shown.map(({ change, cells }) => `${change} ${cells[0]?.after || cells[0]?.before}`),
+    ).toEqual(['same Shop', 'deleted New', 'created Sale']);
+  });
+
+  it('hides no change, however small', () => {
+    const table = tableAt(
+      { rows: [{ id: 1, a: '1', b: null, c: '' }] },
+      { rows: [{ id: 1, a: 1, b: '', c: '' }] },
+    );
+    expect(table.columns).toEqual(['id', 'a', 'b']);
+    expect(table.rows[0]?.cells.slice(1)).toEqual([
+      { before: '"1"', after: '1', change: 'modified' },
+      { before: 'null', after: '""', change: 'modified' },
     ]);
   });
 

@@ -21,6 +21,8 @@ export interface WordsBlock {
   path: string;
   change: Change;
   words: { text: string; change: Change }[];
+  /** Whether only their order changed. */
+  isReordered: boolean;
 }
 
 /** A text in HTML. */
@@ -73,8 +75,12 @@ function take(
       break;
     case 'html':
     case 'field': {
-      const [old, now] = [said(before), said(after)];
-      const change = changeOf(old, now);
+      const change = changeOf(before, after);
+      // Two values that would look the same are written exactly.
+      const isExact = change === 'modified' && said(before) === said(after);
+      const [old, now] = [before, after].map((value) =>
+        isExact ? JSON.stringify(value) : said(value),
+      );
       blocks.push({ kind: shape, path, change, before: old, after: now });
     }
   }
@@ -114,13 +120,18 @@ function wordsOf(
   before: readonly Json[] | undefined,
   after: readonly Json[] | undefined,
 ): WordsBlock {
-  const old = (before ?? []).map((word) => said(word) ?? '');
-  const now = (after ?? []).map((word) => said(word) ?? '');
-  const words: WordsBlock['words'] = now.map((text) => ({
-    text,
-    change: old.includes(text) ? 'same' : 'created',
-  }));
-  for (const text of old) if (!now.includes(text)) words.push({ text, change: 'deleted' });
-  const whole = changeOf(before && JSON.stringify(before), after && JSON.stringify(after));
-  return { kind: 'words', path, change: whole, words };
+  const gone = (before ?? []).map((word) => JSON.stringify(word));
+  const words = (after ?? []).map((word): WordsBlock['words'][number] => {
+    const written = JSON.stringify(word);
+    const at = gone.indexOf(written);
+    if (at < 0) return { text: said(word) ?? '', change: 'created' };
+    gone.splice(at, 1);
+    return { text: said(word) ?? '', change: 'same' };
+  });
+  for (const written of gone) {
+    words.push({ text: said(JSON.parse(written) as Json) ?? '', change: 'deleted' });
+  }
+  const change = changeOf(before, after);
+  const isReordered = change === 'modified' && words.every((word) => word.change === 'same');
+  return { kind: 'words', path, change, words, isReordered };
 }

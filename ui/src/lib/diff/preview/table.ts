@@ -2,10 +2,7 @@
 import type { Json } from './read';
 import { changeOf, isObject, isScalar, said, STEP, type Change, type Fields } from './values';
 
-/** One thing on one side: what its cells say. */
-type Cells = Map<string, string>;
-
-/** A cell. */
+/** A cell: what it says on either side, nothing where the side has no such field. */
 export interface Cell {
   before: string | undefined;
   after: string | undefined;
@@ -35,7 +32,7 @@ export interface TableBlock {
 interface Thing {
   key: string;
   depth: number;
-  cells: Cells;
+  values: Map<string, Json>;
 }
 
 /** What tells one thing from another, the first that does. */
@@ -51,23 +48,46 @@ export function tableOf(
   const naming = KEYS.find((key) => [before, after].every((side) => names(side ?? [], key)));
   const old = thingsOf(before ?? [], name, naming, 0, '');
   const now = thingsOf(after ?? [], name, naming, 0, '');
-  const columns = columnsOf([...now, ...old], naming);
-  const oldByKey = new Map(old.map((thing) => [thing.key, thing]));
-  const nowKeys = new Set(now.map(({ key }) => key));
-  const rows = [
-    ...now.map((thing) => rowOf(columns, oldByKey.get(thing.key), thing)),
-    ...old.filter(({ key }) => !nowKeys.has(key)).map((thing) => rowOf(columns, thing, undefined)),
-  ];
-  const kept = old.filter(({ key }) => nowKeys.has(key)).map(({ key }) => key);
-  const keptNow = now.filter(({ key }) => oldByKey.has(key)).map(({ key }) => key);
+  const pairs = paired(old, now);
+  const columns = columnsOf(pairs, naming);
+  const kept = pairs.flatMap(([a, b]) => (a && b ? [a] : []));
+  const keptBefore = old.filter((thing) => kept.includes(thing));
   return {
     kind: 'table',
     path,
-    change: changeOf(before && JSON.stringify(before), after && JSON.stringify(after)),
+    change: changeOf(before, after),
     columns,
-    rows,
-    isReordered: kept.join('\n') !== keptNow.join('\n'),
+    rows: pairs.map(([a, b]) => rowOf(columns, a, b)),
+    isReordered: kept.some((thing, at) => thing !== keptBefore[at]),
   };
+}
+
+/** The rows that changed, each under those that it stands in; all of them when only their order changed. */
+export function changedRows({ rows }: TableBlock): TableRow[] {
+  const shown = new Set<TableRow>();
+  const above: TableRow[] = [];
+  for (const row of rows) {
+    above.length = row.depth;
+    above[row.depth] = row;
+    if (row.change !== 'same') for (const one of above) if (one) shown.add(one);
+  }
+  return shown.size === 0 ? [...rows] : rows.filter((row) => shown.has(row));
+}
+
+type Two = [before: Thing | undefined, after: Thing | undefined];
+
+/** Things of both sides, in the order after; what is gone stands where it stood. */
+function paired(old: readonly Thing[], now: readonly Thing[]): Two[] {
+  const byKey = new Map(old.map((thing) => [thing.key, thing]));
+  const pairs = now.map((thing): Two => [byKey.get(thing.key), thing]);
+  const kept = new Set(now.map(({ key }) => key));
+  let at = 0;
+  for (const thing of old) {
+    const place = kept.has(thing.key) ? pairs.findIndex(([before]) => before === thing) : -1;
+    if (place < 0) pairs.splice(at, 0, [thing, undefined]);
+    at = place < 0 ? at + 1 : place + 1;
+  }
+  return pairs;
 }
 
 /** Whether every thing has a value of its own under `key`. */
@@ -92,36 +112,37 @@ function thingsOf(
     const key = `${within}/${own ?? index}`;
     const inner = fields[name];
     const isTree = Array.isArray(inner) && inner.every(isObject);
-    const cells: Cells = new Map();
+    const values = new Map<string, Json>();
     for (const [field, value] of Object.entries(fields)) {
-      if (!(isTree && field === name)) fill(cells, field, value);
+      if (!(isTree && field === name)) fill(values, field, value);
     }
     const below = isTree ? thingsOf(inner as Fields[], name, naming, depth + 1, key) : [];
-    return [{ key, depth, cells }, ...below];
+    return [{ key, depth, values }, ...below];
   });
 }
 
-function fill(cells: Cells, column: string, value: Json): void {
-  if (value === null || value === '') return;
-  if (Array.isArray(value)) {
-    const isPlain = value.every(isScalar);
-    if (value.length > 0) {
-      cells.set(column, isPlain ? value.map(said).join(', ') : (said(value) ?? ''));
-    }
-  } else if (isObject(value)) {
-    for (const [field, inner] of Object.entries(value))
-      fill(cells, `${column}${STEP}${field}`, inner);
+function fill(values: Map<string, Json>, column: string, value: Json): void {
+  if (isObject(value) && Object.keys(value).length > 0) {
+    for (const [field, inner] of Object.entries(value)) fill(values, column + STEP + field, inner);
   } else {
-    cells.set(column, said(value) ?? '');
+    values.set(column, value);
   }
 }
 
-/** The columns in which something stands; the one that names the rows first. */
-function columnsOf(things: readonly Thing[], naming: string | undefined): string[] {
-  const found = new Set(things.flatMap(({ cells }) => [...cells.keys()]));
-  if (naming === undefined || !found.has(naming)) return [...found];
-  found.delete(naming);
-  return [naming, ...found];
+/** The columns in which something stands or changed; the one that names the rows first. */
+function columnsOf(pairs: readonly Two[], naming: string | undefined): string[] {
+  const found = new Set<string>(naming === undefined ? [] : [naming]);
+  for (const [before, after] of pairs) {
+    for (const column of after?.values.keys() ?? []) found.add(column);
+    for (const column of before?.values.keys() ?? []) found.add(column);
+  }
+  return [...found].filter((column) =>
+    pairs.some(([before, after]) => {
+      const [old, now] = [before?.values.get(column), after?.values.get(column)];
+      const isChanged = before && after && changeOf(old, now) !== 'same';
+      return isChanged || [old, now].some((value) => shown(value) !== '');
+    }),
+  );
 }
 
 function rowOf(
@@ -130,10 +151,34 @@ function rowOf(
   after: Thing | undefined,
 ): TableRow {
   const cells = columns.map((column): Cell => {
-    const [old, now] = [before?.cells.get(column), after?.cells.get(column)];
-    return { before: old, after: now, change: changeOf(old, now) };
+    const [old, now] = [before?.values.get(column), after?.values.get(column)];
+    const change = changeOf(old, now);
+    // What a change leads from or to is said even where it is nothing to speak of.
+    const isTold = change !== 'same' && before !== undefined && after !== undefined;
+    return {
+      before: isTold ? told(old, now) : shown(old),
+      after: isTold ? told(now, old) : shown(now),
+      change,
+    };
   });
   const isChanged = cells.some(({ change }) => change !== 'same');
   const change = !before ? 'created' : !after ? 'deleted' : isChanged ? 'modified' : 'same';
   return { depth: (after ?? before)?.depth ?? 0, change, cells };
+}
+
+/** A value in a cell that did not change: nothing to speak of is left empty. */
+function shown(value: Json | undefined): string {
+  return value === undefined || value === null ? '' : plain(value);
+}
+
+/** A value beside the other one: exactly as it is written where the two would look the same. */
+function told(value: Json | undefined, other: Json | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const looksTheSame = other !== undefined && plain(value) === plain(other);
+  return looksTheSame || value === '' ? JSON.stringify(value) : plain(value);
+}
+
+function plain(value: Json): string {
+  if (Array.isArray(value) && value.every(isScalar)) return value.map(said).join(', ');
+  return said(value) ?? '';
 }

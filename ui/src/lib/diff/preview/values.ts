@@ -20,15 +20,16 @@ export function isObject(value: Json | undefined): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value as it is written; a text without quotes. */
+/** A value as people read it: a text without quotes. */
 export function said(value: Json | undefined): string | undefined {
   if (value === undefined) return undefined;
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** What happened between two values as they are written. */
-export function changeOf(before: string | undefined, after: string | undefined): Change {
-  if (before === after) return 'same';
+/** What happened between two values. `1` and `"1"` are two. */
+export function changeOf(before: unknown, after: unknown): Change {
+  if (before === undefined && after === undefined) return 'same';
   if (before === undefined) return 'created';
-  return after === undefined ? 'deleted' : 'modified';
+  if (after === undefined) return 'deleted';
+  return JSON.stringify(before) === JSON.stringify(after) ? 'same' : 'modified';
 }

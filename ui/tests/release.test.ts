@@ -1,0 +1,184 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Commands } from '../src/generated/Commands';
+import { accessibilityProblems, launch, NO_BROWSER, open, screenshot, settle } from './browser';
+import { serve, type Host } from './host';
+
+const THEMES = ['light', 'dark'] as const;
+const TABS = ['overview', 'changes', 'plan', 'deployments', 'activity'] as const;
+
+describe.skipIf(NO_BROWSER)('a release in a browser', () => {
+  let browser: Browser;
+  let host: Host;
+  let id: string;
+
+  async function ask<C extends keyof Commands>(
+    command: C,
+    request: Commands[C]['request'],
+  ): Promise<Commands[C]['response']> {
+    const answer = await fetch(new URL(`api/${command}`, host.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(request),
+    });
+    if (!answer.ok) throw new Error(`${command}: ${await answer.text()}`);
+    return (await answer.json()) as Commands[C]['response'];
+  }
+
+  async function ended(deployment: string): Promise<void> {
+    for (;;) {
+      const { deployment: now } = await ask('deployment_get', { deployment });
+      if (now.state !== 'running') return expect(now.state, now.message ?? '').toBe('deployed');
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+
+  beforeAll(async () => {
+    browser = await launch();
+    host = await serve();
+    await ask('person_set', { name: 'Mara Lind', email: 'mara@example.com' });
+    await ask('sample_open', {});
+    const { release } = await ask('release_create', {
+      tag: 'spring-24.3',
+      notes: 'Spring collection',
+      kind: null,
+      source: 'development',
+      target: 'production',
+      include: [],
+      exclude: [],
+      capture: true,
+      job: '',
+    });
+    id = release.id;
+    await ask('release_open', { release: id });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await host?.close();
+  });
+
+  describe.each(THEMES)('%s', (theme) => {
+    it.each(TABS)('shows its %s without an error, and readable for everybody', async (tab) => {
+      const { page, complaints } = await open(browser, `${host.url}#/release/${id}/${tab}`, theme);
+      await settle(page);
+      await page.getByRole('heading', { name: 'spring-24.3' }).waitFor();
+      if (tab === 'changes') await page.locator('[data-section]').first().waitFor();
+      await screenshot(page, `release-${tab}-${theme}`);
+      expect(await accessibilityProblems(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    });
+  });
+
+  it('shows documents as their readers know them, and by key as fields and raw', async () => {
+    const { page, complaints } = await open(browser, `${host.url}#/release/${id}/changes`, 'light');
+    const first = page.locator('[data-section="0"]');
+    await first.getByRole('group', { name: 'After, as it looks' }).waitFor();
+    await page.keyboard.press('r');
+    await first.locator('[data-row]').first().waitFor();
+    expect(await first.getByRole('button', { name: 'Fields' }).getAttribute('aria-pressed')).toBe(
+      'true',
+    );
+    await page.keyboard.press('r');
+    await first.getByRole('button', { name: 'Raw', pressed: true }).waitFor();
+    await page.keyboard.press('r');
+    await first.getByRole('button', { name: 'Preview', pressed: true }).waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it('shows long lines whole until they are not to be wrapped', async () => {
+    const { page } = await open(browser, `${host.url}#/release/${id}/changes`, 'light');
+    await page.locator('[data-section="0"]').waitFor();
+    await page.keyboard.press('r');
+    const region = page.getByRole('region', { name: 'Differences' });
+    await region.locator('.text.wrap').first().waitFor();
+    const beyond = (): Promise<number> =>
+      region.evaluate((element) => element.scrollWidth - element.clientWidth);
+    expect(await beyond(), 'wrapped').toBe(0);
+    await page.keyboard.press('w');
+    await region.locator('.text:not(.wrap)').first().waitFor();
+    expect(await beyond(), 'not wrapped').toBeGreaterThan(0);
+    await page.keyboard.press('w');
+    // Rows stand where they are said to: none lies over the next one.
+    const overlaps = await region.evaluate((element) => {
+      const rows = [...element.querySelectorAll('[data-row]')].map((row) => ({
+        section: row.closest('[data-section]'),
+        box: row.getBoundingClientRect(),
+      }));
+      return rows.filter(({ section, box }, at) => {
+        const next = rows[at + 1];
+        return next?.section === section && next.box.top < box.bottom - 1;
+      }).length;
+    });
+    expect(overlaps).toBe(0);
+    await page.context().close();
+  });
+
+  it('begins a dialog in its body, or on the safe button where there is risk', async () => {
+    const { page } = await open(browser, `${host.url}#/release/${id}/plan`, 'light');
+    await page.getByText('High risk').first().waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.ariaLabel)).not.toBe('Close');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await ask('review_submit', {
+      release: id,
+      environment: null,
+      effect: null,
+      verdict: 'approve',
+      message: '',
+    });
+    await page.getByRole('button', { name: 'Deploy to production' }).waitFor();
+    await page.keyboard.press('d');
+    await page.getByRole('dialog', { name: 'Deploy spring-24.3' }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent?.trim())).toBe('Cancel');
+    await page.context().close();
+  });
+
+  it('says of what was rolled back that it was, everywhere', async () => {
+    const started = await ask('deploy', {
+      release: id,
+      environment: null,
+      plan: null,
+      quick: null,
+      job: '',
+    });
+    await ended(started.deployment);
+    const { page, complaints } = await open(browser, `${host.url}#/rollback/production`, 'light');
+    await page.getByRole('row').nth(1).waitFor();
+    await page.getByRole('button', { name: 'Show difference' }).first().click();
+    await page.getByRole('dialog').locator('[data-row]').first().waitFor();
+    await screenshot(page, 'rollback-difference');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+
+    const { environments } = await ask('environment_list', {});
+    const production = environments.find(({ environment }) => environment.name === 'production');
+    const back = await ask('rollback_execute', {
+      environment: production?.environment.id ?? '',
+      deployment: null,
+      only: [],
+      edits: 'keep',
+      choices: [],
+      live: null,
+      job: '',
+    });
+    await ended(back.deployment);
+    await page.evaluate((hash) => (location.hash = hash), `#/release/${id}/deployments`);
+    const steps = page.getByRole('list', { name: 'State of the release' });
+    await steps.getByText('Rolled back').waitFor();
+    await page.getByRole('navigation', { name: 'Deployments' }).getByText('Rolled back').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+
+    await page.evaluate(() => (location.hash = '#/board'));
+    const card = page.getByTestId('environment-production');
+    await card.getByText('Rollback', { exact: true }).waitFor();
+    expect(await page.getByRole('button', { name: 'Promote' }).count()).toBe(0);
+    await screenshot(page, 'board-rolled-back');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+});
