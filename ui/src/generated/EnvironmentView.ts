@@ -25,6 +25,10 @@ policy: ApprovalPolicy,
  */
 place: string, 
 /**
+ * What a person should know of what was just done.
+ */
+notice: string | null, 
+/**
  * The release that it holds.
  */
 current: ReleaseRef | null, 
