@@ -126,7 +126,12 @@ impl Run<'_> {
         };
         for message in notes {
             let hint = "It stays as it is in every environment; change it there by hand if need be.";
-            tell(self.sink, note(place.clone(), message, hint)).await?;
+            let unreadable = Unreadable {
+                // What is left out as a whole is unknown, not gone.
+                key: key.clone().filter(|_| document.is_none()),
+                ..note(place.clone(), message, hint)
+            };
+            tell(self.sink, unreadable).await?;
         }
         for namespace in passed_by {
             *self.passed_by.entry(namespace).or_default() += 1;

@@ -71,6 +71,10 @@ impl Kind for File {
             out.notes.push(format!("{name} is left out: the store has not processed it ({status})."));
             return None;
         }
+        if let Some(why) = node["unfetched"].as_str() {
+            out.notes.push(why.to_owned());
+            return None;
+        }
         put(&mut document, "type", json!(content_type(node)));
         put(&mut document, "alt", node["alt"].clone());
         if content_type(node) == "EXTERNAL_VIDEO" {
