@@ -232,8 +232,7 @@ impl Client {
                 Answer::TooCostly => return Ok(Sent::TooCostly),
                 Answer::Failed(error) => return Err(error),
                 Answer::Unauthorized => {
-                    let is_fixed = way == Way::Theme || renewed;
-                    if is_fixed || self.inner.tokens.renew(&token).await == Renewal::Impossible {
+                    if renewed || self.inner.tokens.renew(&token).await == Renewal::Impossible {
                         return Err(rejected(&self.inner.settings, way));
                     }
                     renewed = true;
