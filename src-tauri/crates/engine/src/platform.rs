@@ -153,6 +153,19 @@ pub trait Target: Send + Sync {
     /// When it can't be read.
     async fn read(&self, key: &ResourceKey) -> Result<Option<Vec<u8>>, PlatformError>;
 
+    /// Told once, before the first operation of a run and after an interruption again, what the deployment is to make.
+    /// `document` gives the bytes of a version. A place that stages may find that it holds the outcome already.
+    ///
+    /// # Errors
+    /// When the place can't be read.
+    async fn prepare(
+        &self,
+        _operations: &[Operation],
+        _document: &(dyn for<'v> Fn(&'v Version) -> Option<Vec<u8>> + Send + Sync),
+    ) -> Result<(), PlatformError> {
+        Ok(())
+    }
+
     /// Whether [`Target::look`] can make use of candidates for a resource.
     fn recognises(&self, _key: &ResourceKey) -> bool {
         false

@@ -96,6 +96,8 @@ pub(crate) async fn execute(
         return Ok(Execution::Complete);
     }
     let context = Arc::new(Context::open(engine, environment, id).await?);
+    let document = |version: &Version| engine.document(version).ok();
+    context.target.prepare(&plan.operations, &document).await?;
     settle_unknown(&context, &plan, &attempts, OperationState::Pending).await?;
     let (plan, attempts) = journal(engine, id)?;
     let waves = plan.operations.iter().zip(&attempts).collect::<Vec<_>>();

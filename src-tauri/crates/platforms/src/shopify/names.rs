@@ -121,7 +121,7 @@ impl Names {
             let found = answer["nodes"].as_array().map_or(&[][..], Vec::as_slice);
             let mut keys = self.keys();
             for (at, id) in ids.iter().enumerate() {
-                let name = found.get(at).and_then(|node| name_of(node));
+                let name = found.get(at).and_then(name_of);
                 keys.insert(id.as_str().into(), name.unwrap_or(Name::Gone));
             }
         }

@@ -1,14 +1,14 @@
 //! Writing to a store: objects one by one as their kinds do it, theme files put together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::Value;
-use slipway_domain::{ContentDigest, DeploymentId, Operation, ResourceKey};
+use slipway_domain::{ContentDigest, DeploymentId, Operation, ResourceKey, Verb, Version};
 use slipway_engine::{DocumentError, PlatformError, Seen, Target};
 
-use super::failure::refused;
+use super::failure::{refused, unavailable};
 use super::kinds::{Context, Kind, kind_of};
 use super::portable::Outward;
 use super::store::Store;
@@ -19,9 +19,19 @@ pub(super) struct ShopifyTarget {
     /// Nothing where only theme files can be reached.
     context: Option<Context>,
     theme: ThemeTarget,
-    /// What was read last of each object, until it is written: comparing it and writing it needs one reading.
-    seen: Mutex<HashMap<ResourceKey, Option<Value>>>,
+    seen: Mutex<Read>,
 }
+
+/// What was read last of each object, until it is written: comparing it and writing it needs one reading.
+#[derive(Default)]
+struct Read {
+    nodes: HashMap<ResourceKey, Option<Value>>,
+    /// What was written: it is read again to see that, and not for another write.
+    applied: HashSet<ResourceKey>,
+}
+
+/// How many objects are kept between reading and writing them.
+const SEEN_LIMIT: usize = 512;
 
 impl ShopifyTarget {
     /// Opens a store for a deployment.
@@ -41,8 +51,20 @@ impl ShopifyTarget {
         })
     }
 
-    fn seen(&self) -> MutexGuard<'_, HashMap<ResourceKey, Option<Value>>> {
+    fn seen(&self) -> MutexGuard<'_, Read> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what was read for the write that may follow.
+    fn remember(&self, key: &ResourceKey, node: Option<Value>) {
+        let mut seen = self.seen();
+        if seen.applied.contains(key) {
+            return;
+        }
+        if seen.nodes.len() >= SEEN_LIMIT {
+            seen.nodes.clear();
+        }
+        seen.nodes.insert(key.clone(), node);
     }
 
     fn object(&self, key: &ResourceKey) -> Result<(&Context, &'static dyn Kind), PlatformError> {
@@ -76,7 +98,11 @@ impl ShopifyTarget {
 
     async fn write(&self, key: &ResourceKey, bytes: Option<&[u8]>) -> Result<(), PlatformError> {
         let (context, kind) = self.object(key)?;
-        let seen = self.seen().remove(key);
+        let seen = {
+            let mut seen = self.seen();
+            seen.applied.insert(key.clone());
+            seen.nodes.remove(key)
+        };
         let live = match seen {
             Some(live) => live,
             None => self.fetch(key).await?,
@@ -110,13 +136,44 @@ impl Target for ShopifyTarget {
         }
         let (context, kind) = self.object(key)?;
         let node = self.fetch(key).await?;
-        let document = node.as_ref().and_then(|node| {
-            let mut out = Outward::new(&context.names);
-            kind.document(node, &mut out)
-        });
-        self.seen().insert(key.clone(), node);
-        Ok(document
-            .map(|document| serde_json::to_vec(&document).expect("BUG: a document is plain data")))
+        let Some(there) = &node else {
+            self.remember(key, None);
+            return Ok(None);
+        };
+        let mut out = Outward::new(&context.names);
+        let Some(document) = kind.document(there, &mut out) else {
+            // It is there, and what it holds is not known: that is not the same as nothing.
+            return Err(unavailable(
+                format!("{key} can't be read now. {}", out.notes.join(" ")),
+                "Try again when the store is done with it.",
+            ));
+        };
+        self.remember(key, node);
+        Ok(Some(serde_json::to_vec(&document).expect("BUG: a document is plain data")))
+    }
+
+    async fn prepare(
+        &self,
+        operations: &[Operation],
+        document: &(dyn for<'v> Fn(&'v Version) -> Option<Vec<u8>> + Send + Sync),
+    ) -> Result<(), PlatformError> {
+        if !self.theme.is_staged() {
+            return Ok(());
+        }
+        let mut outcome = BTreeMap::new();
+        for operation in operations.iter().filter(|operation| operation.verb != Verb::Publish) {
+            if operation.resource.family() == "theme" {
+                let bytes = match &operation.after {
+                    Some(after) => match document(after) {
+                        Some(bytes) => Some(bytes),
+                        None => return Ok(()),
+                    },
+                    None => None,
+                };
+                outcome.insert(operation.resource.name().to_owned(), bytes);
+            }
+        }
+        self.theme.prepare(&outcome).await
     }
 
     fn recognises(&self, key: &ResourceKey) -> bool {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use slipway_engine::{CaptureSink, Captured, PlatformError, Unreadable};
 
-use super::kinds::{Context, KINDS};
+use super::kinds::{Context, KINDS, key};
 use super::scopes;
 use super::store::Store;
 use super::theme;
@@ -31,20 +31,14 @@ pub(super) async fn capture(
         if facts.scopes.is_empty() || scopes::has(&facts.scopes, kind.scopes()) {
             objects::capture(&context, kind, &sink).await?;
         } else {
-            let place = format!("every {}", kind.name());
-            let message = format!(
-                "can't be read: {} is not granted",
-                kind.scopes().join(" or ")
-            );
-            tell(
-                &sink,
-                note(
-                    place,
-                    message,
-                    "Grant the app that scope, then capture again.",
-                ),
-            )
-            .await?;
+            let message = format!("can't be read: {} is not granted", kind.scopes().join(" or "));
+            let hint = "Grant the app that scope, then capture again.";
+            let unknown = Unreadable {
+                // All of its kind: what is not seen is not deleted.
+                key: key(kind.name(), "*"),
+                ..note(format!("every {}", kind.name()), message, hint)
+            };
+            tell(&sink, unknown).await?;
         }
     }
     if settings.theme_access || scopes::has(&facts.scopes, scopes::THEMES.read) {

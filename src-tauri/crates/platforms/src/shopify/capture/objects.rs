@@ -135,9 +135,13 @@ impl Run<'_> {
             None => node["id"].as_str().unwrap_or(self.kind.name()).to_owned(),
         };
         for message in notes {
-            let hint =
-                "It stays as it is in every environment; change it there by hand if need be.";
-            tell(self.sink, note(place.clone(), message, hint)).await?;
+            let hint = "It stays as it is in every environment; change it there by hand if need be.";
+            let unreadable = Unreadable {
+                // What is left out as a whole is unknown, not gone.
+                key: key.clone().filter(|_| document.is_none()),
+                ..note(place.clone(), message, hint)
+            };
+            tell(self.sink, unreadable).await?;
         }
         for namespace in passed_by {
             *self.passed_by.entry(namespace).or_default() += 1;

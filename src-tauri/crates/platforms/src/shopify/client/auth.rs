@@ -1,6 +1,7 @@
 //! Tokens: kept in memory only, renewed before they end and when the store no longer accepts them.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -21,6 +22,8 @@ const RENEWED_BEFORE: Duration = Duration::from_secs(300);
 /// Gives the tokens of one environment.
 pub(super) struct Tokens {
     vault: Arc<dyn Vault>,
+    /// What the vault gave: asking it for every request would be slow.
+    kept: std::sync::Mutex<HashMap<String, Secret>>,
     fetched: Mutex<Option<Fetched>>,
 }
 
@@ -40,6 +43,7 @@ impl Tokens {
     pub(super) fn new(vault: Arc<dyn Vault>) -> Self {
         Self {
             vault,
+            kept: std::sync::Mutex::default(),
             fetched: Mutex::default(),
         }
     }
@@ -79,24 +83,36 @@ impl Tokens {
     /// Drops a token that the store did not accept. Whether asking again can bring another.
     pub(super) async fn renew(&self, rejected: &Secret) -> Renewal {
         let mut fetched = self.fetched.lock().await;
-        match fetched.as_ref() {
-            None => Renewal::Impossible,
-            Some(known) => {
-                // Another request may have renewed it meanwhile.
-                if known.token.expose() == rejected.expose() {
-                    *fetched = None;
-                }
-                Renewal::Possible
+        if let Some(known) = fetched.as_ref() {
+            // Another request may have renewed it meanwhile.
+            if known.token.expose() == rejected.expose() {
+                *fetched = None;
             }
+            return Renewal::Possible;
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = kept.iter().find(|(_, secret)| secret.expose() == rejected.expose());
+        let Some(reference) = held.map(|(reference, _)| reference.clone()) else {
+            return Renewal::Possible;
+        };
+        kept.remove(&reference);
+        // A person may have put another one into the vault.
+        match self.vault.get(&reference) {
+            Ok(Some(secret)) if secret.expose() != rejected.expose() => Renewal::Possible,
+            _ => Renewal::Impossible,
         }
     }
 
     fn secret(&self, reference: &str, settings: &Settings) -> Result<Secret, PlatformError> {
-        let kept = self
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(secret) = kept.get(reference) {
+            return Ok(secret.clone());
+        }
+        let found = self
             .vault
             .get(reference)
             .map_err(|error| refused(error.message, error.hint))?;
-        kept.ok_or_else(|| {
+        let secret = found.ok_or_else(|| {
             refused(
                 format!(
                     "The keyring holds no secret `{reference}` for {}.",
@@ -104,7 +120,9 @@ impl Tokens {
                 ),
                 "Connect the environment again and give its access token.",
             )
-        })
+        })?;
+        kept.insert(reference.to_owned(), secret.clone());
+        Ok(secret)
     }
 
     async fn fetch(

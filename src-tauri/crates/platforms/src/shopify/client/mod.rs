@@ -20,6 +20,7 @@ use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use slipway_engine::{PlatformError, Secret, Vault};
+use tokio::sync::Semaphore;
 
 pub(super) use transfer::Upload;
 pub(super) use user_errors::{UserError, user_errors};
@@ -35,6 +36,8 @@ use cost::{Reservation, Scheduler};
 const BODY_LIMIT_BYTES: usize = 96 * 1024 * 1024;
 /// How long the store may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 60 });
+/// How many requests are under way at once; more would only wait in the store.
+const REQUEST_LIMIT: usize = 16;
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a read is tried.
@@ -67,6 +70,7 @@ struct Inner {
     tokens: Tokens,
     admin: Arc<Scheduler>,
     theme: Arc<Scheduler>,
+    under_way: Semaphore,
 }
 
 impl Client {
@@ -79,6 +83,7 @@ impl Client {
                 tokens: Tokens::new(vault),
                 admin: Arc::new(Scheduler::new()),
                 theme: Arc::new(Scheduler::new()),
+                under_way: Semaphore::new(REQUEST_LIMIT),
             }),
         })
     }
@@ -230,6 +235,7 @@ impl Client {
         let (mut lost, mut put_off, mut renewed) = (0, 0, false);
         loop {
             let token = self.token(way).await?;
+            let place = self.inner.under_way.acquire().await;
             let reservation = scheduler.reserve(&what).await;
             let pause = match self.once(way, &token, &body, reservation).await {
                 Answer::Data(data) => return Ok(Sent::Data(data)),
@@ -257,6 +263,7 @@ impl Client {
                     FIRST_PAUSE * 2_u32.pow(lost - 1)
                 }
             };
+            drop(place);
             tracing::debug!(operation = operation.name, ?pause, "sending again");
             tokio::time::sleep(pause).await;
         }

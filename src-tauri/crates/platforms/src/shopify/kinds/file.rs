@@ -78,6 +78,10 @@ impl Kind for File {
             ));
             return None;
         }
+        if let Some(why) = node["unfetched"].as_str() {
+            out.notes.push(why.to_owned());
+            return None;
+        }
         put(&mut document, "type", json!(content_type(node)));
         put(&mut document, "alt", node["alt"].clone());
         if content_type(node) == "EXTERNAL_VIDEO" {

@@ -55,10 +55,16 @@ pub(super) async fn fetch(context: &Context, node: &mut Value) -> Result<(), Pla
     if is_large || node["__typename"] == json!("ExternalVideo") {
         return Ok(());
     }
-    let bytes = context
-        .client()
-        .download("A file", &source.url, CONTENT_LIMIT_BYTES)
-        .await?;
+    let fetched = context.client().download("Its content", &source.url, CONTENT_LIMIT_BYTES).await;
+    let bytes = match fetched {
+        Ok(bytes) => bytes,
+        // One file that can't be had is told of by itself.
+        Err(PlatformError::Refused { message, .. }) => {
+            node["unfetched"] = json!(message);
+            None
+        }
+        Err(error) => return Err(error),
+    };
     if let Some(bytes) = bytes {
         node["content"] = json!({
             "size": bytes.len(),

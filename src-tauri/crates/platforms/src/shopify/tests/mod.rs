@@ -1,10 +1,11 @@
 //! Tests of the platform against the simulated store.
 
+mod bulk;
 mod capturing;
 mod connecting;
 mod faults;
+mod journey;
 mod operations;
-mod round_trip;
 mod themes;
 
 use std::collections::{BTreeMap, HashMap};
@@ -44,7 +45,7 @@ impl Vault for MemoryVault {
 /// Simulated shops, and the platform that reaches them.
 pub(super) struct World {
     pub(super) sandbox: Sandbox,
-    pub(super) platform: Shopify,
+    pub(super) platform: Arc<Shopify>,
     pub(super) vault: Arc<MemoryVault>,
 }
 
@@ -67,7 +68,7 @@ impl World {
         }
         Self {
             sandbox,
-            platform: Shopify::new(vault.clone()),
+            platform: Arc::new(Shopify::new(vault.clone())),
             vault,
         }
     }

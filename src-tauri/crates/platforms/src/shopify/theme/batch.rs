@@ -23,7 +23,7 @@ use super::super::failure::{refused, unavailable, unclear};
 use super::super::settings::ThemeStrategy;
 use super::super::store::Store;
 use super::files::{self, Checksums};
-use super::staged::Staged;
+use super::staged::{Outcome, Staged};
 use super::{Theme, chosen};
 
 /// How many files one request takes (`FACTS.md` §3.3).
@@ -91,6 +91,19 @@ impl ThemeTarget {
                 arrived: Notify::new(),
             }),
         }
+    }
+
+    /// Told what the deployment is to make of the theme's files.
+    pub(in super::super) async fn prepare(&self, outcome: &Outcome) -> Result<(), PlatformError> {
+        match &self.inner.staged {
+            Some(staged) => staged.prepare(outcome).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether it matters what the deployment is to make.
+    pub(in super::super) fn is_staged(&self) -> bool {
+        self.inner.staged.is_some()
     }
 
     /// What the theme holds at a path.

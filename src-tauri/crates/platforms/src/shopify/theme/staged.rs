@@ -3,6 +3,7 @@
 //! Invariant: the copy is known by its name, which holds the deployment's identity, so that a deployment that was
 //! interrupted finds it again and a duplication whose answer was lost is not repeated.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,12 +16,29 @@ use tokio::time::Instant;
 use super::super::failure::{malformed, refused, unavailable};
 use super::super::store::Store;
 use super::files::{self, Checksums};
-use super::{Theme, by_id, live, named};
+use super::{Theme, by_id, listed, live, named};
 
 /// How long the store may take to duplicate a theme.
 const COPY_LIMIT: Duration = Duration::from_secs(600);
 /// How often it is asked about that, at first and at most.
 const COPY_PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
+
+/// What becomes of files, by path.
+pub(super) type Outcome = BTreeMap<String, Option<Vec<u8>>>;
+
+/// Whether a theme holds what another one would after the outcome.
+fn is_outcome(held: &Checksums, base: &Checksums, outcome: &Outcome) -> bool {
+    let is_kept = |(path, checksum): (&String, &Option<[u8; 16]>)| {
+        outcome.contains_key(path) || (checksum.is_some() && held.get(path) == Some(checksum))
+    };
+    let is_made = |(path, bytes): (&String, &Option<Vec<u8>>)| match (held.get(path), bytes) {
+        (Some(Some(checksum)), Some(bytes)) => files::is_checksum_of(checksum, path, bytes),
+        (None, None) => true,
+        _ => false,
+    };
+    let is_known = |path: &String| base.contains_key(path) || outcome.contains_key(path);
+    base.iter().all(is_kept) && outcome.iter().all(is_made) && held.keys().all(is_known)
+}
 
 /// The copy of one deployment.
 pub(super) struct Staged {
@@ -33,6 +51,8 @@ pub(super) struct Staged {
 struct State {
     is_looked_up: bool,
     copy: Option<Theme>,
+    /// Whether the copy is a theme from before, which held the outcome already.
+    is_former: bool,
     /// What the live theme held when the copy was made by this run.
     base: Option<(String, Checksums)>,
 }
@@ -55,6 +75,29 @@ impl Staged {
         let mut state = self.state.lock().await;
         self.look_up(&mut state).await?;
         Ok(state.copy.clone())
+    }
+
+    /// Looks for a theme from before that holds what the deployment is to make: taking a deployment back publishes the
+    /// former theme again. `outcome` is what becomes of each file: its content as a document, or nothing.
+    pub(super) async fn prepare(&self, outcome: &Outcome) -> Result<(), PlatformError> {
+        let mut state = self.state.lock().await;
+        self.look_up(&mut state).await?;
+        if state.copy.is_some() || outcome.is_empty() {
+            return Ok(());
+        }
+        let live = live(&self.store).await?;
+        let base = files::checksums(&self.store, &live.id).await?;
+        let themes = listed(&self.store, json!({"roles": ["UNPUBLISHED"]})).await?;
+        for theme in themes.into_iter().filter(|theme| !theme.processing) {
+            let held = files::checksums(&self.store, &theme.id).await?;
+            if is_outcome(&held, &base, outcome) {
+                state.base = Some((live.id, base));
+                state.copy = Some(theme);
+                state.is_former = true;
+                return Ok(());
+            }
+        }
+        Ok(())
     }
 
     /// The copy, made now if it was not.
@@ -183,10 +226,9 @@ impl Staged {
         let Some(copy) = self.copy().await? else {
             return Ok(());
         };
-        if by_id(&self.store, &copy.id)
-            .await?
-            .is_some_and(|theme| !theme.is_live())
-        {
+        let is_former = self.state.lock().await.is_former;
+        let now = by_id(&self.store, &copy.id).await?;
+        if !is_former && now.is_some_and(|theme| !theme.is_live()) {
             self.store
                 .client
                 .change_by(
