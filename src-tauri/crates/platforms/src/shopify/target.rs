@@ -149,7 +149,9 @@ impl Target for ShopifyTarget {
             ));
         };
         self.remember(key, node);
-        Ok(Some(serde_json::to_vec(&document).expect("BUG: a document is plain data")))
+        Ok(Some(
+            serde_json::to_vec(&document).expect("BUG: a document is plain data"),
+        ))
     }
 
     async fn prepare(
@@ -161,7 +163,10 @@ impl Target for ShopifyTarget {
             return Ok(());
         }
         let mut outcome = BTreeMap::new();
-        for operation in operations.iter().filter(|operation| operation.verb != Verb::Publish) {
+        for operation in operations
+            .iter()
+            .filter(|operation| operation.verb != Verb::Publish)
+        {
             if operation.resource.family() == "theme" {
                 let bytes = match &operation.after {
                     Some(after) => match document(after) {

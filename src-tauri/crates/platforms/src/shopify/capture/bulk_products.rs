@@ -13,7 +13,8 @@ use super::super::operations::operation;
 use super::bulk::{Groups, NoBulk, run};
 
 /// What stands for the publications in the operation's text.
-const PLACEHOLDER: &str = "published: publishedOnPublication(publicationId: \"gid://shopify/Publication/0\")";
+const PLACEHOLDER: &str =
+    "published: publishedOnPublication(publicationId: \"gid://shopify/Publication/0\")";
 
 /// The nodes of all products, as pages have them.
 pub(super) struct Products {
@@ -45,10 +46,14 @@ impl Products {
             .iter()
             .map(|(name, id)| format!("{name}: publishedOnPublication(publicationId: \"{id}\")"))
             .collect();
-        let query = operation("BulkProducts").text.replace(PLACEHOLDER, &flags.join(" "));
+        let query = operation("BulkProducts")
+            .text
+            .replace(PLACEHOLDER, &flags.join(" "));
         let client = context.client();
-        let (products, variants) =
-            tokio::try_join!(run(client, &query), run(client, &operation("BulkVariants").text))?;
+        let (products, variants) = tokio::try_join!(
+            run(client, &query),
+            run(client, &operation("BulkVariants").text)
+        )?;
         Ok(Self {
             products: Groups::new(products),
             variants: Groups::new(variants),
@@ -92,8 +97,13 @@ impl Products {
         node["metafields"] = json!({"nodes": metafields});
         node["media"] = json!({"nodes": media});
         if self.sees_publications {
-            let published = self.publications.iter().filter(|(name, _)| node[name] == json!(true));
-            let nodes: Vec<Value> = published.map(|(_, id)| json!({"publication": {"id": id}})).collect();
+            let published = self
+                .publications
+                .iter()
+                .filter(|(name, _)| node[name] == json!(true));
+            let nodes: Vec<Value> = published
+                .map(|(_, id)| json!({"publication": {"id": id}}))
+                .collect();
             node["resourcePublicationsV2"] = json!({"nodes": nodes});
         }
         if let Some(fields) = node.as_object_mut() {
@@ -114,12 +124,14 @@ fn id(node: &Value) -> String {
 
 /// The metafields and media among some rows.
 fn parts(rows: Vec<Value>) -> (Vec<Value>, Vec<Value>) {
-    rows.into_iter().partition(|row| row.get("namespace").is_some())
+    rows.into_iter()
+        .partition(|row| row.get("namespace").is_some())
 }
 
 fn with_variants(rows: Vec<Value>) -> Value {
-    let (variants, parts_of_variants): (Vec<Value>, Vec<Value>) =
-        rows.into_iter().partition(|row| row.get("selectedOptions").is_some());
+    let (variants, parts_of_variants): (Vec<Value>, Vec<Value>) = rows
+        .into_iter()
+        .partition(|row| row.get("selectedOptions").is_some());
     let mut of: HashMap<String, Vec<Value>> = HashMap::new();
     for row in parts_of_variants {
         let parent = row["__parentId"].as_str().unwrap_or_default().to_owned();

@@ -135,7 +135,8 @@ impl Run<'_> {
             None => node["id"].as_str().unwrap_or(self.kind.name()).to_owned(),
         };
         for message in notes {
-            let hint = "It stays as it is in every environment; change it there by hand if need be.";
+            let hint =
+                "It stays as it is in every environment; change it there by hand if need be.";
             let unreadable = Unreadable {
                 // What is left out as a whole is unknown, not gone.
                 key: key.clone().filter(|_| document.is_none()),

@@ -114,4 +114,3 @@ async fn bulk(context: &Context, kind: &dyn Kind, list: &List) -> Result<Source,
     };
     Ok(Source::Rows(run(context.client(), &query).await?))
 }
-

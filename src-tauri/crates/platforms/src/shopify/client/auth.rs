@@ -91,7 +91,9 @@ impl Tokens {
             return Renewal::Possible;
         }
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = kept.iter().find(|(_, secret)| secret.expose() == rejected.expose());
+        let held = kept
+            .iter()
+            .find(|(_, secret)| secret.expose() == rejected.expose());
         let Some(reference) = held.map(|(reference, _)| reference.clone()) else {
             return Renewal::Possible;
         };

@@ -55,7 +55,10 @@ pub(super) async fn fetch(context: &Context, node: &mut Value) -> Result<(), Pla
     if is_large || node["__typename"] == json!("ExternalVideo") {
         return Ok(());
     }
-    let fetched = context.client().download("Its content", &source.url, CONTENT_LIMIT_BYTES).await;
+    let fetched = context
+        .client()
+        .download("Its content", &source.url, CONTENT_LIMIT_BYTES)
+        .await;
     let bytes = match fetched {
         Ok(bytes) => bytes,
         // One file that can't be had is told of by itself.
