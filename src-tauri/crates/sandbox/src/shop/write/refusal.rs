@@ -86,5 +86,9 @@ impl From<Fail> for Refusal {
 
 /// Refuses when there are errors.
 pub(crate) fn refuse_any(errors: Vec<UserError>) -> Result<(), Refusal> {
-    if errors.is_empty() { Ok(()) } else { Err(Refusal::User(errors)) }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::User(errors))
+    }
 }
