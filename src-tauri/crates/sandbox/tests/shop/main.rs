@@ -5,4 +5,5 @@
 mod client;
 
 mod protocol;
+mod seeds;
 mod themes;

@@ -146,7 +146,7 @@ impl Rows {
             "tags": [format!("batch-{}", product % 100), kind.to_lowercase()], "templateSuffix": null, "category": null,
             "seo": {"title": null, "description": null}, "isGiftCard": false, "giftCardTemplateSuffix": null,
             "requiresSellingPlan": false, "combinedListingRole": null, "createdAt": DATE, "updatedAt": DATE,
-            "publishedAt": DATE, "_publications": {self.publication.as_str(): DATE},
+            "publishedAt": DATE, "_publications": {(self.publication.as_str()): DATE},
             "options": ids("ProductOption", 2, product), "variants": ids("ProductVariant", VARIANTS, product),
             "media": ids("MediaImage", IMAGES, product),
         })
@@ -165,8 +165,9 @@ impl Rows {
 fn option(product: u64, at: u64) -> Value {
     let values = ids("ProductOptionValue", 4, product);
     let at = at as usize;
+    let name = ["Size", "Colour"][at];
     json!({
-        "name": ["Size", "Colour"][at], "position": at + 1, "linkedMetafield": null,
+        "name": name, "position": at + 1, "linkedMetafield": null,
         "optionValues": values[at * 2..at * 2 + 2], "_product": gid("Product", product),
     })
 }
