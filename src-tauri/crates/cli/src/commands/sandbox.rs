@@ -18,7 +18,12 @@ const DEFAULT: [&str; 2] = [
 
 /// Serves shops; prints where they are first.
 pub(crate) async fn serve(arguments: &Sandbox, as_json: bool) -> Result<Answer, ApiError> {
-    let Sandbox { port, shop } = arguments;
+    let Sandbox {
+        port,
+        keep,
+        with_parent,
+        shop,
+    } = arguments;
     let named: Vec<&str> = if shop.is_empty() {
         DEFAULT.to_vec()
     } else {
@@ -49,24 +54,40 @@ pub(crate) async fn serve(arguments: &Sandbox, as_json: bool) -> Result<Answer, 
         write!(stdout, "{}", table(&rows))
     };
     if written.and_then(|()| stdout.flush()).is_ok() {
-        ended().await;
+        ended(*with_parent).await;
     }
     shops.stop().await;
     Ok(Answer::silent())
 }
 
-/// Waits until somebody ends the program.
-async fn ended() {
+/// Waits until somebody ends the program, or the one that started it has gone.
+async fn ended(with_parent: bool) {
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated() => {}
+        () = parent_gone(), if with_parent => {}
+    }
+}
+
+/// Waits for the end of stdin, which is that of the program at its other end.
+async fn parent_gone() {
+    let (send, gone) = tokio::sync::oneshot::channel::<()>();
+    // A thread of its own: the runtime would wait for one of its threads when it ends.
+    std::thread::spawn(move || {
+        std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).ok();
+        drop(send);
+    });
+    gone.await.ok();
+}
+
+async fn terminated() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminated.recv() => {}
-            }
+        if let Ok(mut signals) = signal(SignalKind::terminate()) {
+            signals.recv().await;
             return;
         }
     }
-    tokio::signal::ctrl_c().await.ok();
+    std::future::pending::<()>().await;
 }
