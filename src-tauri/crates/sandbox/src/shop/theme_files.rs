@@ -1,4 +1,4 @@
-//! Theme files as a shop stores them: normalised, with their checksums (FACTS.md §4.1).
+//! Theme files as a shop stores them: normalised, with the checksums by which the vendor's CLI compares them.
 
 use std::io::{Cursor, Read as _};
 
@@ -161,7 +161,7 @@ pub(crate) fn rank(name: &str) -> u8 {
     }
 }
 
-/// The most bytes of a file (FACTS.md §3.3).
+/// The most bytes of a file, by the vendor's documentation of themes.
 fn bytes_max(name: &str) -> usize {
     const KB: usize = 1024;
     match name {
