@@ -140,7 +140,7 @@ pub(crate) enum ThemeStrategy {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Env {
     /// Add an environment.
-    Add(EnvAdd),
+    Add(Box<EnvAdd>),
     /// List the environments in promotion order.
     List,
     /// No longer look after an environment; what it holds stays as it is.
