@@ -39,12 +39,6 @@ pub(crate) fn put(state: &mut State, theme: &str, name: &str, content: &[u8]) ->
     fields.insert("contentType".to_owned(), json!(content_type(name)));
     fields.insert("updatedAt".to_owned(), json!(now));
     fields.insert("_theme".to_owned(), json!(theme));
-    let text = if is_text(name) {
-        String::from_utf8(stored.clone()).ok()
-    } else {
-        None
-    };
-    fields.insert("_text".to_owned(), json!(text));
     let path = format!("files/theme/{checksum}/{name}");
     state.serve(&path, content_type(name), Body::Memory(Bytes::from(stored)));
     fields.insert("_path".to_owned(), json!(path));

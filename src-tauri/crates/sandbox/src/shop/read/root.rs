@@ -112,6 +112,13 @@ pub(super) fn field(state: &mut State, name: &str, given: &Map<String, Value>) -
         }
         "app" => json!("gid://shopify/App/1").into(),
         "onlineStore" => json!({}).into(),
+        "channels" => {
+            let ids = state
+                .ids("Publication")
+                .into_iter()
+                .map(|id| json!(gid::gid("Channel", id)));
+            Found::Rows(Rows::values(ids.collect()))
+        }
         "files" => files(state, given),
         "menus" => menus(state, given),
         "themes" => themes(state, given),

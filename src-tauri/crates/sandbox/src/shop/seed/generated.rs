@@ -29,6 +29,12 @@ pub(super) fn fill(state: &mut State, count: u64) {
     for (key, kind) in METAFIELDS {
         create(state, "MetafieldDefinition", definition(key, kind));
     }
+    generate(state, count);
+}
+
+/// Puts this many products below what was written.
+pub(super) fn generate(state: &mut State, count: u64) {
+    state.generated = Some(count);
     let publication = state
         .ids("Publication")
         .first()
