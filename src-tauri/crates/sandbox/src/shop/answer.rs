@@ -1,6 +1,6 @@
 //! HTTP answers, whole or broken.
 
-use std::io;
+use std::io::{self, Read as _};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 
 /// A body that may break off.
 pub(crate) type AnswerBody = BoxBody<Bytes, io::Error>;
+
+/// How much of a file is read at once.
+const PIECE_BYTES: usize = 64 * 1024;
 
 /// What becomes of a request.
 pub(crate) struct Answered {
@@ -49,6 +52,25 @@ impl Answered {
 
     pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self::new(status, "application/json; charset=utf-8", body.to_string())
+    }
+
+    /// A file, sent as it is read.
+    pub(crate) fn file(content_type: &str, mut file: std::fs::File) -> Self {
+        let length = file.metadata().map_or(0, |meta| meta.len());
+        let pieces = std::iter::from_fn(move || {
+            let mut piece = vec![0; PIECE_BYTES];
+            match file.read(&mut piece) {
+                Ok(0) => None,
+                Ok(count) => {
+                    piece.truncate(count);
+                    Some(Ok(Frame::data(Bytes::from(piece))))
+                }
+                Err(error) => Some(Err(error)),
+            }
+        });
+        let mut answered = Self::new(200, content_type, "");
+        *answered.response.body_mut() = BodyExt::boxed(StreamBody::new(stream::iter(pieces)));
+        answered.header("content-length", &length.to_string())
     }
 
     /// An error of the layer in front of GraphQL: `{"errors": …}`.

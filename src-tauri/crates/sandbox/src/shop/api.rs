@@ -97,9 +97,11 @@ pub(crate) async fn answer(
             FaultKind::HalfBody => spoil = Spoil::Half,
             FaultKind::BadJson => spoil = Spoil::NotJson,
             FaultKind::Drift { id, field, value } => {
-                host.state().touch(&id, |fields| {
+                let mut state = host.state();
+                state.touch(&id, |fields| {
                     fields.insert(field, value);
                 });
+                state.keep();
             }
         }
     }

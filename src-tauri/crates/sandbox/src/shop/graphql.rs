@@ -15,8 +15,8 @@ mod variables;
 
 pub(crate) use connection::{Items, Rows};
 pub(crate) use error::Fail;
-pub(crate) use execute::{Executor, Found, Observed};
+pub(crate) use execute::{Executor, Found};
 pub(crate) use request::document;
-pub(crate) use request::{Answer, CostReport, Prepared, Refused, prepare, run};
+pub(crate) use request::{CostReport, Prepared, Refused, prepare, run};
 pub use schema::ADMIN_SCHEMA;
 pub(crate) use schema::is_kind_of;

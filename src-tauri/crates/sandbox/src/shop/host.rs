@@ -10,7 +10,7 @@ use super::bucket::Bucket;
 use super::fault::{Fault, Faults};
 use super::seed;
 use super::spec::ShopSpec;
-use super::state::{App, State};
+use super::state::{App, Library, State};
 use super::table::Fields;
 
 /// How long a token of the client-credentials grant lasts.
@@ -62,9 +62,10 @@ pub(crate) struct Rest {
 }
 
 impl Host {
-    pub(crate) fn new(spec: ShopSpec, base_url: String, folder: PathBuf) -> Self {
-        let mut state = State::new(&spec, base_url.clone());
+    pub(crate) fn new(spec: ShopSpec, base_url: String, folder: PathBuf, library: Library) -> Self {
+        let mut state = State::new(&spec, base_url.clone(), library);
         seed::fill(&mut state, spec.seed);
+        state.keep();
         state.search_lag_ms = i64::try_from(spec.search_lag.as_millis()).unwrap_or(i64::MAX);
         let secret = |prefix: &str, purpose: &str| {
             let hash = blake3::hash(format!("{purpose}/{}", spec.name).as_bytes());
@@ -101,6 +102,10 @@ impl Host {
 
     pub(crate) fn rest(&self) -> MutexGuard<'_, Rest> {
         self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn library(&self) -> Library {
+        self.state().library.clone()
     }
 
     pub(crate) fn request_id(&self) -> String {
@@ -206,6 +211,7 @@ impl ShopHandle {
         state.touch(id, |fields| {
             fields.insert(field.to_owned(), value);
         });
+        state.keep();
         exists
     }
 

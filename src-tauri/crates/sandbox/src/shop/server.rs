@@ -15,6 +15,7 @@ use super::answer::{Answered, Ending};
 use super::host::{Host, ShopHandle};
 use super::routes;
 use super::spec::ShopSpec;
+use super::state::Library;
 
 /// Simulated shops, served on loopback until this is stopped or dropped.
 pub struct Sandbox {
@@ -94,11 +95,12 @@ impl Sandbox {
             path: folder.clone(),
             source,
         })?;
+        let library = Library::default();
         let shops: Vec<Arc<Host>> = specs
             .into_iter()
             .map(|spec| {
                 let base_url = format!("http://{address}/shops/{}", spec.name);
-                Arc::new(Host::new(spec, base_url, folder.clone()))
+                Arc::new(Host::new(spec, base_url, folder.clone(), library.clone()))
             })
             .collect();
         let task = tokio::spawn(accept(listener, shops.clone()));

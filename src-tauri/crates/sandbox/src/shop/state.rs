@@ -1,7 +1,7 @@
 //! What a shop holds: its tables, and what searches do not know of yet.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
@@ -39,8 +39,9 @@ pub(crate) struct State {
     tables: BTreeMap<&'static str, Table>,
     next_id: u64,
     stale: VecDeque<Stale>,
-    /// Bytes by the path below the shop's address at which they are served: files, theme files, results.
-    pub(crate) bytes: HashMap<String, Arc<Served>>,
+    /// What the present mutation replaced, so that it can be taken back.
+    undo: Vec<(&'static str, u64, Option<Arc<Fields>>)>,
+    pub(crate) library: Library,
     pub(crate) clock: Clock,
     pub(crate) search_lag_ms: i64,
     pub(crate) job_ms: i64,
@@ -84,7 +85,7 @@ struct Stale {
 }
 
 impl State {
-    pub(crate) fn new(spec: &ShopSpec, base_url: String) -> Self {
+    pub(crate) fn new(spec: &ShopSpec, base_url: String, library: Library) -> Self {
         let millis =
             |time: std::time::Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         Self {
@@ -92,9 +93,10 @@ impl State {
                 .iter()
                 .map(|(kind, fields)| (*kind, Table::indexed(fields)))
                 .collect(),
-            next_id: FIRST_ID,
+            next_id: FIRST_ID + u64::from(blake3::hash(spec.name.as_bytes()).as_bytes()[0]) * 1_000_003,
             stale: VecDeque::new(),
-            bytes: HashMap::new(),
+            undo: Vec::new(),
+            library,
             clock: spec.clock.clone(),
             search_lag_ms: 0,
             job_ms: millis(spec.job_time),
@@ -203,8 +205,25 @@ impl State {
                 until_ms: self.clock.now_ms() + self.search_lag_ms,
                 kind,
                 id,
-                before,
+                before: before.clone(),
             });
+        }
+        self.undo.push((kind, id, before));
+    }
+
+    /// Keeps what was changed since the last call of this or [`State::take_back`].
+    pub(crate) fn keep(&mut self) {
+        self.undo.clear();
+    }
+
+    /// Takes back what was changed since the last call of this or [`State::keep`].
+    pub(crate) fn take_back(&mut self) {
+        while let Some((kind, id, before)) = self.undo.pop() {
+            let table = self.tables.entry(kind).or_default();
+            table.set(id, before);
+            if self.search_lag_ms > 0 {
+                self.stale.pop_back();
+            }
         }
     }
 
@@ -293,23 +312,35 @@ impl State {
     }
 
     /// Serves bytes below the shop's address, and returns where.
-    pub(crate) fn serve(&mut self, path: String, content_type: &str, body: Body) -> String {
+    pub(crate) fn serve(&self, path: &str, content_type: &str, body: Body) -> String {
         let url = format!("{}/{path}", self.base_url);
-        self.bytes.insert(
-            path,
-            Arc::new(Served {
-                content_type: content_type.to_owned(),
-                body,
-            }),
-        );
+        self.library.add(&url, content_type, body);
         url
     }
+}
 
-    /// The bytes behind an address that the shop gave out, or that lies below it.
-    pub(crate) fn served(&self, url: &str) -> Option<Arc<Served>> {
-        let path = url.strip_prefix(&self.base_url)?.trim_start_matches('/');
-        let path = path.split(['?', '#']).next().unwrap_or(path);
-        self.bytes.get(path).cloned()
+/// Everything that a server's shops serve by address: files, theme files, uploads, results. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Library(Arc<Mutex<HashMap<String, Arc<Served>>>>);
+
+impl Library {
+    pub(crate) fn add(&self, url: &str, content_type: &str, body: Body) {
+        let served = Served {
+            content_type: content_type.to_owned(),
+            body,
+        };
+        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shelf.insert(Self::key(url).to_owned(), Arc::new(served));
+    }
+
+    /// What is served at an address, whatever query follows it.
+    pub(crate) fn get(&self, url: &str) -> Option<Arc<Served>> {
+        let shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shelf.get(Self::key(url)).cloned()
+    }
+
+    fn key(url: &str) -> &str {
+        url.split(['?', '#']).next().unwrap_or(url)
     }
 }
 

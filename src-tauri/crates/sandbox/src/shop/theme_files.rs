@@ -1,5 +1,7 @@
 //! Theme files as a shop stores them: normalised, with their checksums (FACTS.md §4.1).
 
+use std::io::{Cursor, Read as _};
+
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
@@ -45,7 +47,7 @@ pub(crate) fn put(state: &mut State, theme: &str, name: &str, content: &[u8]) ->
     fields.insert("_text".to_owned(), json!(text));
     let path = format!("files/theme/{checksum}/{name}");
     state.serve(
-        path.clone(),
+        &path,
         content_type(name),
         Body::Memory(Bytes::from(stored)),
     );
@@ -136,4 +138,157 @@ pub(crate) fn result(state: &State, id: &str) -> Value {
         )
     });
     Value::Object(fields.collect())
+}
+
+/// The folders of a theme.
+const FOLDERS: &[&str] = &["assets", "blocks", "config", "layout", "locales", "sections", "snippets", "templates"];
+
+/// In which order files of one request are taken: what others refer to before what refers to it.
+pub(crate) fn rank(name: &str) -> u8 {
+    match name {
+        "config/settings_schema.json" => 0,
+        "config/settings_data.json" => 6,
+        _ if name.starts_with("templates/") && name.ends_with(".json") => 5,
+        _ if name.starts_with("sections/") && name.ends_with(".json") => 4,
+        _ if name.starts_with("sections/") => 3,
+        _ if name.starts_with("blocks/") => 2,
+        _ => 1,
+    }
+}
+
+/// The most bytes of a file (FACTS.md §3.3).
+fn bytes_max(name: &str) -> usize {
+    const KB: usize = 1024;
+    match name {
+        "config/settings_data.json" => 1_536 * KB,
+        _ if name.starts_with("assets/") => 20 * KB * KB,
+        _ if name.starts_with("locales/") => 1_536 * KB,
+        _ if name.ends_with(".json") => 512 * KB,
+        _ => 256 * KB,
+    }
+}
+
+/// Checks a file before it is written; the message says what is wrong with it.
+pub(crate) fn check_file(state: &State, theme: &str, name: &str, content: &[u8]) -> Result<(), String> {
+    let Some((folder, rest)) = name.split_once('/') else {
+        return Err("Filename must be in a theme folder".to_owned());
+    };
+    let nested = rest.contains('/') && !(folder == "templates" && rest.matches('/').count() == 1);
+    if !FOLDERS.contains(&folder) || rest.is_empty() || nested {
+        return Err(format!("Filename {name:?} is not a valid theme file"));
+    }
+    if content.len() > bytes_max(name) {
+        let limit = bytes_max(name) / 1024;
+        return Err(format!("File size is too large: the limit is {limit} KB"));
+    }
+    if folder != "assets" && is_text(name) && std::str::from_utf8(content).is_err() {
+        return Err("File is not valid UTF-8".to_owned());
+    }
+    if !name.ends_with(".json") || folder == "assets" {
+        return check_schema(name, content);
+    }
+    let text = without_comments(&String::from_utf8_lossy(content));
+    let parsed: Value = serde_json::from_str(&text).map_err(|error| format!("Invalid JSON: {error}"))?;
+    if !matches!(folder, "templates" | "sections") {
+        return Ok(());
+    }
+    let sections = parsed["sections"].as_object().ok_or_else(|| "Missing required key 'sections'".to_owned())?;
+    for (id, section) in sections {
+        let kind = section["type"].as_str().unwrap_or_default();
+        if kind.is_empty() {
+            return Err(format!("Section '{id}' is missing a 'type'"));
+        }
+        let is_own = !kind.starts_with("shopify://") && !kind.starts_with('@') && kind != "apps";
+        if is_own && find(state, theme, &format!("sections/{kind}.liquid")).is_none() {
+            return Err(format!("Section id '{id}' is of type '{kind}', which does not refer to an existing section file"));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the JSON of a section's or block's `{% schema %}`.
+fn check_schema(name: &str, content: &[u8]) -> Result<(), String> {
+    if !name.ends_with(".liquid") || !(name.starts_with("sections/") || name.starts_with("blocks/")) {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(content);
+    let start = ["{% schema %}", "{%- schema -%}", "{%- schema %}", "{% schema -%}"]
+        .iter()
+        .find_map(|tag| text.find(tag).map(|at| at + tag.len()));
+    let Some(start) = start else {
+        return Ok(());
+    };
+    let end = ["{% endschema %}", "{%- endschema -%}", "{%- endschema %}", "{% endschema -%}"]
+        .iter()
+        .find_map(|tag| text[start..].find(tag))
+        .ok_or_else(|| "Liquid syntax error: 'schema' tag was never closed".to_owned())?;
+    serde_json::from_str::<Value>(&without_comments(&text[start..start + end]))
+        .map(drop)
+        .map_err(|error| format!("Invalid JSON in tag 'schema': {error}"))
+}
+
+/// JSON without the comments and trailing commas that theme files may hold.
+fn without_comments(json: &str) -> String {
+    let mut plain = String::with_capacity(json.len());
+    let mut letters = json.chars().peekable();
+    let (mut in_string, mut escaped) = (false, false);
+    while let Some(letter) = letters.next() {
+        if in_string {
+            in_string = escaped || letter != '"';
+            escaped = !escaped && letter == '\\';
+            plain.push(letter);
+            continue;
+        }
+        match (letter, letters.peek()) {
+            ('/', Some('*')) => {
+                let mut last = ' ';
+                letters.next();
+                for inner in letters.by_ref() {
+                    if last == '*' && inner == '/' {
+                        break;
+                    }
+                    last = inner;
+                }
+            }
+            ('/', Some('/')) => {
+                for inner in letters.by_ref() {
+                    if inner == '\n' {
+                        break;
+                    }
+                }
+            }
+            ('}' | ']', _) => {
+                let kept = plain.trim_end().trim_end_matches(',').len();
+                plain.truncate(kept);
+                plain.push(letter);
+            }
+            _ => {
+                in_string = letter == '"';
+                plain.push(letter);
+            }
+        }
+    }
+    plain
+}
+
+/// The files of a theme's zip, by their names in the theme; a single folder around all is left out.
+pub(crate) fn unpack(zip: &[u8]) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let broken = |_| "Zip file could not be read".to_owned();
+    let mut archive = zip::ZipArchive::new(Cursor::new(zip)).map_err(broken)?;
+    let mut files = Vec::new();
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).map_err(|_| "Zip file could not be read".to_owned())?;
+        let Some(path) = entry.enclosed_name() else { continue };
+        let path = path.to_string_lossy().replace('\\', "/");
+        let place = FOLDERS.iter().find_map(|folder| {
+            let start = format!("{folder}/");
+            if path.starts_with(&start) { Some(0) } else { path.find(&format!("/{start}")).map(|at| at + 1) }
+        });
+        if let (Some(at), true) = (place, entry.is_file()) {
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).map_err(|_| "Zip file could not be read".to_owned())?;
+            files.push((path[at..].to_owned(), content));
+        }
+    }
+    Ok(files)
 }

@@ -17,7 +17,7 @@ use apollo_compiler::schema::ExtendedType;
 use serde_json::{Map, Value, json};
 
 use super::arguments::{arguments, literal};
-use super::connection::Rows;
+use super::connection::{Items, Rows};
 use super::error::{Fail, locations};
 use super::schema::{is_kind_of, schema};
 use crate::shop::gid;
@@ -67,8 +67,8 @@ fn address(field: &Field) -> usize {
 struct Propagate;
 
 /// Runs one operation.
-pub(crate) struct Executor<'a> {
-    pub(crate) state: &'a mut State,
+pub(crate) struct Executor<'s, 'a> {
+    pub(crate) state: &'s mut State,
     pub(crate) document: &'a ExecutableDocument,
     pub(crate) variables: &'a Map<String, Value>,
     pub(crate) errors: Vec<Value>,
@@ -78,9 +78,9 @@ pub(crate) struct Executor<'a> {
     path: Vec<Value>,
 }
 
-impl<'a> Executor<'a> {
+impl<'s, 'a> Executor<'s, 'a> {
     pub(crate) fn new(
-        state: &'a mut State,
+        state: &'s mut State,
         document: &'a ExecutableDocument,
         variables: &'a Map<String, Value>,
     ) -> Self {
@@ -100,12 +100,6 @@ impl<'a> Executor<'a> {
         let object = Arc::new(Fields::new());
         self.object(&root.ty, &object, &[root])
             .unwrap_or(Value::Null)
-    }
-
-    /// The selected fields of a stored object.
-    pub(crate) fn select(&mut self, id: &str, sets: &[&'a SelectionSet]) -> Option<Value> {
-        let (kind, object) = self.load(id)?;
-        self.object(&kind, &object, sets).ok()
     }
 
     fn load(&self, id: &str) -> Option<(Name, Arc<Fields>)> {
@@ -333,4 +327,123 @@ impl<'a> Executor<'a> {
             Err(fail) => self.fail(field, ty, &fail),
         }
     }
+}
+
+/// A connection's objects, read without pages.
+pub(crate) enum Objects {
+    /// By number.
+    Ids(String, Vec<u64>),
+    /// As they are.
+    Values(Vec<Value>),
+}
+
+impl Objects {
+    /// The objects in parts of at most this many.
+    pub(crate) fn chunks(&self, size: usize) -> impl Iterator<Item = Vec<Value>> + '_ {
+        let count = match self {
+            Self::Ids(_, ids) => ids.len(),
+            Self::Values(values) => values.len(),
+        };
+        (0..count).step_by(size.max(1)).map(move |from| {
+            let to = (from + size).min(count);
+            match self {
+                Self::Ids(kind, ids) => ids[from..to].iter().map(|id| json!(gid::gid(kind, *id))).collect(),
+                Self::Values(values) => values[from..to].to_vec(),
+            }
+        })
+    }
+}
+
+/// What bulk operations read: connections without pages.
+impl<'a> Executor<'_, 'a> {
+    /// The connections at an operation's root, or in objects there, with all their objects.
+    pub(crate) fn root_connections(&mut self, root: &'a SelectionSet) -> Vec<(&'a Field, Objects)> {
+        let object = Arc::new(Fields::new());
+        self.connections(&root.ty, &object, &[root])
+    }
+
+    fn connections(&mut self, ty: &Name, object: &Arc<Fields>, sets: &[&'a SelectionSet]) -> Vec<(&'a Field, Objects)> {
+        let mut fields: IndexMap<&'a Name, Vec<&'a Field>> = IndexMap::default();
+        for set in sets {
+            self.collect(ty, set, &mut fields);
+        }
+        let mut found = Vec::new();
+        for fields in fields.values() {
+            let field = fields[0];
+            if field.selection_set.selections.is_empty() || field.ty().is_list() {
+                continue;
+            }
+            let given = arguments(field, self.variables);
+            let value = self.find(ty, object, field, &given);
+            if field.ty().inner_named_type().ends_with("Connection") {
+                found.extend(objects(value, &given).map(|objects| (field, objects)));
+            } else if let Ok(Found::Value(value)) = value {
+                let loaded = match value {
+                    Value::String(id) => self.load(&id),
+                    Value::Object(fields) => Some((field.ty().inner_named_type().clone(), Arc::new(fields))),
+                    _ => None,
+                };
+                if let Some((kind, inner)) = loaded {
+                    let sets: Vec<&'a SelectionSet> = fields.iter().map(|field| &field.selection_set).collect();
+                    found.extend(self.connections(&kind, &inner, &sets));
+                }
+            }
+        }
+        found
+    }
+
+    /// What is selected of a connection's nodes.
+    pub(crate) fn node_sets(&self, connection: &'a Field) -> Vec<&'a SelectionSet> {
+        let mut sets = Vec::new();
+        let mut edges: IndexMap<&'a Name, Vec<&'a Field>> = IndexMap::default();
+        self.collect(connection.ty().inner_named_type(), &connection.selection_set, &mut edges);
+        for edge in edges.values().flatten().filter(|field| field.name == "edges") {
+            let mut nodes: IndexMap<&'a Name, Vec<&'a Field>> = IndexMap::default();
+            self.collect(edge.ty().inner_named_type(), &edge.selection_set, &mut nodes);
+            sets.extend(nodes.values().flatten().filter(|field| field.name == "node").map(|node| &node.selection_set));
+        }
+        sets
+    }
+
+    /// One object of a connection without its own connections, and these beside it.
+    pub(crate) fn bulk_row(
+        &mut self,
+        object: &Value,
+        connection: &'a Field,
+        sets: &[&'a SelectionSet],
+    ) -> Option<(Value, Vec<(&'a Field, Vec<Value>)>)> {
+        let (kind, fields) = match object {
+            Value::String(id) => self.load(id)?,
+            Value::Object(fields) => {
+                let edge = schema().type_field(connection.ty().inner_named_type(), "nodes").ok()?;
+                let declared = edge.ty.inner_named_type().clone();
+                let named = fields.get("__typename").and_then(Value::as_str).map(Name::new_unchecked);
+                (named.unwrap_or(declared), Arc::new(fields.clone()))
+            }
+            _ => return None,
+        };
+        let row = self.object(&kind, &fields, sets).ok()?;
+        let inner = self.connections(&kind, &fields, sets).into_iter().map(|(field, objects)| {
+            (field, objects.chunks(usize::MAX / 2).next().unwrap_or_default())
+        });
+        Some((row, inner.collect()))
+    }
+}
+
+fn objects(value: Result<Found, Fail>, given: &Map<String, Value>) -> Option<Objects> {
+    let mut objects = match value.ok()? {
+        Found::Value(Value::Array(values)) => Objects::Values(values),
+        Found::Value(_) => return None,
+        Found::Rows(rows) => match rows.items {
+            Items::Ids(kind, ids) => Objects::Ids(kind, ids),
+            Items::Values(values) => Objects::Values(values),
+        },
+    };
+    if given.get("reverse").and_then(Value::as_bool) == Some(true) {
+        match &mut objects {
+            Objects::Ids(_, ids) => ids.reverse(),
+            Objects::Values(values) => values.reverse(),
+        }
+    }
+    Some(objects)
 }

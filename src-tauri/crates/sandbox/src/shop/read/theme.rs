@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::Answer;
 use crate::shop::gid;
 use crate::shop::graphql::{Found, Rows};
-use crate::shop::state::{State, text};
+use crate::shop::state::{Body, State, text};
 use crate::shop::table::Fields;
 
 /// Bodies of more bytes than this are not sent in the answer but served at an address.
@@ -99,10 +99,10 @@ fn body(state: &State, file: &Fields) -> Found {
     {
         return json!({"__typename": "OnlineStoreThemeFileBodyText", "content": content}).into();
     }
-    let path = text(file, "_path");
-    let url = format!("{}/{path}", state.base_url);
-    match state.bytes.get(path).map(|served| &served.body) {
-        Some(crate::shop::state::Body::Memory(bytes)) if bytes.len() <= INLINE_BYTES_MAX => {
+    let url = format!("{}/{}", state.base_url, text(file, "_path"));
+    let served = state.library.get(&url);
+    match served.as_ref().map(|served| &served.body) {
+        Some(Body::Memory(bytes)) if bytes.len() <= INLINE_BYTES_MAX => {
             let content = STANDARD.encode(bytes);
             json!({"__typename": "OnlineStoreThemeFileBodyBase64", "contentBase64": content}).into()
         }
