@@ -225,7 +225,9 @@ impl Engine {
                     .cloned()
                     .collect();
                 let ordering = references.iter().filter(|r| remote.is_ordered(key, r));
-                gathered.after.insert(key.clone(), ordering.cloned().collect());
+                gathered
+                    .after
+                    .insert(key.clone(), ordering.cloned().collect());
             }
             let left_behind: Vec<ResourceKey> = match (&referrers, change.kind()) {
                 (Some(referrers), ChangeKind::Deleted) => referrers

@@ -97,7 +97,11 @@ mod tests {
     #[test]
     fn what_a_store_does_not_keep_makes_no_difference() {
         for (path, bytes, kept) in [
-            (SETTINGS_DATA, "/* x */\r\n{ \"a b\" : [1,\n 2], \"c\\\" \": \" \" }", "{\"a b\":[1,2],\"c\\\" \":\" \"}"),
+            (
+                SETTINGS_DATA,
+                "/* x */\r\n{ \"a b\" : [1,\n 2], \"c\\\" \": \" \" }",
+                "{\"a b\":[1,2],\"c\\\" \":\" \"}",
+            ),
             ("templates/index.json", "{ \"a\": 1 }", "{ \"a\": 1 }"),
             ("snippets/a.liquid", "a\r\nb\rc\n", "a\nb\rc\n"),
         ] {

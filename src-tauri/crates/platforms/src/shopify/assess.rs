@@ -1,4 +1,7 @@
 //! What a change costs that can't be had back (`FACTS.md` §2.6), said before anyone approves.
+//!
+//! A rollback refuses what is not reversible. So a change counts as reversible when the document comes back with a
+//! rollback; what is lost beside it (ids, stock, comments) is said, with what to do about it.
 
 use serde_json::Value;
 use slipway_domain::{Assessment, Change, ChangeKind, ResourceKey, Risk};
@@ -40,13 +43,25 @@ fn add(assessment: &mut Assessment, risk: Risk, reason: impl Into<String>) {
 fn creation(assessment: &mut Assessment, kind: &str, after: Option<&Value>) {
     let Some(after) = after else { return };
     if kind == "product" && after["isGiftCard"] == Value::Bool(true) {
-        add(assessment, Risk::Medium, "Whether a product is a gift card can't be changed later.");
+        add(
+            assessment,
+            Risk::Medium,
+            "Whether a product is a gift card can't be changed later.",
+        );
     }
     if kind == "article" && after["isPublished"] == Value::Bool(true) {
-        add(assessment, Risk::Low, "It is published at once; feeds and mail of subscribers may tell of it.");
+        add(
+            assessment,
+            Risk::Low,
+            "It is published at once; feeds and mail of subscribers may tell of it.",
+        );
     }
     if matches!(kind, "metafield-definition" | "metaobject-definition") {
-        add(assessment, Risk::Low, "The types in a definition can't be changed later.");
+        add(
+            assessment,
+            Risk::Low,
+            "The types in a definition can't be changed later.",
+        );
     }
 }
 
@@ -64,46 +79,87 @@ fn deletion(
     );
     match kind {
         "product" => {
-            add(assessment, Risk::High, "Its variants, their stock and their history go with it; a rollback does not bring stock back, so count it before.");
-            assessment.reversible = false;
+            add(
+                assessment,
+                Risk::High,
+                "Its variants, their stock and their history go with it; a rollback does not bring stock back, so count it before.",
+            );
         }
         "blog" => {
-            add(assessment, Risk::High, "Its articles and their comments go with it; comments can't be made again, so export them before.");
-            assessment.reversible = false;
+            add(
+                assessment,
+                Risk::High,
+                "Its articles and their comments go with it; comments can't be made again, so export them before.",
+            );
         }
         "article" => {
-            add(assessment, Risk::High, "Its comments go with it and can't be made again; export them before.");
-            assessment.reversible = false;
+            add(
+                assessment,
+                Risk::High,
+                "Its comments go with it and can't be made again; export them before.",
+            );
         }
         "metaobject-definition" => {
-            add(assessment, Risk::High, "Every metaobject of this type goes with it, and every metafield that refers to one; put those into the release so that a rollback makes them anew.");
-            assessment.reversible = false;
+            add(
+                assessment,
+                Risk::High,
+                "Every metaobject of this type goes with it, and every metafield that refers to one; put those into the release so that a rollback makes them anew.",
+            );
         }
         "metafield-definition" => definition_deletion(assessment, before),
         "file" => {
-            add(assessment, Risk::High, "It is taken out of every product and page that shows it; after a rollback they have to be deployed again.");
+            add(
+                assessment,
+                Risk::High,
+                "It is taken out of every product and page that shows it; after a rollback they have to be deployed again.",
+            );
             if before.is_some_and(|before| before.get("content").is_none()) {
-                add(assessment, Risk::High, "Its content is not in the workspace: download it before.");
+                add(
+                    assessment,
+                    Risk::High,
+                    "Its content is not in the workspace: download it before.",
+                );
                 assessment.reversible = false;
             }
         }
-        "metaobject" => add(assessment, Risk::Medium, "What refers to it loses the reference."),
-        "collection" => add(assessment, Risk::Medium, "Links to it lead nowhere; a redirect keeps them alive."),
+        "metaobject" => add(
+            assessment,
+            Risk::Medium,
+            "What refers to it loses the reference.",
+        ),
+        "collection" => add(
+            assessment,
+            Risk::Medium,
+            "Links to it lead nowhere; a redirect keeps them alive.",
+        ),
         _ => {}
     }
     if !referrers.is_empty() {
         let names = listed(referrers.iter().map(ResourceKey::to_string).collect());
-        add(assessment, Risk::High, format!("Still referred to by {names}."));
+        add(
+            assessment,
+            Risk::High,
+            format!("Still referred to by {names}."),
+        );
     }
 }
 
 fn definition_deletion(assessment: &mut Assessment, before: Option<&Value>) {
-    let kind = before.and_then(|before| before["type"].as_str()).unwrap_or_default();
+    let kind = before
+        .and_then(|before| before["type"].as_str())
+        .unwrap_or_default();
     if kind.ends_with("_reference") || kind == "id" {
-        add(assessment, Risk::High, "All values of this metafield go with it; put the objects that hold them into the release so that a rollback writes them again.");
-        assessment.reversible = false;
+        add(
+            assessment,
+            Risk::High,
+            "All values of this metafield go with it; put the objects that hold them into the release so that a rollback writes them again.",
+        );
     } else {
-        add(assessment, Risk::Medium, "Values stay, without a definition that checks them.");
+        add(
+            assessment,
+            Risk::Medium,
+            "Values stay, without a definition that checks them.",
+        );
     }
 }
 
@@ -112,44 +168,87 @@ fn update(assessment: &mut Assessment, kind: &str, before: &Value, after: &Value
         "product" => product(assessment, before, after),
         "metafield-definition" => {
             if before["type"] != after["type"] {
-                add(assessment, Risk::High, "The type of a metafield definition can't be changed: delete the definition and its values first.");
+                add(
+                    assessment,
+                    Risk::High,
+                    "The type of a metafield definition can't be changed: delete the definition and its values first.",
+                );
             } else if before["validations"] != after["validations"] {
-                add(assessment, Risk::Medium, "Values that no longer pass its checks become invalid.");
+                add(
+                    assessment,
+                    Risk::Medium,
+                    "Values that no longer pass its checks become invalid.",
+                );
             }
         }
         "metaobject-definition" => fields(assessment, before, after),
         "file" if before["digest"] != after["digest"] => {
-            add(assessment, Risk::Medium, "Its content is replaced wherever it is shown.");
+            add(
+                assessment,
+                Risk::Medium,
+                "Its content is replaced wherever it is shown.",
+            );
             if before.get("content").is_none() {
-                add(assessment, Risk::High, "The content that it has now is not in the workspace: download it before.");
+                add(
+                    assessment,
+                    Risk::High,
+                    "The content that it has now is not in the workspace: download it before.",
+                );
                 assessment.reversible = false;
             }
         }
-        "menu" => add(assessment, Risk::Low, "Its items get new ids; translations of items are lost with the old ones."),
+        "menu" => add(
+            assessment,
+            Risk::Low,
+            "Its items get new ids; translations of items are lost with the old ones.",
+        ),
         "collection" if before["sources"] != after["sources"] => {
             add(assessment, Risk::Medium, "Which products it shows changes.");
         }
         _ => {}
     }
-    let is_translated = matches!(kind, "product" | "collection" | "page" | "blog" | "article" | "metaobject");
+    let is_translated = matches!(
+        kind,
+        "product" | "collection" | "page" | "blog" | "article" | "metaobject"
+    );
     let texts = ["title", "descriptionHtml", "body", "summary", "fields"];
     if is_translated && texts.iter().any(|field| before[*field] != after[*field]) {
-        add(assessment, Risk::Low, "Translations of the texts that change are marked as outdated.");
+        add(
+            assessment,
+            Risk::Low,
+            "Translations of the texts that change are marked as outdated.",
+        );
     }
 }
 
 fn fields(assessment: &mut Assessment, before: &Value, after: &Value) {
-    let list = |of: &Value| of["fieldDefinitions"].as_array().cloned().unwrap_or_default();
+    let list = |of: &Value| {
+        of["fieldDefinitions"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    };
     let after = list(after);
     for field in list(before) {
         let name = field["key"].as_str().unwrap_or_default();
         match after.iter().find(|other| other["key"] == field["key"]) {
             None => {
-                add(assessment, Risk::High, format!("The field {name} goes, with what every metaobject holds in it; put the metaobjects into the release so that a rollback writes it again."));
-                assessment.reversible = false;
+                add(
+                    assessment,
+                    Risk::High,
+                    format!(
+                        "The field {name} goes, with what every metaobject holds in it; put the metaobjects into the release so that a rollback writes it again."
+                    ),
+                );
             }
             Some(other) if other["type"] != field["type"] => {
-                add(assessment, Risk::High, format!("The type of the field {name} can't be changed: give the new one another key."));
+                add(
+                    assessment,
+                    Risk::High,
+                    format!(
+                        "The type of the field {name} can't be changed: give the new one another key."
+                    ),
+                );
             }
             Some(_) => {}
         }
@@ -166,18 +265,29 @@ fn product(assessment: &mut Assessment, before: &Value, after: &Value) {
     };
     let gone: Vec<String> = old
         .iter()
-        .filter(|variant| new.iter().all(|other| other["options"] != variant["options"]))
+        .filter(|variant| {
+            new.iter()
+                .all(|other| other["options"] != variant["options"])
+        })
         .map(named)
         .collect();
     if !gone.is_empty() {
         let names = listed(gone);
-        add(assessment, Risk::High, format!("Variants are deleted for good, with their stock: {names}. A rollback makes them anew without it."));
-        assessment.reversible = false;
+        add(
+            assessment,
+            Risk::High,
+            format!(
+                "Variants are deleted for good, with their stock: {names}. A rollback makes them anew without it."
+            ),
+        );
     }
     let mut prices = Vec::new();
     let mut is_steep = false;
     for variant in &new {
-        let Some(was) = old.iter().find(|other| other["options"] == variant["options"]) else {
+        let Some(was) = old
+            .iter()
+            .find(|other| other["options"] == variant["options"])
+        else {
             continue;
         };
         let (from, to) = (&was["price"], &variant["price"]);
@@ -191,13 +301,21 @@ fn product(assessment: &mut Assessment, before: &Value, after: &Value) {
         }
     }
     if !prices.is_empty() {
-        let (risk, how) = if is_steep { (Risk::High, " a lot") } else { (Risk::Medium, "") };
+        let (risk, how) = if is_steep {
+            (Risk::High, " a lot")
+        } else {
+            (Risk::Medium, "")
+        };
         let reason = format!("What customers pay changes{how}: {}.", listed(prices));
         add(assessment, risk, reason);
     }
     if before["status"] != after["status"] {
         let text = |of: &Value| of["status"].as_str().unwrap_or("nothing").to_lowercase();
-        let reason = format!("Whether it is seen changes: {} → {}.", text(before), text(after));
+        let reason = format!(
+            "Whether it is seen changes: {} → {}.",
+            text(before),
+            text(after)
+        );
         add(assessment, Risk::Medium, reason);
     }
     if before["publications"] != after["publications"] {
@@ -231,13 +349,70 @@ mod tests {
         let text = json!({"type": "single_line_text_field"});
         let reference = json!({"type": "list.product_reference"});
         for (key, before, after, reversible, risk, part) in [
-            ("shopify/product:a", Some(&product), None, false, Risk::High, "stock"),
-            ("shopify/product:a", Some(&product), Some(&fewer), false, Risk::High, "with their stock: M."),
-            ("shopify/product:a", Some(&product), Some(&fewer), false, Risk::High, "a lot: S 10.00 → 2.00"),
-            ("shopify/blog:a", Some(&text), None, false, Risk::High, "comments"),
-            ("shopify/metafield-definition:PRODUCT/a.b", Some(&text), None, true, Risk::Medium, "Values stay"),
-            ("shopify/metafield-definition:PRODUCT/a.b", Some(&reference), None, false, Risk::High, "All values"),
-            ("shopify/page:a", Some(&text), None, true, Risk::Medium, "another id"),
+            (
+                "shopify/product:a",
+                Some(&product),
+                None,
+                true,
+                Risk::High,
+                "stock",
+            ),
+            (
+                "shopify/product:a",
+                Some(&product),
+                Some(&fewer),
+                true,
+                Risk::High,
+                "with their stock: M.",
+            ),
+            (
+                "shopify/product:a",
+                Some(&product),
+                Some(&fewer),
+                true,
+                Risk::High,
+                "a lot: S 10.00 → 2.00",
+            ),
+            (
+                "shopify/blog:a",
+                Some(&text),
+                None,
+                true,
+                Risk::High,
+                "comments",
+            ),
+            (
+                "shopify/metafield-definition:PRODUCT/a.b",
+                Some(&text),
+                None,
+                true,
+                Risk::Medium,
+                "Values stay",
+            ),
+            (
+                "shopify/metafield-definition:PRODUCT/a.b",
+                Some(&reference),
+                None,
+                true,
+                Risk::High,
+                "All values",
+            ),
+            (
+                "shopify/page:a",
+                Some(&text),
+                None,
+                true,
+                Risk::Medium,
+                "another id",
+            ),
+            (
+                "shopify/file:a",
+                Some(&text),
+                None,
+                false,
+                Risk::High,
+                "download it before",
+            ),
         ] {
             let bytes = |value: Option<&Value>| value.map(|value| value.to_string().into_bytes());
             let (before, after) = (bytes(before), bytes(after));
@@ -249,7 +424,11 @@ mod tests {
             };
             let found = assess(&change, before.as_deref(), after.as_deref(), &[]);
             assert_eq!((found.reversible, found.risk), (reversible, risk), "{key}");
-            assert!(found.reasons.join(" ").contains(part), "{key}: {:?}", found.reasons);
+            assert!(
+                found.reasons.join(" ").contains(part),
+                "{key}: {:?}",
+                found.reasons
+            );
         }
     }
 }

@@ -30,7 +30,11 @@ pub(super) fn changes(changes: &[Change], live: &[ResourceKey]) -> Vec<Blocked> 
         if change.kind() == ChangeKind::Deleted {
             if key.kind() == "menu" && DEFAULT_MENUS.contains(&key.name()) {
                 let message = format!("The menu `{}` is one that every store keeps.", key.name());
-                found.push(blocked(key, message, "Leave it out of the release; empty it instead."));
+                found.push(blocked(
+                    key,
+                    message,
+                    "Leave it out of the release; empty it instead.",
+                ));
             }
             continue;
         }
@@ -69,10 +73,17 @@ fn name(key: &ResourceKey) -> Option<Blocked> {
         return Some(blocked(key, message, "Leave it out of the release."));
     }
     let handle = key.name().rsplit('/').next().unwrap_or_default();
-    let has_handle = matches!(key.kind(), "product" | "collection" | "page" | "blog" | "article" | "metaobject");
+    let has_handle = matches!(
+        key.kind(),
+        "product" | "collection" | "page" | "blog" | "article" | "metaobject"
+    );
     (has_handle && handle.chars().count() > HANDLE_LIMIT).then(|| {
         let message = format!("Its handle has more than {HANDLE_LIMIT} characters.");
-        blocked(key, message, "Shorten the handle in the source, then refresh the release.")
+        blocked(
+            key,
+            message,
+            "Shorten the handle in the source, then refresh the release.",
+        )
     })
 }
 
@@ -88,7 +99,13 @@ pub(super) fn document(key: &ResourceKey, bytes: &[u8]) -> Vec<Blocked> {
     };
     problems
         .drain(..)
-        .map(|message| blocked(key, message, "Correct it in the source, then refresh the release."))
+        .map(|message| {
+            blocked(
+                key,
+                message,
+                "Correct it in the source, then refresh the release.",
+            )
+        })
         .collect()
 }
 
@@ -106,7 +123,9 @@ fn theme_file(path: &str, bytes: &[u8]) -> Vec<String> {
     if found <= limit {
         return Vec::new();
     }
-    vec![format!("It has {found} bytes; such a file of a theme has {limit} at most.")]
+    vec![format!(
+        "It has {found} bytes; such a file of a theme has {limit} at most."
+    )]
 }
 
 fn object(kind: &str, document: &Value) -> Vec<String> {
@@ -131,7 +150,9 @@ fn object(kind: &str, document: &Value) -> Vec<String> {
     let mut length = |field: &str, what: &str, limit: usize| {
         let found = document[field].as_str().map_or(0, str::len);
         if found > limit {
-            problems.push(format!("Its {what} has {found} bytes; a store takes {limit}."));
+            problems.push(format!(
+                "Its {what} has {found} bytes; a store takes {limit}."
+            ));
         }
     };
     match kind {
@@ -142,9 +163,13 @@ fn object(kind: &str, document: &Value) -> Vec<String> {
         _ => {}
     }
     let mut letters = |field: &str, what: &str| {
-        let found = document[field].as_str().map_or(0, |text| text.chars().count());
+        let found = document[field]
+            .as_str()
+            .map_or(0, |text| text.chars().count());
         if found > 255 {
-            problems.push(format!("Its {what} has {found} characters; a store takes 255."));
+            problems.push(format!(
+                "Its {what} has {found} characters; a store takes 255."
+            ));
         }
     };
     if kind != "file" {
@@ -166,11 +191,15 @@ fn options(document: &Value, problems: &mut Vec<String>) {
     for option in document["options"].as_array().into_iter().flatten() {
         let name = option["name"].as_str().unwrap_or_default();
         if name.contains(" / ") {
-            problems.push(format!("The name of its option “{name}” holds ` / `, which no option's may."));
+            problems.push(format!(
+                "The name of its option “{name}” holds ` / `, which no option's may."
+            ));
         }
         let values = option["values"].as_array().map_or(0, Vec::len);
         if values > 100 {
-            problems.push(format!("Its option “{name}” has {values} values; a store takes 100."));
+            problems.push(format!(
+                "Its option “{name}” has {values} values; a store takes 100."
+            ));
         }
     }
     for tag in document["tags"].as_array().into_iter().flatten() {
@@ -185,16 +214,23 @@ fn options(document: &Value, problems: &mut Vec<String>) {
 fn metafields(document: &Value, problems: &mut Vec<String>) {
     for (name, entry) in document["metafields"].as_object().into_iter().flatten() {
         let values = entry["value"].as_array().map_or(0, Vec::len);
-        let is_list = entry["type"].as_str().is_some_and(|kind| kind.starts_with("list."));
+        let is_list = entry["type"]
+            .as_str()
+            .is_some_and(|kind| kind.starts_with("list."));
         if is_list && values > 128 {
-            problems.push(format!("Its metafield {name} lists {values} values; a store takes 128."));
+            problems.push(format!(
+                "Its metafield {name} lists {values} values; a store takes 128."
+            ));
         }
     }
 }
 
 fn depth(items: &Value) -> usize {
     let items = items.as_array().into_iter().flatten();
-    items.map(|item| 1 + depth(&item["items"])).max().unwrap_or(0)
+    items
+        .map(|item| 1 + depth(&item["items"]))
+        .max()
+        .unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -213,14 +249,46 @@ mod tests {
         let many = |count: usize| vec!["x"; count];
         let deep = json!([{"items": [{"items": [{"items": [{"title": "too deep"}]}]}]}]);
         for (resource, document, part) in [
-            ("shopify/product:a", json!({"tags": many(250), "variants": many(2_048)}), None),
-            ("shopify/product:a", json!({"tags": many(251)}), Some("251 tags")),
-            ("shopify/product:a", json!({"variants": many(2_049)}), Some("2049 variants")),
-            ("shopify/product:a", json!({"options": [{"name": "A / B"}]}), Some("A / B")),
-            ("shopify/product:a", json!({"descriptionHtml": "x".repeat(3 << 20)}), Some("3145728 bytes")),
-            ("shopify/page:a", json!({"body": "x".repeat(513 << 10)}), Some("text")),
-            ("shopify/menu:a", json!({"items": deep}), Some("three levels")),
-            ("shopify/page:a", json!({"metafields": {"a.b": {"type": "list.url", "value": many(129)}}}), Some("a.b lists 129")),
+            (
+                "shopify/product:a",
+                json!({"tags": many(250), "variants": many(2_048)}),
+                None,
+            ),
+            (
+                "shopify/product:a",
+                json!({"tags": many(251)}),
+                Some("251 tags"),
+            ),
+            (
+                "shopify/product:a",
+                json!({"variants": many(2_049)}),
+                Some("2049 variants"),
+            ),
+            (
+                "shopify/product:a",
+                json!({"options": [{"name": "A / B"}]}),
+                Some("A / B"),
+            ),
+            (
+                "shopify/product:a",
+                json!({"descriptionHtml": "x".repeat(3 << 20)}),
+                Some("3145728 bytes"),
+            ),
+            (
+                "shopify/page:a",
+                json!({"body": "x".repeat(513 << 10)}),
+                Some("text"),
+            ),
+            (
+                "shopify/menu:a",
+                json!({"items": deep}),
+                Some("three levels"),
+            ),
+            (
+                "shopify/page:a",
+                json!({"metafields": {"a.b": {"type": "list.url", "value": many(129)}}}),
+                Some("a.b lists 129"),
+            ),
         ] {
             let found = super::document(&key(resource), document.to_string().as_bytes());
             match (part, found.as_slice()) {
@@ -230,7 +298,10 @@ mod tests {
             }
         }
         let large = vec![b'x'; 257 << 10];
-        assert_eq!(document(&key("theme/file:snippets/a.liquid"), &large).len(), 1);
+        assert_eq!(
+            document(&key("theme/file:snippets/a.liquid"), &large).len(),
+            1
+        );
         assert_eq!(document(&key("theme/file:assets/a.js"), &large).len(), 0);
     }
 
@@ -251,9 +322,16 @@ mod tests {
             (created("theme/file:README.md"), 1),
             (created("shopify/menu:footer").reversed(), 1),
         ] {
-            assert_eq!(changes(std::slice::from_ref(&change), &live).len(), count, "{change:?}");
+            assert_eq!(
+                changes(std::slice::from_ref(&change), &live).len(),
+                count,
+                "{change:?}"
+            );
         }
-        let both = [created("shopify/article:other/x"), created("shopify/blog:other")];
+        let both = [
+            created("shopify/article:other/x"),
+            created("shopify/blog:other"),
+        ];
         assert_eq!(changes(&both, &live), []);
     }
 }

@@ -19,7 +19,10 @@ pub(super) async fn connect(store: &Store) -> Result<Connected, PlatformError> {
     let facts = store.facts().await?;
     if !facts.versions.is_empty() && !facts.versions.contains(&settings.api_version) {
         return Err(refused(
-            format!("{} does not support the API version {}.", settings.store, settings.api_version),
+            format!(
+                "{} does not support the API version {}.",
+                settings.store, settings.api_version
+            ),
             format!("It supports {}.", facts.versions.join(", ")),
         ));
     }
@@ -27,7 +30,10 @@ pub(super) async fn connect(store: &Store) -> Result<Connected, PlatformError> {
     notes.extend(scopes::missing(&facts.scopes, &[scopes::PUBLICATIONS]));
     let reads_themes = settings.theme_access || scopes::has(&facts.scopes, scopes::THEMES.read);
     if settings.theme_access {
-        store.client.ask_by::<serde_json::Value>(Way::Theme, "Themes", json!({"first": 1})).await?;
+        store
+            .client
+            .ask_by::<serde_json::Value>(Way::Theme, "Themes", json!({"first": 1}))
+            .await?;
         notes.push("Theme files are read and written with the theme password.".to_owned());
     } else {
         notes.extend(scopes::missing(&facts.scopes, &[scopes::THEMES]));
@@ -55,7 +61,10 @@ pub(super) async fn connect(store: &Store) -> Result<Connected, PlatformError> {
         }
     }
     if let Auth::ClientCredentials { .. } = settings.auth {
-        notes.push("The access token is fetched with the app's secret and renewed before it ends.".to_owned());
+        notes.push(
+            "The access token is fetched with the app's secret and renewed before it ends."
+                .to_owned(),
+        );
     }
     if !facts.scopes.is_empty() {
         let granted: Vec<&str> = facts.scopes.iter().map(String::as_str).collect();
@@ -73,7 +82,9 @@ pub(super) async fn connect(store: &Store) -> Result<Connected, PlatformError> {
 fn reach(facts: &Facts) -> String {
     let count = |of: fn(&scopes::Needs) -> &'static [&'static str]| {
         let kinds = scopes::OBJECTS.iter();
-        kinds.filter(|needs| scopes::has(&facts.scopes, of(needs))).count()
+        kinds
+            .filter(|needs| scopes::has(&facts.scopes, of(needs)))
+            .count()
     };
     format!(
         "reads {} and writes {} of {} kinds",

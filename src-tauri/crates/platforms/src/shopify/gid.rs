@@ -44,7 +44,10 @@ mod tests {
         let mut found = Vec::new();
         let text = r#"["gid://shopify/Product/1","gid://shopify/MediaImage/2"] gid://shopify/ gid://shopify/X"#;
         each_in(text, &mut |gid| found.push(gid));
-        assert_eq!(found, ["gid://shopify/Product/1", "gid://shopify/MediaImage/2"]);
+        assert_eq!(
+            found,
+            ["gid://shopify/Product/1", "gid://shopify/MediaImage/2"]
+        );
         assert_eq!(type_of("gid://shopify/Product/1"), Some("Product"));
         assert_eq!(number("gid://shopify/Product/12?x=1"), Some(12));
         assert!(is_global("gid://shopify/TaxonomyCategory/aa-1"));

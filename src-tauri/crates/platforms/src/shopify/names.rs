@@ -100,13 +100,18 @@ impl Names {
             }
             ids.into_iter().collect()
         };
-        if unknown.iter().any(|id| gid::type_of(id) == Some("Publication")) {
+        if unknown
+            .iter()
+            .any(|id| gid::type_of(id) == Some("Publication"))
+        {
             self.resolve_publications(client).await?;
         }
         unknown.retain(|id| {
             let kind = gid::type_of(id).unwrap_or_default();
             if !KNOWN_TYPES.contains(&kind) {
-                self.keys().entry(id.as_str().into()).or_insert(Name::Foreign);
+                self.keys()
+                    .entry(id.as_str().into())
+                    .or_insert(Name::Foreign);
             }
             KNOWN_TYPES.contains(&kind)
         });
@@ -139,7 +144,9 @@ pub(super) async fn publications(client: &Client) -> Result<Vec<(String, String)
     let mut pages = Pages::new("Publications", json!({}), 50);
     while let Some(page) = pages.next(client, Way::Admin).await? {
         found.extend(page.iter().filter_map(|node| {
-            let title = node["catalog"]["title"].as_str().or_else(|| node["name"].as_str());
+            let title = node["catalog"]["title"]
+                .as_str()
+                .or_else(|| node["name"].as_str());
             Some((node["id"].as_str()?.to_owned(), title?.to_owned()))
         }));
     }
@@ -155,7 +162,7 @@ fn each_id<'v>(value: &'v Value, found: &mut dyn FnMut(&'v str)) {
             // A variant that is part of a product is no reference to it.
             let is_variant = fields.contains_key("selectedOptions");
             for (name, value) in fields {
-                if !(is_variant && name == "id") {
+                if !(is_variant && matches!(name.as_str(), "id" | "product")) {
                     each_id(value, found);
                 }
             }
@@ -168,7 +175,8 @@ fn name_of(node: &Value) -> Option<Name> {
     let text = |field: &str| node[field].as_str();
     let (kind, name) = match text("__typename")? {
         "ProductVariant" => {
-            let product = ResourceKey::new("shopify", "product", node["product"]["handle"].as_str()?);
+            let product =
+                ResourceKey::new("shopify", "product", node["product"]["handle"].as_str()?);
             return Some(Name::Variant(product.ok()?, options(node)));
         }
         "Product" => ("product", text("handle")?.to_owned()),
@@ -180,7 +188,10 @@ fn name_of(node: &Value) -> Option<Name> {
             let blog = node["blog"]["handle"].as_str()?;
             ("article", format!("{blog}/{}", text("handle")?))
         }
-        "Metaobject" => ("metaobject", format!("{}/{}", text("type")?, text("handle")?)),
+        "Metaobject" => (
+            "metaobject",
+            format!("{}/{}", text("type")?, text("handle")?),
+        ),
         "MetaobjectDefinition" => ("metaobject-definition", text("type")?.to_owned()),
         "MetafieldDefinition" => {
             let (owner, namespace, key) = (text("ownerType")?, text("namespace")?, text("key")?);

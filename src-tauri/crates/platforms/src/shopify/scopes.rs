@@ -51,17 +51,28 @@ pub(super) const OBJECTS: [Needs; 12] = [
     needs("metafield definitions of products", PRODUCTS),
     needs(
         "metaobject definitions",
-        (&["read_metaobject_definitions"], &["write_metaobject_definitions"]),
+        (
+            &["read_metaobject_definitions"],
+            &["write_metaobject_definitions"],
+        ),
     ),
-    needs("metaobjects", (&["read_metaobjects"], &["write_metaobjects"])),
+    needs(
+        "metaobjects",
+        (&["read_metaobjects"], &["write_metaobjects"]),
+    ),
     needs("files", (&["read_files"], &["write_files"])),
-    needs("translations", (&["read_translations"], &["write_translations"])),
+    needs(
+        "translations",
+        (&["read_translations"], &["write_translations"]),
+    ),
 ];
 
 /// Whether any of the wanted scopes is granted. The scope to write includes the one to read.
 pub(super) fn has(granted: &BTreeSet<String>, wanted: &[&str]) -> bool {
     wanted.iter().any(|scope| {
-        let writing = scope.strip_prefix("read_").map(|rest| format!("write_{rest}"));
+        let writing = scope
+            .strip_prefix("read_")
+            .map(|rest| format!("write_{rest}"));
         granted.contains(*scope) || writing.is_some_and(|writing| granted.contains(&writing))
     })
 }
@@ -70,7 +81,10 @@ pub(super) fn has(granted: &BTreeSet<String>, wanted: &[&str]) -> bool {
 pub(super) fn missing(granted: &BTreeSet<String>, kinds: &[Needs]) -> Vec<String> {
     let mut notes = Vec::new();
     for (doing, of) in [
-        ("read", (|needs: &Needs| needs.read) as fn(&Needs) -> &'static [&'static str]),
+        (
+            "read",
+            (|needs: &Needs| needs.read) as fn(&Needs) -> &'static [&'static str],
+        ),
         ("written", |needs| needs.write),
     ] {
         let mut lacking: Vec<(&[&str], Vec<&str>)> = Vec::new();
@@ -113,7 +127,9 @@ mod tests {
             .collect();
         assert_eq!(
             missing(&granted, &OBJECTS),
-            ["The scope write_online_store_navigation is not granted: menus and URL redirects can't be written."],
+            [
+                "The scope write_online_store_navigation is not granted: menus and URL redirects can't be written."
+            ],
             "and the scope to write files includes the one to read them"
         );
     }

@@ -134,7 +134,8 @@ impl Settings {
             Url::parse(&format!("https://{}/", self.store))
                 .expect("BUG: the name of a store was checked")
         });
-        base.join(path).expect("BUG: paths of the API are fixed texts")
+        base.join(path)
+            .expect("BUG: paths of the API are fixed texts")
     }
 
     /// Where requests with an ordinary token go.
@@ -169,7 +170,9 @@ fn store_name(typed: &str) -> Result<String, PlatformError> {
     let is_label = !label.is_empty()
         && label.len() <= 60
         && !label.starts_with('-')
-        && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        && label
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if is_label {
         return Ok(name);
     }
@@ -256,13 +259,25 @@ mod tests {
         for (field, value, refusal) in [
             ("store", json!("Northwind"), None),
             ("store", json!("https://northwind.myshopify.com/"), None),
-            ("store", json!("northwind.example"), Some("not the address of a store")),
+            (
+                "store",
+                json!("northwind.example"),
+                Some("not the address of a store"),
+            ),
             ("store", json!("-x"), Some("not the address of a store")),
             ("base_url", json!("http://127.0.0.1:8080/shops/a"), None),
             ("base_url", json!("http://[::1]:8080"), None),
             ("base_url", json!("https://shop.example"), None),
-            ("base_url", json!("http://shop.example"), Some("unprotected")),
-            ("base_url", json!("https://a:b@shop.example"), Some("unprotected")),
+            (
+                "base_url",
+                json!("http://shop.example"),
+                Some("unprotected"),
+            ),
+            (
+                "base_url",
+                json!("https://a:b@shop.example"),
+                Some("unprotected"),
+            ),
             ("api_version", json!("2026-07"), None),
             ("api_version", json!("../x"), Some("not an API version")),
             ("theme", json!("123"), None),

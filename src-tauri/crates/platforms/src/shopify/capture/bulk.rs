@@ -73,18 +73,26 @@ async fn under_way(client: &Client, query: &str) -> Result<Option<String>, NoBul
     let data: Value = client.ask("RecentBulkOperations", variables).await?;
     let found = each(&data["page"]["nodes"]).find(|operation| {
         let is_open = matches!(operation["status"].as_str(), Some("CREATED" | "RUNNING"));
-        is_open && operation["query"].as_str().is_some_and(|text| text.trim() == query.trim())
+        is_open
+            && operation["query"]
+                .as_str()
+                .is_some_and(|text| text.trim() == query.trim())
     });
     Ok(found.and_then(|operation| operation["id"].as_str().map(str::to_owned)))
 }
 
 async fn start(client: &Client, query: &str) -> Result<String, NoBulk> {
-    let payload = client.attempt(Way::Admin, "RunBulkQuery", json!({"query": query})).await;
+    let payload = client
+        .attempt(Way::Admin, "RunBulkQuery", json!({"query": query}))
+        .await;
     let payload = match payload {
         Ok(payload) => payload,
         // Nothing is written by it: one that nobody waits for does no harm.
         Err(PlatformError::Unclear { message }) => {
-            return Err(NoBulk::Failed(unavailable(message, "Capture the store again.")));
+            return Err(NoBulk::Failed(unavailable(
+                message,
+                "Capture the store again.",
+            )));
         }
         Err(error) => return Err(error.into()),
     };

@@ -31,7 +31,10 @@ pub(super) async fn capture(
         if facts.scopes.is_empty() || scopes::has(&facts.scopes, kind.scopes()) {
             objects::capture(&context, kind, &sink).await?;
         } else {
-            let message = format!("can't be read: {} is not granted", kind.scopes().join(" or "));
+            let message = format!(
+                "can't be read: {} is not granted",
+                kind.scopes().join(" or ")
+            );
             let hint = "Grant the app that scope, then capture again.";
             let unknown = Unreadable {
                 // All of its kind: what is not seen is not deleted.
@@ -68,7 +71,12 @@ pub(super) async fn deliver(
         return Ok(());
     }
     let sink = Arc::clone(sink);
-    blocking(move || resources.into_iter().try_for_each(|resource| sink.accept(resource))).await
+    blocking(move || {
+        resources
+            .into_iter()
+            .try_for_each(|resource| sink.accept(resource))
+    })
+    .await
 }
 
 /// Tells the sink what could not be read.

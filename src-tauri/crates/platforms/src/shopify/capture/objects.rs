@@ -73,7 +73,10 @@ impl Run<'_> {
             .ready_chunks(64);
         while let Some(nodes) = completed.next().await {
             let nodes = nodes.into_iter().collect::<Result<Vec<Value>, _>>()?;
-            self.context.names.resolve(self.context.client(), &nodes).await?;
+            self.context
+                .names
+                .resolve(self.context.client(), &nodes)
+                .await?;
             for node in nodes {
                 self.document(node).await?;
             }
@@ -86,13 +89,18 @@ impl Run<'_> {
         let Some(stamp) = self.kind.stamp(&node) else {
             return Some(node);
         };
-        let key = key(self.kind.name(), &self.kind.name_of(&node, &self.context.names)?);
+        let key = key(
+            self.kind.name(),
+            &self.kind.name_of(&node, &self.context.names)?,
+        );
         let Some(key) = key else { return Some(node) };
         if self.sink.is_ignored(&key) {
             return None;
         }
         let known = self.sink.known(&key).filter(|known| known.stamp == stamp);
-        let Some(known) = known else { return Some(node) };
+        let Some(known) = known else {
+            return Some(node);
+        };
         if !self.seen.insert(hash(&key)) {
             return Some(node);
         }
@@ -119,13 +127,16 @@ impl Run<'_> {
         }
         let mut out = Outward::new(names);
         let document = self.kind.document(&node, &mut out);
-        let Outward { notes, passed_by, .. } = out;
+        let Outward {
+            notes, passed_by, ..
+        } = out;
         let place = match &key {
             Some(key) => key.to_string(),
             None => node["id"].as_str().unwrap_or(self.kind.name()).to_owned(),
         };
         for message in notes {
-            let hint = "It stays as it is in every environment; change it there by hand if need be.";
+            let hint =
+                "It stays as it is in every environment; change it there by hand if need be.";
             let unreadable = Unreadable {
                 // What is left out as a whole is unknown, not gone.
                 key: key.clone().filter(|_| document.is_none()),
@@ -175,8 +186,14 @@ impl Run<'_> {
         self.flush().await?;
         for (namespace, count) in self.passed_by {
             let place = format!("every {}", self.kind.name());
-            let message = format!("{count} hold metafields of another app, in `{namespace}`; they are left alone");
-            tell(self.sink, note(place, message, "Only that app may read and write them.")).await?;
+            let message = format!(
+                "{count} hold metafields of another app, in `{namespace}`; they are left alone"
+            );
+            tell(
+                self.sink,
+                note(place, message, "Only that app may read and write them."),
+            )
+            .await?;
         }
         Ok(())
     }
@@ -184,7 +201,10 @@ impl Run<'_> {
 
 fn hash(key: &ResourceKey) -> u64 {
     let hash = blake3::hash(key.as_str().as_bytes());
-    let first = hash.as_bytes().first_chunk().expect("BUG: a hash has 32 bytes");
+    let first = hash
+        .as_bytes()
+        .first_chunk()
+        .expect("BUG: a hash has 32 bytes");
     u64::from_le_bytes(*first)
 }
 

@@ -88,7 +88,7 @@ impl Source {
             }
             Self::Products(products) => {
                 while portion.len() < PORTION
-                    && let Some(product) = products.next().await?
+                    && let Some(product) = products.next(context).await?
                 {
                     portion.push(product);
                 }
@@ -114,4 +114,3 @@ async fn bulk(context: &Context, kind: &dyn Kind, list: &List) -> Result<Source,
     };
     Ok(Source::Rows(run(context.client(), &query).await?))
 }
-

@@ -106,7 +106,10 @@ pub(super) fn status(store: &str, status: u16, retry_after: Option<&str>) -> Ans
         )),
         429 => Answer::Later(
             pause,
-            unavailable(told("asks for fewer requests"), "Wait a minute, then try again."),
+            unavailable(
+                told("asks for fewer requests"),
+                "Wait a minute, then try again.",
+            ),
         ),
         430 => Answer::Later(
             pause.max(Duration::from_secs(2)),

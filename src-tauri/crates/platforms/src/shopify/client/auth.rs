@@ -59,7 +59,10 @@ impl Tokens {
         };
         // Held while a token is fetched: the others wait for that one instead of fetching their own.
         let mut fetched = self.fetched.lock().await;
-        if let Some(known) = fetched.as_ref().filter(|known| known.ends_at > Instant::now()) {
+        if let Some(known) = fetched
+            .as_ref()
+            .filter(|known| known.ends_at > Instant::now())
+        {
             return Ok(known.token.clone());
         }
         let granted = self.fetch(http, settings, client_id).await?;
@@ -88,7 +91,9 @@ impl Tokens {
             return Renewal::Possible;
         }
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = kept.iter().find(|(_, secret)| secret.expose() == rejected.expose());
+        let held = kept
+            .iter()
+            .find(|(_, secret)| secret.expose() == rejected.expose());
         let Some(reference) = held.map(|(reference, _)| reference.clone()) else {
             return Renewal::Possible;
         };
@@ -111,7 +116,10 @@ impl Tokens {
             .map_err(|error| refused(error.message, error.hint))?;
         let secret = found.ok_or_else(|| {
             refused(
-                format!("The keyring holds no secret `{reference}` for {}.", settings.store),
+                format!(
+                    "The keyring holds no secret `{reference}` for {}.",
+                    settings.store
+                ),
                 "Connect the environment again and give its access token.",
             )
         })?;
@@ -150,7 +158,11 @@ impl Tokens {
         }
         if !status.is_success() {
             return Err(unavailable(
-                format!("{} answered with status {}.", settings.store, status.as_u16()),
+                format!(
+                    "{} answered with status {}.",
+                    settings.store,
+                    status.as_u16()
+                ),
                 "Try again in a moment.",
             ));
         }

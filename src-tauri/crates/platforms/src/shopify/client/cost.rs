@@ -233,7 +233,11 @@ mod tests {
             let (scheduler, store) = (Arc::clone(&scheduler), Arc::clone(&store));
             under_way.spawn(async move {
                 let kind = if number % 3 == 0 { "read" } else { "write" };
-                let (requested, actual) = if kind == "read" { (48.0, 31.0) } else { (14.0, 10.0) };
+                let (requested, actual) = if kind == "read" {
+                    (48.0, 31.0)
+                } else {
+                    (14.0, 10.0)
+                };
                 loop {
                     let reservation = scheduler.reserve(kind).await;
                     tokio::time::sleep(Duration::from_millis(40)).await;
@@ -282,8 +286,14 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(1)).await;
         let _small = scheduler.reserve("small").await;
         let large_at = large.await.expect("no panic");
-        assert!(large_at <= Instant::now(), "the first in the queue went first");
-        assert!(large_at - began >= Duration::from_secs(9), "it waited for its points");
+        assert!(
+            large_at <= Instant::now(),
+            "the first in the queue went first"
+        );
+        assert!(
+            large_at - began >= Duration::from_secs(9),
+            "it waited for its points"
+        );
     }
 
     #[tokio::test(start_paused = true)]

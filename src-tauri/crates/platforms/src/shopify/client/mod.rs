@@ -35,7 +35,7 @@ use cost::{Reservation, Scheduler};
 /// The longest answer that is read: 250 pages of half a megabyte each would be twice of it, and are asked for in parts.
 const BODY_LIMIT_BYTES: usize = 96 * 1024 * 1024;
 /// How long the store may take to answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 60 });
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(if cfg!(test) { 600 } else { 60_000 });
 /// How many requests are under way at once; more would only wait in the store.
 const REQUEST_LIMIT: usize = 16;
 /// How long connecting may take.
@@ -132,12 +132,19 @@ impl Client {
         let data = self.send(way, operation, variables).await?;
         serde_json::from_value(data).map_err(|error| {
             tracing::debug!(operation = name, %error, "an answer has another form");
-            answer::lost(malformed(&format!("what {name} asks for")), operation.is_mutation)
+            answer::lost(
+                malformed(&format!("what {name} asks for")),
+                operation.is_mutation,
+            )
         })
     }
 
     /// Sends a mutation whose payload is called `payload`, and refuses what its user errors refuse.
-    pub(super) async fn change(&self, name: &str, variables: Value) -> Result<Value, PlatformError> {
+    pub(super) async fn change(
+        &self,
+        name: &str,
+        variables: Value,
+    ) -> Result<Value, PlatformError> {
         self.change_by(Way::Admin, name, variables).await
     }
 
@@ -166,7 +173,10 @@ impl Client {
         match data.get("payload") {
             Some(payload) if payload.is_object() => Ok(payload.clone()),
             // A mutation that failed as a whole answers null for its payload.
-            _ => Err(answer::lost(malformed(&format!("the outcome of {name}")), true)),
+            _ => Err(answer::lost(
+                malformed(&format!("the outcome of {name}")),
+                true,
+            )),
         }
     }
 
@@ -281,7 +291,12 @@ impl Client {
         } else {
             settings.admin_endpoint()
         };
-        let request = self.inner.http.post(endpoint).headers(headers).body(body.clone());
+        let request = self
+            .inner
+            .http
+            .post(endpoint)
+            .headers(headers)
+            .body(body.clone());
         let response = match request.send().await {
             Ok(response) => response,
             // Nothing was sent.
@@ -343,7 +358,10 @@ enum Sent {
 
 fn too_costly(settings: &Settings, operation: &Operation) -> PlatformError {
     refused(
-        format!("{} finds {} too costly for one request.", settings.store, operation.name),
+        format!(
+            "{} finds {} too costly for one request.",
+            settings.store, operation.name
+        ),
         "Leave the largest resources out by a rule of the environment.",
     )
 }
@@ -361,7 +379,9 @@ fn rejected(settings: &Settings, way: Way) -> PlatformError {
 
 fn http() -> Result<reqwest::Client, PlatformError> {
     // The first one wins; that it was set before is no error.
-    rustls::crypto::ring::default_provider().install_default().ok();
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .ok();
     reqwest::Client::builder()
         .user_agent(concat!("Slipway/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)

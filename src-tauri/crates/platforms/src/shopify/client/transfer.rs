@@ -97,7 +97,10 @@ impl Client {
         if !response.status().is_success() {
             let message = format!("{what} can't be fetched (status {status}).");
             return Err(if (400..500).contains(&status) && status != 429 {
-                refused(message, "Capture the store again: the address may have ended.")
+                refused(
+                    message,
+                    "Capture the store again: the address may have ended.",
+                )
             } else {
                 unavailable(message, "Try again in a moment.")
             });
@@ -108,7 +111,9 @@ impl Client {
             let part = part
                 .map_err(|error| answer::unreachable(&what, &error))
                 .map(|mut part| {
-                    let cut = usize::try_from(to_skip).unwrap_or(usize::MAX).min(part.len());
+                    let cut = usize::try_from(to_skip)
+                        .unwrap_or(usize::MAX)
+                        .min(part.len());
                     to_skip -= cut as u64;
                     part.split_off(cut)
                 });

@@ -26,7 +26,9 @@ pub(in super::super) fn user_errors(payload: &Value) -> Vec<UserError> {
     let list = payload
         .get("userErrors")
         .or_else(|| payload.get("mediaUserErrors"));
-    let errors = list.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let errors = list
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
     errors.iter().map(user_error).collect()
 }
 
@@ -80,16 +82,22 @@ fn hint(error: &UserError) -> &'static str {
         "TOO_LONG" | "TOO_BIG" | "LESS_THAN_OR_EQUAL_TO" | "INPUT_LIMIT_EXCEEDED" => {
             "Shorten it in the source, then refresh the release."
         }
-        "NESTING_TOO_DEEP" => "A menu has three levels at most: move the deepest items up in the source.",
+        "NESTING_TOO_DEEP" => {
+            "A menu has three levels at most: move the deepest items up in the source."
+        }
         "UNDEFINED_OBJECT_FIELD" | "OBJECT_FIELD_REQUIRED" | "UNDEFINED_OBJECT_TYPE" => {
             "The definition in this store is another one: put the definition into the release as well."
         }
-        "NOT_FOUND" | "RECORD_NOT_FOUND" => "It is gone there: capture the store and refresh the release.",
+        "NOT_FOUND" | "RECORD_NOT_FOUND" => {
+            "It is gone there: capture the store and refresh the release."
+        }
         "MAX_DEFINITIONS_EXCEEDED" | "RESOURCE_TYPE_LIMIT_EXCEEDED" | "LIMIT_EXCEEDED" => {
             "The store holds as many as it can: delete some there that are not needed."
         }
         "FILE_VALIDATION_ERROR" => "Correct the file in the source, then refresh the release.",
-        "ACCESS_DENIED" => "Give the app the scope that it lacks; themes also need an exemption or a theme password.",
+        "ACCESS_DENIED" => {
+            "Give the app the scope that it lacks; themes also need an exemption or a theme password."
+        }
         _ => "Correct it in the source, or leave it out of the release.",
     }
 }

@@ -52,7 +52,11 @@ impl Kind for Article {
         put(&mut document, "image", image(&node["image"]));
         put(&mut document, "summary", out.text(&node["summary"]));
         put(&mut document, "body", out.text(&node["body"]));
-        put(&mut document, "metafields", out.metafields(&node["metafields"], ""));
+        put(
+            &mut document,
+            "metafields",
+            out.metafields(&node["metafields"], ""),
+        );
         Some(Value::Object(document))
     }
 
@@ -96,7 +100,10 @@ impl Kind for Article {
                 article["metafields"] = json!(inward.metafields(document)?);
                 let variables = json!({"article": article});
                 let payload = context.client().change("CreateArticle", variables).await?;
-                let clean_up = ("DeleteArticle", (|id| json!({"id": id})) as fn(&str) -> Value);
+                let clean_up = (
+                    "DeleteArticle",
+                    (|id| json!({"id": id})) as fn(&str) -> Value,
+                );
                 context.created("article", name, &payload, clean_up).await?;
                 Ok(())
             }
@@ -111,7 +118,10 @@ impl Kind for Article {
 
     async fn delete(&self, context: &Context, live: &Value) -> Result<(), PlatformError> {
         let id = id_of(live)?;
-        context.client().change("DeleteArticle", json!({"id": id})).await?;
+        context
+            .client()
+            .change("DeleteArticle", json!({"id": id}))
+            .await?;
         Ok(())
     }
 }
@@ -134,7 +144,11 @@ pub(super) fn sorted_tags(tags: &Value) -> Value {
 pub(super) fn image(image: &Value) -> Value {
     let mut fields = Map::new();
     if let Some(url) = image["url"].as_str() {
-        put(&mut fields, "name", json!(filename(url).map(|name| without_uuid(&name))));
+        put(
+            &mut fields,
+            "name",
+            json!(filename(url).map(|name| without_uuid(&name))),
+        );
         put(&mut fields, "altText", image["altText"].clone());
         put(&mut fields, "source", json!(url));
     }
@@ -155,7 +169,10 @@ pub(super) fn image_change<'d>(held: &Value, wanted: &'d Value) -> Option<Option
 fn without_uuid(name: &str) -> String {
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
     let is_uuid = |tail: &str| {
-        tail.len() == 36 && tail.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+        tail.len() == 36
+            && tail
+                .bytes()
+                .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
     };
     match stem.rsplit_once('_') {
         Some((stem, tail)) if is_uuid(tail) => format!("{stem}.{ending}"),

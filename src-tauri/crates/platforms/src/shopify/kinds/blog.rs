@@ -41,8 +41,16 @@ impl Kind for Blog {
 
     fn document(&self, node: &Value, out: &mut Outward<'_>) -> Option<Value> {
         let mut document = Map::new();
-        put_text(&mut document, node, &["title", "commentPolicy", "templateSuffix"]);
-        put(&mut document, "metafields", out.metafields(&node["metafields"], ""));
+        put_text(
+            &mut document,
+            node,
+            &["title", "commentPolicy", "templateSuffix"],
+        );
+        put(
+            &mut document,
+            "metafields",
+            out.metafields(&node["metafields"], ""),
+        );
         Some(Value::Object(document))
     }
 
@@ -67,13 +75,26 @@ impl Kind for Blog {
             None => {
                 blog["handle"] = json!(name);
                 blog["metafields"] = json!(inward.metafields(document)?);
-                let payload = context.client().change("CreateBlog", json!({"blog": blog})).await?;
-                context.created("blog", name, &payload, ("DeleteBlog", |id| json!({"id": id}))).await?;
+                let payload = context
+                    .client()
+                    .change("CreateBlog", json!({"blog": blog}))
+                    .await?;
+                context
+                    .created(
+                        "blog",
+                        name,
+                        &payload,
+                        ("DeleteBlog", |id| json!({"id": id})),
+                    )
+                    .await?;
                 Ok(())
             }
             Some(live) => {
                 let id = id_of(live)?;
-                context.client().change("UpdateBlog", json!({"id": id, "blog": blog})).await?;
+                context
+                    .client()
+                    .change("UpdateBlog", json!({"id": id, "blog": blog}))
+                    .await?;
                 metafields::write(context, live, document, &inward).await
             }
         }
@@ -81,7 +102,10 @@ impl Kind for Blog {
 
     async fn delete(&self, context: &Context, live: &Value) -> Result<(), PlatformError> {
         let id = id_of(live)?;
-        context.client().change("DeleteBlog", json!({"id": id})).await?;
+        context
+            .client()
+            .change("DeleteBlog", json!({"id": id}))
+            .await?;
         Ok(())
     }
 }

@@ -47,11 +47,15 @@ impl Kind for Collection {
     async fn complete(&self, context: &Context, node: &mut Value) -> Result<(), PlatformError> {
         let id = id_of(node)?;
         if is_by_hand(node) {
-            context.rest("CollectionProducts", &id, None, &mut node["products"]).await?;
+            context
+                .rest("CollectionProducts", &id, None, &mut node["products"])
+                .await?;
         }
         if context.sees_publications() {
             let publications = &mut node["resourcePublicationsV2"];
-            context.rest("CollectionPublications", &id, None, publications).await?;
+            context
+                .rest("CollectionPublications", &id, None, publications)
+                .await?;
         }
         sources::complete(context, node).await?;
         context.rest_of_metafields(node).await
@@ -59,18 +63,34 @@ impl Kind for Collection {
 
     fn document(&self, node: &Value, out: &mut Outward<'_>) -> Option<Value> {
         let mut document = Map::new();
-        put_text(&mut document, node, &["title", "sortOrder", "templateSuffix"]);
+        put_text(
+            &mut document,
+            node,
+            &["title", "sortOrder", "templateSuffix"],
+        );
         put(&mut document, "seo", seo(&node["seo"]));
         put(&mut document, "image", image(&node["image"]));
-        put(&mut document, "descriptionHtml", out.text(&node["descriptionHtml"]));
-        put(&mut document, "sources", sources::document(&node["sources"], out));
+        put(
+            &mut document,
+            "descriptionHtml",
+            out.text(&node["descriptionHtml"]),
+        );
+        put(
+            &mut document,
+            "sources",
+            sources::document(&node["sources"], out),
+        );
         if is_by_hand(node) {
             let products = each(&node["products"]["nodes"]);
             let order = products.filter_map(|product| out.reference(&product["id"], "A product"));
             let order: Vec<Value> = order.collect();
             put(&mut document, "order", json!(order));
         }
-        put(&mut document, "metafields", out.metafields(&node["metafields"], ""));
+        put(
+            &mut document,
+            "metafields",
+            out.metafields(&node["metafields"], ""),
+        );
         if node["resourcePublicationsV2"].is_object() {
             let publications = out.publications(&node["resourcePublicationsV2"]);
             document.insert("publications".to_owned(), publications);
@@ -116,9 +136,17 @@ impl Kind for Collection {
                 collection["metafields"] = json!(inward.metafields(document)?);
                 collection["sources"] = sources::inputs(&document["sources"], &inward)?;
                 let variables = json!({"collection": collection});
-                let payload = context.client().change("CreateCollection", variables).await?;
-                let clean_up = ("DeleteCollection", (|id| json!({"id": id})) as fn(&str) -> Value);
-                context.created("collection", name, &payload, clean_up).await?
+                let payload = context
+                    .client()
+                    .change("CreateCollection", variables)
+                    .await?;
+                let clean_up = (
+                    "DeleteCollection",
+                    (|id| json!({"id": id})) as fn(&str) -> Value,
+                );
+                context
+                    .created("collection", name, &payload, clean_up)
+                    .await?
             }
             Some(live) => {
                 let id = id_of(live)?;
@@ -130,7 +158,10 @@ impl Kind for Collection {
                     collection["sourcesToCreate"] = sources::inputs(&document["sources"], &inward)?;
                 }
                 let variables = json!({"collection": collection});
-                let payload = context.client().change("UpdateCollection", variables).await?;
+                let payload = context
+                    .client()
+                    .change("UpdateCollection", variables)
+                    .await?;
                 context.finish(&payload["job"]).await?;
                 metafields::write(context, live, document, &inward).await?;
                 id
@@ -142,7 +173,10 @@ impl Kind for Collection {
 
     async fn delete(&self, context: &Context, live: &Value) -> Result<(), PlatformError> {
         let id = id_of(live)?;
-        context.client().change("DeleteCollection", json!({"id": id})).await?;
+        context
+            .client()
+            .change("DeleteCollection", json!({"id": id}))
+            .await?;
         Ok(())
     }
 }
@@ -167,7 +201,10 @@ async fn order(
     let Some(order) = document["order"].as_array() else {
         return Ok(());
     };
-    let wanted = order.iter().map(|product| inward.id(product)).collect::<Result<Vec<_>, _>>()?;
+    let wanted = order
+        .iter()
+        .map(|product| inward.id(product))
+        .collect::<Result<Vec<_>, _>>()?;
     let Some(node) = Collection.fetch(context, name).await? else {
         return Ok(());
     };
@@ -187,7 +224,10 @@ async fn order(
     }
     for moves in moves.chunks(MOVE_LIMIT) {
         let variables = json!({"id": id, "moves": moves});
-        let payload = context.client().change("ReorderCollection", variables).await?;
+        let payload = context
+            .client()
+            .change("ReorderCollection", variables)
+            .await?;
         context.finish(&payload["job"]).await?;
     }
     Ok(())

@@ -86,9 +86,10 @@ impl Context {
             let mut listing = Listing::new();
             let mut pages = Pages::new(operation, json!({}), LARGEST_PAGE);
             while let Some(page) = pages.next(self.client(), Way::Admin).await? {
-                listing.extend(page.iter().filter_map(|node| {
-                    Some((name_of(node)?, node["id"].as_str()?.to_owned()))
-                }));
+                listing
+                    .extend(page.iter().filter_map(|node| {
+                        Some((name_of(node)?, node["id"].as_str()?.to_owned()))
+                    }));
             }
             listings.insert(kind, listing);
         }
@@ -145,7 +146,8 @@ impl Context {
         node: &mut Value,
     ) -> Result<(), PlatformError> {
         let id = id_of(node)?;
-        self.rest("MetafieldsOf", &id, None, &mut node["metafields"]).await
+        self.rest("MetafieldsOf", &id, None, &mut node["metafields"])
+            .await
     }
 
     /// Finds everything that a document refers to.
@@ -215,7 +217,9 @@ impl Context {
 
     async fn policy(&self, name: &str) -> Result<Option<String>, PlatformError> {
         let data: Value = self.client().ask("ShopPolicies", json!({})).await?;
-        let policies = data["shop"]["shopPolicies"].as_array().map_or(&[][..], Vec::as_slice);
+        let policies = data["shop"]["shopPolicies"]
+            .as_array()
+            .map_or(&[][..], Vec::as_slice);
         let found = policies.iter().find(|policy| policy["policy"] == name);
         Ok(found.and_then(|policy| policy["id"].as_str().map(str::to_owned)))
     }
@@ -257,7 +261,9 @@ impl Context {
                     Err(_) => "what was made instead is still there",
                 };
                 Err(refused(
-                    format!("The store named it `{handle}` instead of `{expected}`: the name is taken there; {rest}."),
+                    format!(
+                        "The store named it `{handle}` instead of `{expected}`: the name is taken there; {rest}."
+                    ),
                     "Rename the other object in the store, capture it and refresh the release.",
                 ))
             }

@@ -51,7 +51,12 @@ impl Kind for File {
         let size = source.size_bytes.unwrap_or_default().to_string();
         // Signed addresses change from answer to answer; only their paths tell something.
         let path = source.url.split('?').next().unwrap_or_default();
-        for part in [node["updatedAt"].as_str()?, node["alt"].as_str().unwrap_or_default(), path, &size] {
+        for part in [
+            node["updatedAt"].as_str()?,
+            node["alt"].as_str().unwrap_or_default(),
+            path,
+            &size,
+        ] {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part.as_bytes());
         }
@@ -68,7 +73,9 @@ impl Kind for File {
         if node["fileStatus"] != json!("READY") {
             let name = name.as_deref().unwrap_or("A file without a name");
             let status = node["fileStatus"].as_str().unwrap_or("unknown");
-            out.notes.push(format!("{name} is left out: the store has not processed it ({status})."));
+            out.notes.push(format!(
+                "{name} is left out: the store has not processed it ({status})."
+            ));
             return None;
         }
         if let Some(why) = node["unfetched"].as_str() {
@@ -80,7 +87,11 @@ impl Kind for File {
         if content_type(node) == "EXTERNAL_VIDEO" {
             put(&mut document, "url", node["originUrl"].clone());
         } else {
-            put(&mut document, "mimeType", json!(Source::of(node)?.mime_type));
+            put(
+                &mut document,
+                "mimeType",
+                json!(Source::of(node)?.mime_type),
+            );
             match node.get("content") {
                 Some(content) => document.extend(content.as_object()?.clone()),
                 None => {
@@ -121,14 +132,20 @@ impl Kind for File {
         if live["content"]["digest"] != document["digest"] {
             input["originalSource"] = json!(file_content::send(context, name, document).await?);
         }
-        context.client().change("UpdateFile", json!({"files": [input]})).await?;
+        context
+            .client()
+            .change("UpdateFile", json!({"files": [input]}))
+            .await?;
         ready(context, &id_of(live)?).await?;
         Ok(())
     }
 
     async fn delete(&self, context: &Context, live: &Value) -> Result<(), PlatformError> {
         let id = id_of(live)?;
-        context.client().change("DeleteFile", json!({"fileIds": [id]})).await?;
+        context
+            .client()
+            .change("DeleteFile", json!({"fileIds": [id]}))
+            .await?;
         Ok(())
     }
 }
@@ -151,13 +168,21 @@ async fn create(
         // Otherwise the store would give it another name and say nothing.
         input["duplicateResolutionMode"] = json!("RAISE_ERROR");
     }
-    let payload = context.client().change("CreateFile", json!({"files": [input]})).await?;
+    let payload = context
+        .client()
+        .change("CreateFile", json!({"files": [input]}))
+        .await?;
     let id = id_of(&payload["files"][0])?;
     let made = ready(context, &id).await?;
     if let Some(other) = name_of(&made).filter(|other| other != name) {
-        context.client().change("DeleteFile", json!({"fileIds": [id]})).await?;
+        context
+            .client()
+            .change("DeleteFile", json!({"fileIds": [id]}))
+            .await?;
         return Err(refused(
-            format!("The store named the file `{other}` instead of `{name}`; it was removed again."),
+            format!(
+                "The store named the file `{other}` instead of `{name}`; it was removed again."
+            ),
             "Delete or rename the other file of that name in the store.",
         ));
     }
@@ -175,7 +200,9 @@ async fn ready(context: &Context, id: &str) -> Result<Value, PlatformError> {
         match node["fileStatus"].as_str() {
             Some("READY") => return Ok(node),
             Some("FAILED") => {
-                let said = node["fileErrors"][0]["message"].as_str().unwrap_or("it says no reason");
+                let said = node["fileErrors"][0]["message"]
+                    .as_str()
+                    .unwrap_or("it says no reason");
                 return Err(refused(
                     format!("The store could not process the file: {said}."),
                     "Look at the file in the source; delete the failed one in the store.",
@@ -196,7 +223,9 @@ pub(super) async fn find(context: &Context, name: &str) -> Result<Option<Found>,
     let Some(node) = look_up(context, name).await? else {
         return Ok(None);
     };
-    let url = node["image"]["url"].as_str().or_else(|| node["url"].as_str());
+    let url = node["image"]["url"]
+        .as_str()
+        .or_else(|| node["url"].as_str());
     Ok(Some(Found {
         id: id_of(&node)?,
         url: url.map(str::to_owned),

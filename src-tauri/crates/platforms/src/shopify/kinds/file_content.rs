@@ -49,11 +49,16 @@ pub(super) async fn fetch(context: &Context, node: &mut Value) -> Result<(), Pla
     let Some(source) = Source::of(node).filter(|_| is_ready) else {
         return Ok(());
     };
-    let is_large = source.size_bytes.is_some_and(|size| size > CONTENT_LIMIT_BYTES);
+    let is_large = source
+        .size_bytes
+        .is_some_and(|size| size > CONTENT_LIMIT_BYTES);
     if is_large || node["__typename"] == json!("ExternalVideo") {
         return Ok(());
     }
-    let fetched = context.client().download("Its content", &source.url, CONTENT_LIMIT_BYTES).await;
+    let fetched = context
+        .client()
+        .download("Its content", &source.url, CONTENT_LIMIT_BYTES)
+        .await;
     let bytes = match fetched {
         Ok(bytes) => bytes,
         // One file that can't be had is told of by itself.
@@ -91,7 +96,9 @@ pub(super) async fn send(
             "Capture the source again, then refresh the release.",
         )
     })?;
-    let mime_type = document["mimeType"].as_str().unwrap_or("application/octet-stream");
+    let mime_type = document["mimeType"]
+        .as_str()
+        .unwrap_or("application/octet-stream");
     let resource = document["type"].as_str().unwrap_or("FILE");
     let variables = json!({"input": [{
         "filename": name, "mimeType": mime_type, "resource": resource, "httpMethod": "POST",
@@ -100,6 +107,11 @@ pub(super) async fn send(
     let payload = context.client().change("StageUploads", variables).await?;
     let target: Upload = serde_json::from_value(payload["stagedTargets"][0].clone())
         .map_err(|_| malformed("a place for the upload"))?;
-    context.client().upload(&target, name, mime_type, bytes).await?;
-    target.resource_url.ok_or_else(|| malformed("the address of the upload"))
+    context
+        .client()
+        .upload(&target, name, mime_type, bytes)
+        .await?;
+    target
+        .resource_url
+        .ok_or_else(|| malformed("the address of the upload"))
 }

@@ -62,7 +62,14 @@ impl Kind for Menu {
             None => {
                 let variables = json!({"title": document["title"], "handle": name, "items": items});
                 let payload = context.client().change("CreateMenu", variables).await?;
-                context.created("menu", name, &payload, ("DeleteMenu", |id| json!({"id": id}))).await?;
+                context
+                    .created(
+                        "menu",
+                        name,
+                        &payload,
+                        ("DeleteMenu", |id| json!({"id": id})),
+                    )
+                    .await?;
                 Ok(())
             }
             Some(live) => {
@@ -76,7 +83,10 @@ impl Kind for Menu {
 
     async fn delete(&self, context: &Context, live: &Value) -> Result<(), PlatformError> {
         let id = id_of(live)?;
-        context.client().change("DeleteMenu", json!({"id": id})).await?;
+        context
+            .client()
+            .change("DeleteMenu", json!({"id": id}))
+            .await?;
         Ok(())
     }
 }
@@ -88,9 +98,17 @@ fn items(list: &Value, out: &mut Outward<'_>) -> Value {
         put(&mut fields, "title", item["title"].clone());
         put(&mut fields, "type", item["type"].clone());
         let kind = item["type"].as_str().unwrap_or_default();
-        let place = format!("The target of the menu item “{}”", item["title"].as_str().unwrap_or_default());
+        let place = format!(
+            "The target of the menu item “{}”",
+            item["title"].as_str().unwrap_or_default()
+        );
         if !item["resourceId"].is_null() {
-            put(&mut fields, "resource", out.reference(&item["resourceId"], &place).unwrap_or_default());
+            put(
+                &mut fields,
+                "resource",
+                out.reference(&item["resourceId"], &place)
+                    .unwrap_or_default(),
+            );
         }
         // The address of a resource is made from it.
         if item["resourceId"].is_null() && !FIXED.contains(&kind) {

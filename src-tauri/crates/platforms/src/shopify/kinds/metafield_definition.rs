@@ -40,7 +40,8 @@ impl Kind for MetafieldDefinition {
     async fn lists(&self, context: &Context) -> Result<Vec<List>, PlatformError> {
         let scopes = &context.names.facts.scopes;
         let has_products = super::super::scopes::has(scopes, &["read_products"]);
-        let has_content = super::super::scopes::has(scopes, &["read_content", "read_online_store_pages"]);
+        let has_content =
+            super::super::scopes::has(scopes, &["read_content", "read_online_store_pages"]);
         let is_granted = |owner: &str| match owner {
             "PAGE" | "BLOG" | "ARTICLE" => has_content,
             _ => has_products,
@@ -57,7 +58,12 @@ impl Kind for MetafieldDefinition {
 
     fn name_of(&self, node: &Value, _names: &Names) -> Option<String> {
         let text = |field: &str| node[field].as_str();
-        Some(format!("{}/{}.{}", text("ownerType")?, text("namespace")?, text("key")?))
+        Some(format!(
+            "{}/{}.{}",
+            text("ownerType")?,
+            text("namespace")?,
+            text("key")?
+        ))
     }
 
     fn document(&self, node: &Value, out: &mut Outward<'_>) -> Option<Value> {
@@ -68,10 +74,22 @@ impl Kind for MetafieldDefinition {
         let mut document = Map::new();
         put_text(&mut document, node, &["name", "description"]);
         put(&mut document, "type", node["type"]["name"].clone());
-        put(&mut document, "validations", validations(&node["validations"], out));
+        put(
+            &mut document,
+            "validations",
+            validations(&node["validations"], out),
+        );
         put(&mut document, "access", access(&node["access"]));
-        put(&mut document, "capabilities", capabilities(&node["capabilities"]));
-        put(&mut document, "constraints", constraints(&node["constraints"]));
+        put(
+            &mut document,
+            "capabilities",
+            capabilities(&node["capabilities"]),
+        );
+        put(
+            &mut document,
+            "constraints",
+            constraints(&node["constraints"]),
+        );
         if !node["pinnedPosition"].is_null() {
             document.insert("isPinned".to_owned(), json!(true));
         }
@@ -111,7 +129,10 @@ impl Kind for MetafieldDefinition {
             None if is_standard => {
                 let mut variables = identifier;
                 variables["pin"] = definition["pin"].clone();
-                context.client().change("EnableStandardMetafieldDefinition", variables).await?;
+                context
+                    .client()
+                    .change("EnableStandardMetafieldDefinition", variables)
+                    .await?;
             }
             None => {
                 definition["type"] = document["type"].clone();
@@ -119,7 +140,10 @@ impl Kind for MetafieldDefinition {
                     definition["constraints"] = constraints.clone();
                 }
                 let variables = json!({"definition": definition});
-                context.client().change("CreateMetafieldDefinition", variables).await?;
+                context
+                    .client()
+                    .change("CreateMetafieldDefinition", variables)
+                    .await?;
             }
             Some(live) => {
                 if live["type"]["name"] != document["type"] {
@@ -131,15 +155,21 @@ impl Kind for MetafieldDefinition {
                         "Delete the definition and its values in the store, then deploy it anew.",
                     ));
                 }
-                definition["constraintsUpdates"] = constraint_updates(&live["constraints"], document);
+                definition["constraintsUpdates"] =
+                    constraint_updates(&live["constraints"], document);
                 if is_standard {
                     // A standard definition is what it is, but for where it shows.
                     for field in ["name", "description", "validations"] {
-                        definition.as_object_mut().map(|fields| fields.shift_remove(field));
+                        definition
+                            .as_object_mut()
+                            .map(|fields| fields.shift_remove(field));
                     }
                 }
                 let variables = json!({"definition": definition});
-                let payload = context.client().change("UpdateMetafieldDefinition", variables).await?;
+                let payload = context
+                    .client()
+                    .change("UpdateMetafieldDefinition", variables)
+                    .await?;
                 context.finish(&payload["validationJob"]).await?;
             }
         }
@@ -154,7 +184,10 @@ impl Kind for MetafieldDefinition {
             "ownerType": live["ownerType"], "namespace": live["namespace"], "key": live["key"]
         });
         let variables = json!({"identifier": identifier, "all": all});
-        context.client().change("DeleteMetafieldDefinition", variables).await?;
+        context
+            .client()
+            .change("DeleteMetafieldDefinition", variables)
+            .await?;
         Ok(())
     }
 }
@@ -228,7 +261,11 @@ fn capabilities(node: &Value) -> Value {
         .collect()
 }
 
-const CAPABILITIES: [&str; 3] = ["adminFilterable", "smartCollectionCondition", "uniqueValues"];
+const CAPABILITIES: [&str; 3] = [
+    "adminFilterable",
+    "smartCollectionCondition",
+    "uniqueValues",
+];
 
 fn capability_inputs(names: &Value) -> Value {
     let names = names.as_array().map_or(&[][..], Vec::as_slice);
@@ -255,7 +292,9 @@ fn constraint_updates(live: &Value, document: &Value) -> Value {
     let (there, wanted) = (constraints(live), &document["constraints"]);
     let list = |of: &Value| -> Vec<String> {
         let values = of["values"].as_array().into_iter().flatten();
-        values.filter_map(|value| value.as_str().map(str::to_owned)).collect()
+        values
+            .filter_map(|value| value.as_str().map(str::to_owned))
+            .collect()
     };
     let (there, wanted_values) = (list(&there), list(wanted));
     let creates = wanted_values.iter().filter(|value| !there.contains(value));

@@ -57,7 +57,10 @@ pub(super) async fn remove(
         .collect();
     for identifiers in gone.chunks(SET_LIMIT) {
         let variables = json!({"metafields": identifiers});
-        context.client().change("DeleteMetafields", variables).await?;
+        context
+            .client()
+            .change("DeleteMetafields", variables)
+            .await?;
     }
     Ok(())
 }

@@ -36,7 +36,10 @@ impl Kind for Metaobject {
     }
 
     async fn lists(&self, context: &Context) -> Result<Vec<List>, PlatformError> {
-        let types = context.store.all(Way::Admin, "MetaobjectTypes", json!({})).await?;
+        let types = context
+            .store
+            .all(Way::Admin, "MetaobjectTypes", json!({}))
+            .await?;
         let names = types.iter().filter_map(|node| node["type"].as_str());
         Ok(names
             .filter(|name| !name.starts_with("app--"))
@@ -49,7 +52,11 @@ impl Kind for Metaobject {
     }
 
     fn name_of(&self, node: &Value, _names: &Names) -> Option<String> {
-        Some(format!("{}/{}", node["type"].as_str()?, node["handle"].as_str()?))
+        Some(format!(
+            "{}/{}",
+            node["type"].as_str()?,
+            node["handle"].as_str()?
+        ))
     }
 
     fn document(&self, node: &Value, out: &mut Outward<'_>) -> Option<Value> {
@@ -57,12 +64,21 @@ impl Kind for Metaobject {
         let definition = key("metaobject-definition", node["type"].as_str()?)?;
         put(&mut document, "definition", json!({"ref": definition}));
         let capabilities = &node["capabilities"];
-        put(&mut document, "status", capabilities["publishable"]["status"].clone());
-        put(&mut document, "templateSuffix", capabilities["onlineStore"]["templateSuffix"].clone());
+        put(
+            &mut document,
+            "status",
+            capabilities["publishable"]["status"].clone(),
+        );
+        put(
+            &mut document,
+            "templateSuffix",
+            capabilities["onlineStore"]["templateSuffix"].clone(),
+        );
         let mut fields = Map::new();
         for field in node["fields"].as_array().into_iter().flatten() {
             let text = |name: &str| field[name].as_str();
-            let (Some(name), Some(kind), Some(value)) = (text("key"), text("type"), text("value")) else {
+            let (Some(name), Some(kind), Some(value)) = (text("key"), text("type"), text("value"))
+            else {
                 continue;
             };
             if let Some(value) = out.typed(kind, value, &format!("The field {name}")) {
@@ -74,7 +90,9 @@ impl Kind for Metaobject {
     }
 
     async fn fetch(&self, context: &Context, name: &str) -> Result<Option<Value>, PlatformError> {
-        context.node("Metaobject", json!({"handle": handle(name)?})).await
+        context
+            .node("Metaobject", json!({"handle": handle(name)?}))
+            .await
     }
 
     async fn write(
@@ -100,9 +118,8 @@ impl Kind for Metaobject {
         if let Some(status) = document.get("status") {
             capabilities.insert("publishable".to_owned(), json!({"status": status}));
         }
-        let has_suffix = live.is_some_and(|live| {
-            !live["capabilities"]["onlineStore"]["templateSuffix"].is_null()
-        });
+        let has_suffix = live
+            .is_some_and(|live| !live["capabilities"]["onlineStore"]["templateSuffix"].is_null());
         if has_suffix || document.get("templateSuffix").is_some() {
             let suffix = document["templateSuffix"].as_str().unwrap_or_default();
             capabilities.insert("onlineStore".to_owned(), json!({"templateSuffix": suffix}));
@@ -112,25 +129,39 @@ impl Kind for Metaobject {
             metaobject["capabilities"] = Value::Object(capabilities);
         }
         let variables = json!({"handle": handle(name)?, "metaobject": metaobject});
-        let payload = context.client().change("UpsertMetaobject", variables).await?;
-        let clean_up = ("DeleteMetaobject", (|id| json!({"id": id})) as fn(&str) -> Value);
+        let payload = context
+            .client()
+            .change("UpsertMetaobject", variables)
+            .await?;
+        let clean_up = (
+            "DeleteMetaobject",
+            (|id| json!({"id": id})) as fn(&str) -> Value,
+        );
         match live {
             Some(live) => context.learn("metaobject", name, &id_of(live)?).await,
-            None => drop(context.created("metaobject", name, &payload, clean_up).await?),
+            None => drop(
+                context
+                    .created("metaobject", name, &payload, clean_up)
+                    .await?,
+            ),
         }
         Ok(())
     }
 
     async fn delete(&self, context: &Context, live: &Value) -> Result<(), PlatformError> {
         let id = id_of(live)?;
-        context.client().change("DeleteMetaobject", json!({"id": id})).await?;
+        context
+            .client()
+            .change("DeleteMetaobject", json!({"id": id}))
+            .await?;
         Ok(())
     }
 }
 
 /// The fields of a live metaobject that documents show.
 fn held(live: Option<&Value>, context: &Context) -> Map<String, Value> {
-    let document = live.and_then(|live| Metaobject.document(live, &mut Outward::new(&context.names)));
+    let document =
+        live.and_then(|live| Metaobject.document(live, &mut Outward::new(&context.names)));
     match document.map(|mut document| document["fields"].take()) {
         Some(Value::Object(fields)) => fields,
         _ => Map::new(),

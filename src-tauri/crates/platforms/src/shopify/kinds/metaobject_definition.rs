@@ -42,9 +42,17 @@ impl Kind for MetaobjectDefinition {
             return None;
         }
         let mut document = Map::new();
-        put_text(&mut document, node, &["name", "description", "displayNameKey"]);
+        put_text(
+            &mut document,
+            node,
+            &["name", "description", "displayNameKey"],
+        );
         put(&mut document, "access", access(&node["access"]));
-        put(&mut document, "capabilities", capabilities(&node["capabilities"]));
+        put(
+            &mut document,
+            "capabilities",
+            capabilities(&node["capabilities"]),
+        );
         let fields = node["fieldDefinitions"].as_array().into_iter().flatten();
         let fields: Vec<Value> = fields.map(|field| field_document(field, out)).collect();
         put(&mut document, "fieldDefinitions", json!(fields));
@@ -55,7 +63,9 @@ impl Kind for MetaobjectDefinition {
     }
 
     async fn fetch(&self, context: &Context, name: &str) -> Result<Option<Value>, PlatformError> {
-        context.node("MetaobjectDefinition", json!({"type": name})).await
+        context
+            .node("MetaobjectDefinition", json!({"type": name}))
+            .await
     }
 
     async fn write(
@@ -65,7 +75,9 @@ impl Kind for MetaobjectDefinition {
         live: Option<&Value>,
         document: &Value,
     ) -> Result<(), PlatformError> {
-        let inward = context.inward("The metaobject definition", document).await?;
+        let inward = context
+            .inward("The metaobject definition", document)
+            .await?;
         let mut definition = json!({
             "name": document["name"],
             "description": document["description"].as_str().unwrap_or_default(),
@@ -73,24 +85,37 @@ impl Kind for MetaobjectDefinition {
             "access": access_input(&document["access"]),
             "capabilities": capability_inputs(&document["capabilities"]),
         });
-        let wanted = document["fieldDefinitions"].as_array().map_or(&[][..], Vec::as_slice);
+        let wanted = document["fieldDefinitions"]
+            .as_array()
+            .map_or(&[][..], Vec::as_slice);
         let payload = match live {
             None if document["isStandard"] == json!(true) => {
                 let variables = json!({"type": name});
-                context.client().change("EnableStandardMetaobjectDefinition", variables).await?
+                context
+                    .client()
+                    .change("EnableStandardMetaobjectDefinition", variables)
+                    .await?
             }
             None => {
-                let fields = wanted.iter().map(|field| field_input(field, &inward, Creating::Yes));
+                let fields = wanted
+                    .iter()
+                    .map(|field| field_input(field, &inward, Creating::Yes));
                 definition["type"] = json!(name);
                 definition["fieldDefinitions"] = json!(fields.collect::<Result<Vec<_>, _>>()?);
                 let variables = json!({"definition": definition});
-                context.client().change("CreateMetaobjectDefinition", variables).await?
+                context
+                    .client()
+                    .change("CreateMetaobjectDefinition", variables)
+                    .await?
             }
             Some(live) => {
                 definition["fieldDefinitions"] = json!(field_operations(live, wanted, &inward)?);
                 definition["resetFieldOrder"] = json!(true);
                 let variables = json!({"id": id_of(live)?, "definition": definition});
-                context.client().change("UpdateMetaobjectDefinition", variables).await?
+                context
+                    .client()
+                    .change("UpdateMetaobjectDefinition", variables)
+                    .await?
             }
         };
         let id = id_of(&payload["object"])?;
@@ -100,7 +125,10 @@ impl Kind for MetaobjectDefinition {
 
     async fn delete(&self, context: &Context, live: &Value) -> Result<(), PlatformError> {
         let id = id_of(live)?;
-        context.client().change("DeleteMetaobjectDefinition", json!({"id": id})).await?;
+        context
+            .client()
+            .change("DeleteMetaobjectDefinition", json!({"id": id}))
+            .await?;
         Ok(())
     }
 }
@@ -110,7 +138,11 @@ fn field_document(field: &Value, out: &mut Outward<'_>) -> Value {
     put_text(&mut document, field, &["key", "name", "description"]);
     put(&mut document, "type", field["type"]["name"].clone());
     put(&mut document, "required", field["required"].clone());
-    put(&mut document, "validations", validations(&field["validations"], out));
+    put(
+        &mut document,
+        "validations",
+        validations(&field["validations"], out),
+    );
     if field["capabilities"]["adminFilterable"]["enabled"] == json!(true) {
         document.insert("adminFilterable".to_owned(), json!(true));
     }
@@ -145,7 +177,9 @@ fn field_operations(
     wanted: &[Value],
     inward: &Inward,
 ) -> Result<Vec<Value>, PlatformError> {
-    let there = live["fieldDefinitions"].as_array().map_or(&[][..], Vec::as_slice);
+    let there = live["fieldDefinitions"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
     let mut operations = Vec::new();
     for field in there {
         if wanted.iter().all(|wanted| wanted["key"] != field["key"]) {
@@ -164,7 +198,9 @@ fn field_operations(
                     "Give the new field another key, or delete the field in the store first.",
                 ));
             }
-            Some(_) => operations.push(json!({"update": field_input(field, inward, Creating::No)?})),
+            Some(_) => {
+                operations.push(json!({"update": field_input(field, inward, Creating::No)?}))
+            }
         }
     }
     Ok(operations)
@@ -183,7 +219,11 @@ fn capabilities(node: &Value) -> Value {
     for name in ["onlineStore", "publishable", "renderable", "translatable"] {
         if node[name]["enabled"] == json!(true) {
             let mut data = Map::new();
-            put_text(&mut data, &node[name]["data"], &["metaTitleKey", "metaDescriptionKey", "urlHandle"]);
+            put_text(
+                &mut data,
+                &node[name]["data"],
+                &["metaTitleKey", "metaDescriptionKey", "urlHandle"],
+            );
             found.insert(name.to_owned(), Value::Object(data));
         }
     }
@@ -194,7 +234,9 @@ fn capability_inputs(capabilities: &Value) -> Value {
     let mut inputs = Map::new();
     for name in ["onlineStore", "publishable", "renderable", "translatable"] {
         let mut input = json!({"enabled": capabilities.get(name).is_some()});
-        let data = capabilities[name].as_object().filter(|data| !data.is_empty());
+        let data = capabilities[name]
+            .as_object()
+            .filter(|data| !data.is_empty());
         if let Some(data) = data {
             input["data"] = Value::Object(data.clone());
         }

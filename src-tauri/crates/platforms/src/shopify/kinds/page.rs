@@ -46,7 +46,11 @@ impl Kind for Page {
         put_text(&mut document, node, &["title", "templateSuffix"]);
         put(&mut document, "isPublished", node["isPublished"].clone());
         put(&mut document, "body", out.text(&node["body"]));
-        put(&mut document, "metafields", out.metafields(&node["metafields"], ""));
+        put(
+            &mut document,
+            "metafields",
+            out.metafields(&node["metafields"], ""),
+        );
         Some(Value::Object(document))
     }
 
@@ -72,13 +76,26 @@ impl Kind for Page {
             None => {
                 page["handle"] = json!(name);
                 page["metafields"] = json!(inward.metafields(document)?);
-                let payload = context.client().change("CreatePage", json!({"page": page})).await?;
-                context.created("page", name, &payload, ("DeletePage", |id| json!({"id": id}))).await?;
+                let payload = context
+                    .client()
+                    .change("CreatePage", json!({"page": page}))
+                    .await?;
+                context
+                    .created(
+                        "page",
+                        name,
+                        &payload,
+                        ("DeletePage", |id| json!({"id": id})),
+                    )
+                    .await?;
                 Ok(())
             }
             Some(live) => {
                 let id = id_of(live)?;
-                context.client().change("UpdatePage", json!({"id": id, "page": page})).await?;
+                context
+                    .client()
+                    .change("UpdatePage", json!({"id": id, "page": page}))
+                    .await?;
                 metafields::write(context, live, document, &inward).await
             }
         }
@@ -86,7 +103,10 @@ impl Kind for Page {
 
     async fn delete(&self, context: &Context, live: &Value) -> Result<(), PlatformError> {
         let id = id_of(live)?;
-        context.client().change("DeletePage", json!({"id": id})).await?;
+        context
+            .client()
+            .change("DeletePage", json!({"id": id}))
+            .await?;
         Ok(())
     }
 }

@@ -46,11 +46,17 @@ impl Kind for Product {
 
     async fn complete(&self, context: &Context, node: &mut Value) -> Result<(), PlatformError> {
         let id = id_of(node)?;
-        context.rest("ProductVariants", &id, None, &mut node["variants"]).await?;
-        context.rest("ProductMedia", &id, None, &mut node["media"]).await?;
+        context
+            .rest("ProductVariants", &id, None, &mut node["variants"])
+            .await?;
+        context
+            .rest("ProductMedia", &id, None, &mut node["media"])
+            .await?;
         if context.sees_publications() {
             let publications = &mut node["resourcePublicationsV2"];
-            context.rest("ProductPublications", &id, None, publications).await?;
+            context
+                .rest("ProductPublications", &id, None, publications)
+                .await?;
         }
         let variants = node["variants"]["nodes"].as_array_mut();
         for variant in variants.into_iter().flatten() {
@@ -61,28 +67,48 @@ impl Kind for Product {
 
     fn document(&self, node: &Value, out: &mut Outward<'_>) -> Option<Value> {
         let mut document = Map::new();
-        put_text(&mut document, node, &["title", "status", "vendor", "productType"]);
+        put_text(
+            &mut document,
+            node,
+            &["title", "status", "vendor", "productType"],
+        );
         put(&mut document, "category", node["category"]["id"].clone());
         put(&mut document, "tags", sorted_tags(&node["tags"]));
         put_text(
             &mut document,
             node,
-            &["templateSuffix", "giftCardTemplateSuffix", "combinedListingRole"],
+            &[
+                "templateSuffix",
+                "giftCardTemplateSuffix",
+                "combinedListingRole",
+            ],
         );
         for flag in ["isGiftCard", "requiresSellingPlan"] {
             put_true(&mut document, flag, &node[flag]);
         }
         put(&mut document, "seo", seo(&node["seo"]));
-        put(&mut document, "descriptionHtml", out.text(&node["descriptionHtml"]));
-        let options: Vec<Value> = each(&node["options"]).map(|option| option_of(option, out)).collect();
+        put(
+            &mut document,
+            "descriptionHtml",
+            out.text(&node["descriptionHtml"]),
+        );
+        let options: Vec<Value> = each(&node["options"])
+            .map(|option| option_of(option, out))
+            .collect();
         put(&mut document, "options", json!(options));
         let variants = each(&node["variants"]["nodes"]);
         let variants: Vec<Value> = variants.map(|variant| variant_of(variant, out)).collect();
         put(&mut document, "variants", json!(variants));
         let media = each(&node["media"]["nodes"]);
-        let media: Vec<Value> = media.filter_map(|file| out.reference(&file["id"], "A medium")).collect();
+        let media: Vec<Value> = media
+            .filter_map(|file| out.reference(&file["id"], "A medium"))
+            .collect();
         put(&mut document, "media", json!(media));
-        put(&mut document, "metafields", out.metafields(&node["metafields"], ""));
+        put(
+            &mut document,
+            "metafields",
+            out.metafields(&node["metafields"], ""),
+        );
         if node["resourcePublicationsV2"].is_object() {
             let publications = out.publications(&node["resourcePublicationsV2"]);
             document.insert("publications".to_owned(), publications);
@@ -125,7 +151,10 @@ impl Kind for Product {
         let id = match live {
             Some(live) => id_of(live)?,
             None => {
-                let clean_up = ("DeleteProduct", (|id| json!({"id": id})) as fn(&str) -> Value);
+                let clean_up = (
+                    "DeleteProduct",
+                    (|id| json!({"id": id})) as fn(&str) -> Value,
+                );
                 context.created("product", name, &payload, clean_up).await?
             }
         };
@@ -134,7 +163,10 @@ impl Kind for Product {
 
     async fn delete(&self, context: &Context, live: &Value) -> Result<(), PlatformError> {
         let id = id_of(live)?;
-        context.client().change("DeleteProduct", json!({"id": id})).await?;
+        context
+            .client()
+            .change("DeleteProduct", json!({"id": id}))
+            .await?;
         Ok(())
     }
 }
@@ -165,7 +197,11 @@ fn option_of(option: &Value, out: &mut Outward<'_>) -> Value {
     let is_linked = linked.is_object();
     if is_linked {
         let text = |field: &str| linked[field].as_str().unwrap_or_default();
-        put(&mut fields, "linkedMetafield", json!(format!("{}.{}", text("namespace"), text("key"))));
+        put(
+            &mut fields,
+            "linkedMetafield",
+            json!(format!("{}.{}", text("namespace"), text("key"))),
+        );
     }
     let values = each(&option["optionValues"]).filter_map(|value| {
         let linked_value = &value["linkedMetafieldValue"];
@@ -189,7 +225,13 @@ fn variant_of(variant: &Value, out: &mut Outward<'_>) -> Value {
     put_text(
         &mut fields,
         variant,
-        &["sku", "barcode", "price", "compareAtPrice", "inventoryPolicy"],
+        &[
+            "sku",
+            "barcode",
+            "price",
+            "compareAtPrice",
+            "inventoryPolicy",
+        ],
     );
     put(&mut fields, "taxable", variant["taxable"].clone());
     for flag in ["requiresComponents", "showUnitPrice"] {
@@ -202,40 +244,71 @@ fn variant_of(variant: &Value, out: &mut Outward<'_>) -> Value {
         put_text(
             &mut unit_price,
             measurement,
-            &["quantityUnit", "quantityValue", "referenceUnit", "referenceValue"],
+            &[
+                "quantityUnit",
+                "quantityValue",
+                "referenceUnit",
+                "referenceValue",
+            ],
         );
     }
-    put(&mut fields, "unitPriceMeasurement", Value::Object(unit_price));
-    put(&mut fields, "inventory", inventory(&variant["inventoryItem"]));
+    put(
+        &mut fields,
+        "unitPriceMeasurement",
+        Value::Object(unit_price),
+    );
+    put(
+        &mut fields,
+        "inventory",
+        inventory(&variant["inventoryItem"]),
+    );
     if let Some(file) = each(&variant["media"]["nodes"]).next() {
         let reference = out.reference(&file["id"], "The medium of a variant");
         put(&mut fields, "media", reference.unwrap_or_default());
     }
-    put(&mut fields, "metafields", out.metafields(&variant["metafields"], " of a variant"));
+    put(
+        &mut fields,
+        "metafields",
+        out.metafields(&variant["metafields"], " of a variant"),
+    );
     Value::Object(fields)
 }
 
 fn inventory(item: &Value) -> Value {
     let mut fields = Map::new();
     put(&mut fields, "tracked", item["tracked"].clone());
-    put(&mut fields, "requiresShipping", item["requiresShipping"].clone());
+    put(
+        &mut fields,
+        "requiresShipping",
+        item["requiresShipping"].clone(),
+    );
     put(&mut fields, "cost", item["unitCost"]["amount"].clone());
     put_text(
         &mut fields,
         item,
-        &["countryCodeOfOrigin", "provinceCodeOfOrigin", "harmonizedSystemCode"],
+        &[
+            "countryCodeOfOrigin",
+            "provinceCodeOfOrigin",
+            "harmonizedSystemCode",
+        ],
     );
     let weight = &item["measurement"]["weight"];
     // Nothing weighs nothing: a store may give either for an unset weight.
     if weight["value"].as_f64().is_some_and(|value| value != 0.0) {
-        put(&mut fields, "weight", json!({"value": weight["value"], "unit": weight["unit"]}));
+        put(
+            &mut fields,
+            "weight",
+            json!({"value": weight["value"], "unit": weight["unit"]}),
+        );
     }
     Value::Object(fields)
 }
 
 /// The id of a product by its handle.
 pub(super) async fn find(context: &Context, name: &str) -> Result<Option<Found>, PlatformError> {
-    let node = context.node("FindProduct", json!({"identifier": {"handle": name}})).await?;
+    let node = context
+        .node("FindProduct", json!({"identifier": {"handle": name}}))
+        .await?;
     let id = node.and_then(|node| node["id"].as_str().map(str::to_owned));
     Ok(id.map(|id| Found {
         id,

@@ -54,7 +54,8 @@ pub(super) fn input(
     if document["options"].is_array() {
         input["productOptions"] = product_options(live, document, inward)?;
         let variants = each(&document["variants"]).enumerate();
-        let variants = variants.map(|(at, wanted)| variant(context, live, (at, wanted), document, inward));
+        let variants =
+            variants.map(|(at, wanted)| variant(context, live, (at, wanted), document, inward));
         input["variants"] = json!(variants.collect::<Result<Vec<Value>, PlatformError>>()?);
     }
     Ok(input)
@@ -72,11 +73,15 @@ fn product_options(
         if let Some(id) = known.map(|known| &known["id"]).filter(|id| id.is_string()) {
             input["id"] = id.clone();
         }
-        match option["linkedMetafield"].as_str().and_then(|name| name.rsplit_once('.')) {
+        match option["linkedMetafield"]
+            .as_str()
+            .and_then(|name| name.rsplit_once('.'))
+        {
             Some((namespace, key)) => {
                 let values = each(&option["values"]).map(|value| linked_value(value, inward));
                 let values = values.collect::<Result<Vec<String>, PlatformError>>()?;
-                input["linkedMetafield"] = json!({"namespace": namespace, "key": key, "values": values});
+                input["linkedMetafield"] =
+                    json!({"namespace": namespace, "key": key, "values": values});
             }
             None => {
                 let values = each(&option["values"]).map(|value| json!({"name": value}));
@@ -107,13 +112,13 @@ fn variant(
     let known = live.and_then(|live| {
         each(&live["variants"]["nodes"]).find(|there| json!(options(there)) == wanted["options"])
     });
-    let had_weight = known.is_some_and(|known| {
-        !known["inventoryItem"]["measurement"]["weight"].is_null()
-    });
+    let had_weight =
+        known.is_some_and(|known| !known["inventoryItem"]["measurement"]["weight"].is_null());
     match inventory.get("weight") {
         Some(weight) => item["measurement"] = json!({"weight": weight}),
         None if had_weight => {
-            let unit = &known.unwrap_or(&Value::Null)["inventoryItem"]["measurement"]["weight"]["unit"];
+            let unit =
+                &known.unwrap_or(&Value::Null)["inventoryItem"]["measurement"]["weight"]["unit"];
             item["measurement"] = json!({"weight": {"value": 0, "unit": unit}});
         }
         None => {}
@@ -167,7 +172,8 @@ fn option_values(
             inputs.push(json!({"optionName": name, "name": value}));
             continue;
         };
-        let Some(value) = each(&linked["values"]).find(|candidate| candidate["name"] == *value) else {
+        let Some(value) = each(&linked["values"]).find(|candidate| candidate["name"] == *value)
+        else {
             inputs.push(json!({"optionName": name, "name": value}));
             continue;
         };

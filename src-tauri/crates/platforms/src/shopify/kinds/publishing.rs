@@ -39,12 +39,21 @@ pub(super) async fn write(
         ids.push(found.as_str());
     }
     let inputs = |ids: Vec<&str>| -> Vec<Value> {
-        ids.into_iter().map(|id| json!({"publicationId": id})).collect()
+        ids.into_iter()
+            .map(|id| json!({"publicationId": id}))
+            .collect()
     };
-    let publish = inputs(ids.iter().filter(|id| !there.contains(id)).copied().collect());
+    let publish = inputs(
+        ids.iter()
+            .filter(|id| !there.contains(id))
+            .copied()
+            .collect(),
+    );
     let known: Vec<&str> = publications.values().map(String::as_str).collect();
     // One that the app can't see is none of this program's business.
-    let unpublish = there.into_iter().filter(|id| !ids.contains(id) && known.contains(id));
+    let unpublish = there
+        .into_iter()
+        .filter(|id| !ids.contains(id) && known.contains(id));
     let unpublish = inputs(unpublish.collect());
     if !publish.is_empty() {
         let variables = json!({"id": id, "input": publish});

@@ -56,11 +56,20 @@ impl Kind for Redirect {
         let Some(live) = live else {
             let variables = json!({"urlRedirect": redirect});
             let payload = context.client().change("CreateRedirect", variables).await?;
-            let (id, path) = (id_of(&payload["object"])?, payload["object"]["path"].as_str());
+            let (id, path) = (
+                id_of(&payload["object"])?,
+                payload["object"]["path"].as_str(),
+            );
             if path.is_some_and(|path| path != name) {
-                context.client().change("DeleteRedirect", json!({"id": id})).await?;
+                context
+                    .client()
+                    .change("DeleteRedirect", json!({"id": id}))
+                    .await?;
                 return Err(refused(
-                    format!("The store made the path `{}` of it instead.", path.unwrap_or_default()),
+                    format!(
+                        "The store made the path `{}` of it instead.",
+                        path.unwrap_or_default()
+                    ),
                     "Name the path in the source as the store does, then refresh the release.",
                 ));
             }
@@ -74,7 +83,10 @@ impl Kind for Redirect {
 
     async fn delete(&self, context: &Context, live: &Value) -> Result<(), PlatformError> {
         let id = id_of(live)?;
-        context.client().change("DeleteRedirect", json!({"id": id})).await?;
+        context
+            .client()
+            .change("DeleteRedirect", json!({"id": id}))
+            .await?;
         Ok(())
     }
 }

@@ -16,7 +16,10 @@ pub(super) async fn complete(context: &Context, node: &mut Value) -> Result<(), 
     let sources = node["sources"].as_array_mut();
     for source in sources.into_iter().flatten() {
         let id = source["id"].as_str().unwrap_or_default().to_owned();
-        for (part, operation) in [("inclusion", "SourceInclusions"), ("exclusion", "SourceExclusions")] {
+        for (part, operation) in [
+            ("inclusion", "SourceInclusions"),
+            ("exclusion", "SourceExclusions"),
+        ] {
             if source[part]["selections"].is_object() {
                 let selections = &mut source[part]["selections"];
                 context.rest(operation, &id, Some(part), selections).await?;
@@ -35,7 +38,9 @@ pub(super) fn document(sources: &Value, out: &mut Outward<'_>) -> Value {
         put(&mut fields, "title", json!(title));
         put(&mut fields, "description", source["description"].clone());
         if source["shareable"] == json!(true) {
-            out.notes.push(format!("The source “{title}” is left as it is: an app shares it."));
+            out.notes.push(format!(
+                "The source “{title}” is left as it is: an app shares it."
+            ));
             continue;
         }
         if source["collections"].is_array() {
@@ -48,8 +53,16 @@ pub(super) fn document(sources: &Value, out: &mut Outward<'_>) -> Value {
             if source["targetType"] != json!("PRODUCTS") {
                 put(&mut fields, "targetType", source["targetType"].clone());
             }
-            put(&mut fields, "inclusion", part(&source["inclusion"], "Inclusion", out));
-            put(&mut fields, "exclusion", part(&source["exclusion"], "Exclusion", out));
+            put(
+                &mut fields,
+                "inclusion",
+                part(&source["inclusion"], "Inclusion", out),
+            );
+            put(
+                &mut fields,
+                "exclusion",
+                part(&source["exclusion"], "Exclusion", out),
+            );
         }
         documents.push(Value::Object(fields));
     }
@@ -59,7 +72,9 @@ pub(super) fn document(sources: &Value, out: &mut Outward<'_>) -> Value {
 fn part(part: &Value, side: &str, out: &mut Outward<'_>) -> Value {
     let mut fields = Map::new();
     let conditions = each(&part["conditions"]);
-    let conditions: Vec<Value> = conditions.filter_map(|one| condition(one, side, out)).collect();
+    let conditions: Vec<Value> = conditions
+        .filter_map(|one| condition(one, side, out))
+        .collect();
     // Without conditions, how they are joined says nothing.
     if !conditions.is_empty() {
         put(&mut fields, "matchType", part["matchType"].clone());
@@ -89,26 +104,48 @@ fn condition(condition: &Value, side: &str, out: &mut Outward<'_>) -> Option<Val
     let kind = condition["__typename"].as_str()?;
     let kind = kind.strip_prefix(&format!("CollectionSource{side}Condition"))?;
     if kind == "Unknown" {
-        out.notes.push("A condition is left out: this version of the API does not know it.".to_owned());
+        out.notes
+            .push("A condition is left out: this version of the API does not know it.".to_owned());
         return None;
     }
     let mut letters = kind.chars();
-    let name: String = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
+    let name: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_lowercase)
+        .chain(letters)
+        .collect();
     let mut fields = Map::new();
     put(&mut fields, "kind", json!(name));
     let definition = &condition["definition"];
     if definition.is_object() {
         let text = |field: &str| definition[field].as_str().unwrap_or_default();
-        let of = format!("{}/{}.{}", text("ownerType"), text("namespace"), text("key"));
+        let of = format!(
+            "{}/{}.{}",
+            text("ownerType"),
+            text("namespace"),
+            text("key")
+        );
         let key = super::key("metafield-definition", &of)?;
         put(&mut fields, "definition", json!({"ref": key}));
     }
-    put(&mut fields, "relation", condition[format!("{name}Relation")].clone());
-    put(&mut fields, "matchType", condition[format!("{name}Match")].clone());
+    put(
+        &mut fields,
+        "relation",
+        condition[format!("{name}Relation")].clone(),
+    );
+    put(
+        &mut fields,
+        "matchType",
+        condition[format!("{name}Match")].clone(),
+    );
     let held = &condition[format!("{name}Value")];
     match held {
         Value::Array(list) => {
-            let values = list.iter().filter_map(|value| value_of(value, out)).collect();
+            let values = list
+                .iter()
+                .filter_map(|value| value_of(value, out))
+                .collect();
             put(&mut fields, "values", Value::Array(values));
         }
         value => put(&mut fields, "value", value_of(value, out)?),

@@ -72,7 +72,11 @@ impl Kind for Translation {
             return None;
         }
         let mut document = Map::new();
-        put(&mut document, "resource", out.reference(&node["resourceId"], "A translation")?);
+        put(
+            &mut document,
+            "resource",
+            out.reference(&node["resourceId"], "A translation")?,
+        );
         put(&mut document, "translations", Value::Object(translations));
         Some(Value::Object(document))
     }
@@ -83,7 +87,10 @@ impl Kind for Translation {
             return Ok(None);
         };
         let node = context
-            .node("TranslatableResource", json!({"id": found.id, "locale": locale}))
+            .node(
+                "TranslatableResource",
+                json!({"id": found.id, "locale": locale}),
+            )
             .await?;
         Ok(node.filter(|node| {
             let is_general = |translation: &Value| translation["market"].is_null();
@@ -103,18 +110,30 @@ impl Kind for Translation {
         let id = inward.id(&document["resource"])?;
         let variables = json!({"id": id, "locale": locale});
         // Read again, since it is there also without a translation: what is translated has to be what is there now.
-        let node = context.node("TranslatableResource", variables).await?.unwrap_or_default();
-        let wanted = document["translations"].as_object().cloned().unwrap_or_default();
+        let node = context
+            .node("TranslatableResource", variables)
+            .await?
+            .unwrap_or_default();
+        let wanted = document["translations"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
         let held = live.map_or_else(Map::new, |live| texts(live, &Outward::new(&context.names)));
         let mut inputs = Vec::new();
-        for (field, value) in wanted.iter().filter(|(field, value)| held.get(*field) != Some(value)) {
-            let content = each(&node["translatableContent"]).find(|content| content["key"] == *field);
-            let digest = content.and_then(|content| content["digest"].as_str()).ok_or_else(|| {
-                refused(
-                    format!("{key} has nothing to translate in `{field}` in this store."),
-                    "Put the resource into the release as well, or leave its translation out.",
-                )
-            })?;
+        for (field, value) in wanted
+            .iter()
+            .filter(|(field, value)| held.get(*field) != Some(value))
+        {
+            let content =
+                each(&node["translatableContent"]).find(|content| content["key"] == *field);
+            let digest = content
+                .and_then(|content| content["digest"].as_str())
+                .ok_or_else(|| {
+                    refused(
+                        format!("{key} has nothing to translate in `{field}` in this store."),
+                        "Put the resource into the release as well, or leave its translation out.",
+                    )
+                })?;
             inputs.push(json!({
                 "key": field, "locale": locale, "value": inward.text(value),
                 "translatableContentDigest": digest,
@@ -122,21 +141,35 @@ impl Kind for Translation {
         }
         for inputs in inputs.chunks(REGISTER_LIMIT) {
             let variables = json!({"id": id, "translations": inputs});
-            context.client().change("RegisterTranslations", variables).await?;
+            context
+                .client()
+                .change("RegisterTranslations", variables)
+                .await?;
         }
-        let gone: Vec<&String> = held.keys().filter(|field| !wanted.contains_key(*field)).collect();
+        let gone: Vec<&String> = held
+            .keys()
+            .filter(|field| !wanted.contains_key(*field))
+            .collect();
         if !gone.is_empty() {
             let variables = json!({"id": id, "keys": gone, "locales": [locale]});
-            context.client().change("RemoveTranslations", variables).await?;
+            context
+                .client()
+                .change("RemoveTranslations", variables)
+                .await?;
         }
         Ok(())
     }
 
     async fn delete(&self, context: &Context, live: &Value) -> Result<(), PlatformError> {
-        let keys: Vec<&Value> = each(&live["translations"]).map(|text| &text["key"]).collect();
+        let keys: Vec<&Value> = each(&live["translations"])
+            .map(|text| &text["key"])
+            .collect();
         let locale = &live["translations"][0]["locale"];
         let variables = json!({"id": live["resourceId"], "keys": keys, "locales": [locale]});
-        context.client().change("RemoveTranslations", variables).await?;
+        context
+            .client()
+            .change("RemoveTranslations", variables)
+            .await?;
         Ok(())
     }
 }

@@ -43,8 +43,12 @@ impl Inward {
         if let Some(id) = reference.as_str().filter(|id| gid::is_global(id)) {
             return Ok(id.to_owned());
         }
-        let key = reference[REF].as_str().and_then(|key| key.parse::<ResourceKey>().ok());
-        let found = key.as_ref().and_then(|key| Some((key, self.found.get(key)?)));
+        let key = reference[REF]
+            .as_str()
+            .and_then(|key| key.parse::<ResourceKey>().ok());
+        let found = key
+            .as_ref()
+            .and_then(|key| Some((key, self.found.get(key)?)));
         let Some((key, found)) = found else {
             return Err(refused(
                 format!("`{reference}` is no reference to a resource."),
@@ -83,7 +87,11 @@ impl Inward {
     ///
     /// # Errors
     /// When a reference in it leads nowhere.
-    pub(in super::super) fn typed(&self, kind: &str, value: &Value) -> Result<String, PlatformError> {
+    pub(in super::super) fn typed(
+        &self,
+        kind: &str,
+        value: &Value,
+    ) -> Result<String, PlatformError> {
         match (form(kind), value) {
             (Form::Plain, Value::String(text)) => Ok(text.clone()),
             (Form::Address, Value::String(text)) => Ok(self.addresses(text)),
@@ -114,7 +122,10 @@ impl Inward {
     ///
     /// # Errors
     /// When a reference in one leads nowhere.
-    pub(in super::super) fn metafields(&self, document: &Value) -> Result<Vec<Value>, PlatformError> {
+    pub(in super::super) fn metafields(
+        &self,
+        document: &Value,
+    ) -> Result<Vec<Value>, PlatformError> {
         let Some(entries) = document["metafields"].as_object() else {
             return Ok(Vec::new());
         };

@@ -34,7 +34,8 @@ impl<'n> Outward<'n> {
         match self.reference_to(id) {
             Ok(reference) => Some(reference),
             Err(why) => {
-                self.notes.push(format!("{place} is left out: it refers to {why}."));
+                self.notes
+                    .push(format!("{place} is left out: it refers to {why}."));
                 None
             }
         }
@@ -46,7 +47,9 @@ impl<'n> Outward<'n> {
         }
         match self.names.get(id) {
             Some(Name::Key(key)) => Ok(json!({ REF: key })),
-            Some(Name::Variant(product, options)) => Ok(json!({ REF: product, "options": options })),
+            Some(Name::Variant(product, options)) => {
+                Ok(json!({ REF: product, "options": options }))
+            }
             Some(Name::Foreign) => Err("something that is not carried over between stores"),
             Some(Name::Gone) | None => Err("something that is no longer there"),
         }
@@ -61,7 +64,12 @@ impl<'n> Outward<'n> {
     }
 
     /// A value of a type, as metafields have it.
-    pub(in super::super) fn typed(&mut self, kind: &str, value: &str, place: &str) -> Option<Value> {
+    pub(in super::super) fn typed(
+        &mut self,
+        kind: &str,
+        value: &str,
+        place: &str,
+    ) -> Option<Value> {
         let result = match form(kind) {
             Form::Plain => Ok(Value::from(value)),
             Form::Address => Ok(Value::from(text::outward(&self.names.facts, value))),
@@ -80,7 +88,8 @@ impl<'n> Outward<'n> {
         match result {
             Ok(value) => Some(value),
             Err(why) => {
-                self.notes.push(format!("{place} is left out: it refers to {why}."));
+                self.notes
+                    .push(format!("{place} is left out: it refers to {why}."));
                 None
             }
         }
@@ -110,7 +119,12 @@ impl<'n> Outward<'n> {
             return Some(stored.to_owned());
         };
         let (app, rest) = reserved.split_once("--").unwrap_or((reserved, ""));
-        if self.names.facts.app.is_some_and(|own| own.to_string() == app) {
+        if self
+            .names
+            .facts
+            .app
+            .is_some_and(|own| own.to_string() == app)
+        {
             return Some(match rest {
                 "" => "$app".to_owned(),
                 rest => format!("$app:{rest}"),
@@ -126,10 +140,12 @@ impl<'n> Outward<'n> {
     pub(in super::super) fn publications(&mut self, connection: &Value) -> Value {
         let nodes = connection["nodes"].as_array().into_iter().flatten();
         let mut titles: Vec<String> = nodes
-            .filter_map(|node| match self.names.get(node["publication"]["id"].as_str()?)? {
-                Name::Key(key) => Some(key.name().to_owned()),
-                _ => None,
-            })
+            .filter_map(
+                |node| match self.names.get(node["publication"]["id"].as_str()?)? {
+                    Name::Key(key) => Some(key.name().to_owned()),
+                    _ => None,
+                },
+            )
             .collect();
         titles.sort_unstable();
         titles.dedup();

@@ -75,7 +75,9 @@ pub(in super::super) fn with_variants(document: &Value) -> BTreeSet<ResourceKey>
     while let Some(value) = waiting.pop() {
         match value {
             Value::Object(fields) => {
-                if let (Some(Value::String(key)), Some(_)) = (fields.get(REF), fields.get("options")) {
+                if let (Some(Value::String(key)), Some(_)) =
+                    (fields.get(REF), fields.get("options"))
+                {
                     keys.extend(key.parse::<ResourceKey>().ok());
                 }
                 waiting.extend(fields.values());
@@ -159,7 +161,11 @@ mod tests {
                 "media → shopify/file:a.png",
             ]
         );
-        let paths = ["metafields[\"custom.one\"]", "fieldDefinitions[\"k\"]", "media"];
+        let paths = [
+            "metafields[\"custom.one\"]",
+            "fieldDefinitions[\"k\"]",
+            "media",
+        ];
         let rest = without(&document, &paths.map(str::to_owned));
         assert_eq!(
             rest,

@@ -40,8 +40,11 @@ fn rewritten<'t>(text: &'t str, replace: impl Fn(&str) -> Option<String>) -> Cow
             .iter()
             .find(|scheme| text[..at].ends_with(*scheme))
             .map_or(at, |scheme| at - scheme.len());
-        let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | ')' | '\\' | ',');
-        let end = text[at..].find(is_end).map_or(text.len(), |length| at + length);
+        let is_end =
+            |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | ')' | '\\' | ',');
+        let end = text[at..]
+            .find(is_end)
+            .map_or(text.len(), |length| at + length);
         if start >= copied
             && let Some(replacement) = replace(&text[start..end])
         {
@@ -144,7 +147,9 @@ mod tests {
             name: "Northwind".into(),
             plan: "Basic".into(),
             url: Url::parse("https://northwind.example/").expect("an address"),
-            hosts: ["northwind.example", "nw.myshopify.com"].map(str::to_owned).into(),
+            hosts: ["northwind.example", "nw.myshopify.com"]
+                .map(str::to_owned)
+                .into(),
             base: None,
             app: None,
             scopes: Default::default(),
@@ -155,13 +160,31 @@ mod tests {
     #[test]
     fn addresses_of_the_store_and_its_files_become_portable() {
         for (text, portable) in [
-            ("<a href=\"https://nw.myshopify.com/products/x?y=1\">", "<a href=\"slipway://store/products/x?y=1\">"),
+            (
+                "<a href=\"https://nw.myshopify.com/products/x?y=1\">",
+                "<a href=\"slipway://store/products/x?y=1\">",
+            ),
             ("//northwind.example", "slipway://store/"),
-            ("<img src='https://cdn.shopify.com/s/files/1/01/02/files/a-b.png?v=17&amp;width=9'>", "<img src='slipway://file/a-b.png?width=9'>"),
-            ("//cdn.shopify.com/s/files/1/01/files/a.png?v=1, x", "slipway://file/a.png, x"),
-            ("https://northwind.example/cdn/shop/files/a.png", "slipway://file/a.png"),
-            ("https://northwind.example/cdn/shop/t/3/assets/a.css", "slipway://store/cdn/shop/t/3/assets/a.css"),
-            ("https://elsewhere.example/products/x // and http://", "https://elsewhere.example/products/x // and http://"),
+            (
+                "<img src='https://cdn.shopify.com/s/files/1/01/02/files/a-b.png?v=17&amp;width=9'>",
+                "<img src='slipway://file/a-b.png?width=9'>",
+            ),
+            (
+                "//cdn.shopify.com/s/files/1/01/files/a.png?v=1, x",
+                "slipway://file/a.png, x",
+            ),
+            (
+                "https://northwind.example/cdn/shop/files/a.png",
+                "slipway://file/a.png",
+            ),
+            (
+                "https://northwind.example/cdn/shop/t/3/assets/a.css",
+                "slipway://store/cdn/shop/t/3/assets/a.css",
+            ),
+            (
+                "https://elsewhere.example/products/x // and http://",
+                "https://elsewhere.example/products/x // and http://",
+            ),
             ("url(//nw.myshopify.com/a)", "url(slipway://store/a)"),
         ] {
             assert_eq!(outward(&facts(), text), portable, "{text}");
@@ -172,8 +195,14 @@ mod tests {
     fn portable_addresses_come_back() {
         let url_of = |name: &str| (name == "a.png").then(|| "https://cdn/x/a.png?v=2".to_owned());
         for (portable, text) in [
-            ("\"slipway://store/pages/a\"", "\"https://northwind.example/pages/a\""),
-            ("slipway://file/a.png?width=9 slipway://file/a.png", "https://cdn/x/a.png?v=2&width=9 https://cdn/x/a.png?v=2"),
+            (
+                "\"slipway://store/pages/a\"",
+                "\"https://northwind.example/pages/a\"",
+            ),
+            (
+                "slipway://file/a.png?width=9 slipway://file/a.png",
+                "https://cdn/x/a.png?v=2&width=9 https://cdn/x/a.png?v=2",
+            ),
             ("slipway://file/b.png", "slipway://file/b.png"),
         ] {
             assert_eq!(inward(&facts(), portable, url_of), text, "{portable}");

@@ -9,13 +9,30 @@ use super::World;
 #[tokio::test]
 async fn a_shop_says_what_it_is_and_what_can_be_reached() {
     let world = World::of(&["northwind-development"]).await;
-    let connected = world.platform.connect(&world.connection("shop-a")).await.expect("a shop");
+    let connected = world
+        .platform
+        .connect(&world.connection("shop-a"))
+        .await
+        .expect("a shop");
     assert_eq!(connected.families, ["shopify", "theme"]);
-    assert!(connected.summary.contains("API 2026-10"), "{}", connected.summary);
-    assert!(connected.summary.contains("reads 12 and writes 12 of 12 kinds"), "{}", connected.summary);
+    assert!(
+        connected.summary.contains("API 2026-10"),
+        "{}",
+        connected.summary
+    );
+    assert!(
+        connected
+            .summary
+            .contains("reads 12 and writes 12 of 12 kinds"),
+        "{}",
+        connected.summary
+    );
     let kept = connected.connection.to_string();
     assert!(!kept.contains("shpat_"), "no secret in {kept}");
-    world.platform.open(&connected.connection).expect("kept settings open again");
+    world
+        .platform
+        .open(&connected.connection)
+        .expect("kept settings open again");
 }
 
 #[tokio::test]
@@ -26,9 +43,16 @@ async fn missing_scopes_name_the_kinds_that_they_cost() {
         .without_scope("read_files")
         .without_scope("write_files");
     let world = World::with(vec![spec]).await;
-    let connected = world.platform.connect(&world.connection("shop-a")).await.expect("a shop");
+    let connected = world
+        .platform
+        .connect(&world.connection("shop-a"))
+        .await
+        .expect("a shop");
     assert!(
-        connected.notes.iter().any(|note| note.contains("read_files") && note.contains("files can't be read")),
+        connected
+            .notes
+            .iter()
+            .any(|note| note.contains("read_files") && note.contains("files can't be read")),
         "{:?}",
         connected.notes
     );
@@ -41,14 +65,21 @@ async fn what_is_wrong_is_said() {
     let mut cases = Vec::new();
     for (field, value, part) in [
         ("secret", json!("nobody"), "holds no secret"),
-        ("api_version", json!("2031-04"), "does not know this address or API version"),
+        (
+            "api_version",
+            json!("2031-04"),
+            "does not know this address or API version",
+        ),
         ("theme", json!("999999999"), "has no theme 999999999"),
     ] {
         let mut connection = right.clone();
         connection[field] = value;
         cases.push((connection, part));
     }
-    world.vault.set("wrong", &Secret::new("shpat_wrong".into())).expect("a vault");
+    world
+        .vault
+        .set("wrong", &Secret::new("shpat_wrong".into()))
+        .expect("a vault");
     let mut wrong = right.clone();
     wrong["secret"] = json!("wrong");
     cases.push((wrong, "does not accept the access token"));
@@ -56,18 +87,29 @@ async fn what_is_wrong_is_said() {
         match world.platform.connect(&connection).await {
             Err(PlatformError::Refused { message, hint }) => {
                 assert!(message.contains(part), "{message}");
-                assert!(!hint.is_empty() && !message.contains("shpat_"), "{message} {hint}");
+                assert!(
+                    !hint.is_empty() && !message.contains("shpat_"),
+                    "{message} {hint}"
+                );
             }
             other => panic!("{part}: {other:?}"),
         }
     }
     let shop = world.handle("shop-a");
     shop.set_frozen(true);
-    let refused = world.platform.connect(&right).await.expect_err("a frozen shop");
+    let refused = world
+        .platform
+        .connect(&right)
+        .await
+        .expect_err("a frozen shop");
     assert!(refused.to_string().contains("is frozen"), "{refused}");
     shop.set_frozen(false);
     shop.set_locked(true);
-    let refused = world.platform.connect(&right).await.expect_err("a locked shop");
+    let refused = world
+        .platform
+        .connect(&right)
+        .await
+        .expect_err("a locked shop");
     assert!(refused.to_string().contains("is locked"), "{refused}");
 }
 
@@ -75,14 +117,28 @@ async fn what_is_wrong_is_said() {
 async fn an_app_fetches_its_token_and_renews_it() {
     let world = World::of(&["empty"]).await;
     let shop = world.handle("shop-a");
-    world.vault.set("app", &Secret::new(shop.client_secret().to_owned())).expect("a vault");
+    world
+        .vault
+        .set("app", &Secret::new(shop.client_secret().to_owned()))
+        .expect("a vault");
     let mut connection = world.connection("shop-a");
     connection["auth"] = json!({"kind": "client_credentials", "client_id": shop.client_id()});
     connection["secret"] = json!("app");
-    world.platform.connect(&connection).await.expect("an app's token");
+    world
+        .platform
+        .connect(&connection)
+        .await
+        .expect("an app's token");
     connection["auth"]["client_id"] = json!("another");
-    let refused = world.platform.connect(&connection).await.expect_err("another app");
-    assert!(refused.to_string().contains("gave the app no access token"), "{refused}");
+    let refused = world
+        .platform
+        .connect(&connection)
+        .await
+        .expect_err("another app");
+    assert!(
+        refused.to_string().contains("gave the app no access token"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
@@ -93,7 +149,11 @@ async fn a_theme_password_reaches_the_theme_alone() {
     world.vault.set("password", &password).expect("a vault");
     let mut connection = world.connection("shop-a");
     connection["secret"] = json!("password");
-    let connected = world.platform.connect(&connection).await.expect("a password");
+    let connected = world
+        .platform
+        .connect(&connection)
+        .await
+        .expect("a password");
     assert_eq!(connected.families, ["theme"]);
     world.vault.set("shop-a.theme", &password).expect("a vault");
     let mut both = world.connection("shop-a");

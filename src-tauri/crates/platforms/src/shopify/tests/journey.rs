@@ -53,26 +53,52 @@ fn workspace(folder: &Path, world: &World) -> Engine {
             approvals: None,
         };
         let id = EnvironmentId(name.to_owned());
-        engine.decide(&person(), Command::AddEnvironment { id, settings }).expect("an environment");
+        engine
+            .decide(&person(), Command::AddEnvironment { id, settings })
+            .expect("an environment");
     }
     engine
 }
 
 async fn ended(deploying: Deploying) -> Deployment {
-    deploying.task.await.expect("no panic").expect("an ended deployment")
+    deploying
+        .task
+        .await
+        .expect("no panic")
+        .expect("an ended deployment")
 }
 
 fn explain(engine: &Engine, deployment: &Deployment) -> String {
     let (plan, attempts) = engine
         .store()
-        .read(|reader| Ok((reader.plan(&deployment.id)?, reader.attempts(&deployment.id)?)))
+        .read(|reader| {
+            Ok((
+                reader.plan(&deployment.id)?,
+                reader.attempts(&deployment.id)?,
+            ))
+        })
         .expect("a journal");
     let plan = plan.expect("a plan");
-    let failed = plan.operations.iter().zip(&attempts).filter(|(_, attempt)| attempt.message.is_some());
+    let failed = plan
+        .operations
+        .iter()
+        .zip(&attempts)
+        .filter(|(_, attempt)| attempt.message.is_some());
     let lines = failed.map(|(operation, attempt)| {
-        format!("{} {:?} {:?} {}", operation.resource, operation.verb, attempt.state, attempt.message.as_deref().unwrap_or_default())
+        format!(
+            "{} {:?} {:?} {}",
+            operation.resource,
+            operation.verb,
+            attempt.state,
+            attempt.message.as_deref().unwrap_or_default()
+        )
     });
-    format!("{:?}: {:?}\n{}", deployment.state, deployment.message, lines.collect::<Vec<_>>().join("\n"))
+    format!(
+        "{:?}: {:?}\n{}",
+        deployment.state,
+        deployment.message,
+        lines.collect::<Vec<_>>().join("\n")
+    )
 }
 
 async fn deploy(engine: &Engine, include: &[&str]) -> Deployment {
@@ -86,7 +112,10 @@ async fn deploy(engine: &Engine, include: &[&str]) -> Deployment {
         exclude: vec!["shopify/menu:customer-account-main-menu".to_owned()],
         look: Look::Again,
     };
-    let draft = engine.draft(&person(), request, &Job::quiet()).await.expect("a draft");
+    let draft = engine
+        .draft(&person(), request, &Job::quiet())
+        .await
+        .expect("a draft");
     engine.seal(&person(), &draft).expect("an open release");
     let request = DeployRequest {
         release: "one".to_owned(),
@@ -117,7 +146,9 @@ fn differences(world: &World, one: &Collected, other: &Collected) -> Vec<String>
         .filter(|key| a.get(*key) != b.get(*key))
         .map(|key| {
             let text = |of: &Collected| {
-                of.documents.get(key).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+                of.documents
+                    .get(key)
+                    .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
             };
             format!("{key}\n  {:?}\n  {:?}", text(one), text(other))
         })
@@ -128,13 +159,25 @@ async fn there_and_back(seeds: &[&str], include: &[&str]) {
     let world = World::of(seeds).await;
     let folder = tempfile::tempdir().expect("a folder");
     let engine = workspace(folder.path(), &world);
-    let (source, before) = (world.captured("shop-a").await, world.captured("shop-b").await);
+    let (source, before) = (
+        world.captured("shop-a").await,
+        world.captured("shop-b").await,
+    );
     let deployment = deploy(&engine, include).await;
-    assert_eq!(deployment.state, DeploymentState::Deployed, "{}", explain(&engine, &deployment));
+    assert_eq!(
+        deployment.state,
+        DeploymentState::Deployed,
+        "{}",
+        explain(&engine, &deployment)
+    );
     let after = world.captured("shop-b").await;
     if include.is_empty() {
         let different = differences(&world, &source, &after);
-        assert!(different.is_empty(), "the target is as the source:\n{}", different.join("\n"));
+        assert!(
+            different.is_empty(),
+            "the target is as the source:\n{}",
+            different.join("\n")
+        );
     }
     let request = RollbackRequest {
         environment: "shop-b".to_owned(),
@@ -147,15 +190,28 @@ async fn there_and_back(seeds: &[&str], include: &[&str]) {
     let rollback = engine.rollback(&person(), &request, &Job::quiet()).await;
     let (_, deploying) = rollback.expect("a rollback that starts");
     let rollback = ended(deploying).await;
-    assert_eq!(rollback.state, DeploymentState::Deployed, "{}", explain(&engine, &rollback));
+    assert_eq!(
+        rollback.state,
+        DeploymentState::Deployed,
+        "{}",
+        explain(&engine, &rollback)
+    );
     let restored = world.captured("shop-b").await;
     let different = differences(&world, &before, &restored);
-    assert!(different.is_empty(), "the target is as before:\n{}", different.join("\n"));
+    assert!(
+        different.is_empty(),
+        "the target is as before:\n{}",
+        different.join("\n")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_theme_goes_there_and_back() {
-    there_and_back(&["northwind-development", "northwind-production"], &["theme/*"]).await;
+    there_and_back(
+        &["northwind-development", "northwind-production"],
+        &["theme/*"],
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

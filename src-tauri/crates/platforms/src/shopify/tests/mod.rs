@@ -61,10 +61,14 @@ impl World {
     }
 
     pub(super) async fn with(specs: Vec<ShopSpec>) -> Self {
-        let sandbox = Sandbox::start(specs, 0).await.expect("the simulator starts");
+        let sandbox = Sandbox::start(specs, 0)
+            .await
+            .expect("the simulator starts");
         let vault = Arc::new(MemoryVault::default());
         for shop in sandbox.shops() {
-            vault.set(&shop.name, &Secret::new(shop.token)).expect("a vault in memory");
+            vault
+                .set(&shop.name, &Secret::new(shop.token))
+                .expect("a vault in memory");
         }
         Self {
             sandbox,
@@ -83,12 +87,17 @@ impl World {
     }
 
     pub(super) fn remote(&self, name: &str) -> Arc<dyn Remote> {
-        self.platform.open(&self.connection(name)).expect("settings that are right")
+        self.platform
+            .open(&self.connection(name))
+            .expect("settings that are right")
     }
 
     pub(super) async fn target(&self, name: &str) -> Arc<dyn Target> {
         let deployment = DeploymentId("d-1".to_owned());
-        self.remote(name).target(&deployment).await.expect("a target")
+        self.remote(name)
+            .target(&deployment)
+            .await
+            .expect("a target")
     }
 
     pub(super) fn handle(&self, name: &str) -> ShopHandle {
@@ -100,7 +109,9 @@ impl World {
         let sink = Arc::new(Collector::default());
         let captured = self.remote(name).capture(sink.clone()).await;
         captured.expect("the shop can be captured");
-        Arc::into_inner(sink).expect("nobody keeps the sink").collected()
+        Arc::into_inner(sink)
+            .expect("nobody keeps the sink")
+            .collected()
     }
 }
 
@@ -122,7 +133,10 @@ impl Collected {
     }
 
     pub(super) fn of_kind(&self, kind: &str) -> Vec<&ResourceKey> {
-        self.documents.keys().filter(|key| key.family() == "shopify" && key.kind() == kind).collect()
+        self.documents
+            .keys()
+            .filter(|key| key.family() == "shopify" && key.kind() == kind)
+            .collect()
     }
 }
 
@@ -156,7 +170,11 @@ impl CaptureSink for Collector {
 
     fn accept(&self, resource: Captured) -> Result<(), Stopped> {
         let mut collected = self.collected.lock().expect("no panic");
-        let Captured { key, content, stamp } = resource;
+        let Captured {
+            key,
+            content,
+            stamp,
+        } = resource;
         if let Some(stamp) = stamp {
             collected.stamps.insert(key.clone(), stamp);
         }
@@ -171,7 +189,11 @@ impl CaptureSink for Collector {
     }
 
     fn unreadable(&self, unreadable: Unreadable) -> Result<(), Stopped> {
-        self.collected.lock().expect("no panic").notes.push(unreadable);
+        self.collected
+            .lock()
+            .expect("no panic")
+            .notes
+            .push(unreadable);
         Ok(())
     }
 }

@@ -12,7 +12,8 @@ fn every_operation_is_valid_against_the_full_schema() {
     let mut problems = Vec::new();
     for operation in all() {
         count += 1;
-        let parsed = ExecutableDocument::parse_and_validate(&schema, &operation.text, operation.name);
+        let parsed =
+            ExecutableDocument::parse_and_validate(&schema, &operation.text, operation.name);
         if let Err(error) = parsed {
             problems.push(format!("{}: {}", operation.name, error.errors));
         }

@@ -107,7 +107,10 @@ impl ThemeTarget {
     }
 
     /// What the theme holds at a path.
-    pub(in super::super) async fn read(&self, path: &str) -> Result<Option<Vec<u8>>, PlatformError> {
+    pub(in super::super) async fn read(
+        &self,
+        path: &str,
+    ) -> Result<Option<Vec<u8>>, PlatformError> {
         let theme = self.inner.read_from().await?;
         files::body(&self.inner.store, &theme, path).await
     }
@@ -116,16 +119,20 @@ impl ThemeTarget {
     pub(in super::super) async fn look(
         &self,
         path: &str,
-        candidates: &[&[u8]],
+        after: Option<&[u8]>,
+        before: Option<&[u8]>,
     ) -> Result<Seen, PlatformError> {
         let checksum = match self.inner.checksum(path).await? {
             None => return Ok(Seen::Nothing),
             Some(checksum) => checksum,
         };
         if let Some(checksum) = checksum {
-            let is = |bytes: &&[u8]| files::is_checksum_of(&checksum, path, bytes);
-            if let Some(at) = candidates.iter().position(is) {
-                return Ok(Seen::Candidate(at));
+            let is = |bytes: &[u8]| files::is_checksum_of(&checksum, path, bytes);
+            if after.is_some_and(is) {
+                return Ok(Seen::After);
+            }
+            if before.is_some_and(is) {
+                return Ok(Seen::Before);
             }
         }
         Ok(match self.read(path).await? {
@@ -156,7 +163,9 @@ impl ThemeTarget {
             tokio::spawn(serve(Arc::clone(&self.inner)));
         }
         outcome.await.unwrap_or_else(|_| {
-            Err(unclear(format!("The program ended before {path} was answered for.")))
+            Err(unclear(format!(
+                "The program ended before {path} was answered for."
+            )))
         })
     }
 
@@ -224,7 +233,9 @@ impl Inner {
         // Held while the theme is listed: the others wait for that one answer.
         let mut known = self.known.lock().await;
         let is_fresh = known.theme == theme
-            && known.listed_at.is_some_and(|listed| listed.elapsed() < FRESH);
+            && known
+                .listed_at
+                .is_some_and(|listed| listed.elapsed() < FRESH);
         if !is_fresh {
             let asked_at = Instant::now();
             known.checksums = files::checksums(&self.store, &theme).await?;
@@ -319,25 +330,43 @@ async fn transmit(
         .client
         .attempt(way, name, json!({"themeId": theme, "files": files}))
         .await?;
-    finish_job(inner, &payload["job"]).await?;
+    // What is reported is done; what is not, and not refused either, the store is still working on.
+    let reported = |name: &str| payload[name].as_array().map_or(0, Vec::len);
+    let done = reported("upsertedThemeFiles") + reported("deletedThemeFiles");
+    if done + user_errors(&payload).len() < batch.len() {
+        finish_job(inner, &payload["job"]).await?;
+        inner.known.lock().await.listed_at = None;
+    }
     let mut refusals = BTreeMap::new();
     for error in user_errors(&payload) {
         match &error.filename {
-            Some(filename) => drop(refusals.insert(filename.clone(), refusal(&inner.store, &error))),
+            Some(filename) => {
+                drop(refusals.insert(filename.clone(), refusal(&inner.store, &error)))
+            }
             // It is about no file: none of them can be trusted to be there.
             None => return Err(refusal(&inner.store, &error)),
         }
     }
     let mut known = inner.known.lock().await;
     if known.theme == theme {
-        for file in payload["upsertedThemeFiles"].as_array().into_iter().flatten() {
+        for file in payload["upsertedThemeFiles"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
             if let Some(filename) = file["filename"].as_str() {
                 let checksum = file["checksumMd5"].as_str().and_then(files::parse);
                 known.checksums.insert(filename.to_owned(), checksum);
             }
         }
-        for file in payload["deletedThemeFiles"].as_array().into_iter().flatten() {
-            known.checksums.remove(file["filename"].as_str().unwrap_or_default());
+        for file in payload["deletedThemeFiles"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            known
+                .checksums
+                .remove(file["filename"].as_str().unwrap_or_default());
         }
     } else {
         known.listed_at = None;
@@ -357,9 +386,14 @@ fn upsert(write: &Write) -> Value {
 
 fn refusal(store: &Store, error: &UserError) -> PlatformError {
     let store = &store.client.settings().store;
-    let message = format!("{store} refused it: {}.", error.message.trim_end_matches('.'));
+    let message = format!(
+        "{store} refused it: {}.",
+        error.message.trim_end_matches('.')
+    );
     match error.code.as_str() {
-        "THROTTLED" | "ERROR" | "THEME_FILES_CONFLICT" => unavailable(message, "Try again in a moment."),
+        "THROTTLED" | "ERROR" | "THEME_FILES_CONFLICT" => {
+            unavailable(message, "Try again in a moment.")
+        }
         "FILE_VALIDATION_ERROR" => refused(
             message,
             "Correct the file in the source, then refresh the release; what it names may have to be deployed with it.",
@@ -368,7 +402,10 @@ fn refusal(store: &Store, error: &UserError) -> PlatformError {
             message,
             "An app writes theme files only with an exemption of the vendor; connect with a theme password instead.",
         ),
-        "THEME_LIMITED_PLAN" => refused(message, "The store's plan does not let theme files be changed."),
+        "THEME_LIMITED_PLAN" => refused(
+            message,
+            "The store's plan does not let theme files be changed.",
+        ),
         _ => refused(message, "Look at the file, or leave it out of the release."),
     }
 }
@@ -381,7 +418,11 @@ async fn finish_job(inner: &Inner, job: &Value) -> Result<(), PlatformError> {
     while began.elapsed() < JOB_LIMIT {
         tokio::time::sleep(JOB_PAUSE).await;
         let way = inner.store.client.theme_way();
-        let state: Value = inner.store.client.ask_by(way, "JobState", json!({"id": id})).await?;
+        let state: Value = inner
+            .store
+            .client
+            .ask_by(way, "JobState", json!({"id": id}))
+            .await?;
         if state["job"]["done"] != json!(false) {
             return Ok(());
         }
@@ -411,6 +452,10 @@ mod tests {
         while !waiting.is_empty() {
             sizes.push(next_batch(&mut waiting).len());
         }
-        assert_eq!(sizes, [50, 50, 20, 2, 1], "the deletions go together, the large file alone");
+        assert_eq!(
+            sizes,
+            [50, 50, 20, 2, 1],
+            "the deletions go together, the large file alone"
+        );
     }
 }

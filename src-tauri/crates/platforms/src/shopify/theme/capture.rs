@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use slipway_domain::ResourceKey;
-use slipway_engine::{
-    CaptureSink, Captured, Content, PlatformError, Stamp, Unreadable,
-};
+use slipway_engine::{CaptureSink, Captured, Content, PlatformError, Stamp, Unreadable};
 
 use super::super::capture::{deliver, tell};
 use super::super::store::Store;
@@ -81,6 +79,7 @@ fn unread(key: Option<ResourceKey>, path: String, why: &str) -> Unreadable {
         place: path,
         line: None,
         column: None,
-        hint: "Capture again; if it stays so, look at the file in the store's code editor.".to_owned(),
+        hint: "Capture again; if it stays so, look at the file in the store's code editor."
+            .to_owned(),
     }
 }

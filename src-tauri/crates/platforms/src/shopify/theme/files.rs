@@ -33,7 +33,12 @@ pub(super) async fn checksums(store: &Store, theme: &str) -> Result<Checksums, P
     loop {
         let (mut data, worked) = store
             .client
-            .page(store.client.theme_way(), "ThemeFileChecksums", variables.clone(), size)
+            .page(
+                store.client.theme_way(),
+                "ThemeFileChecksums",
+                variables.clone(),
+                size,
+            )
             .await?;
         size = worked;
         if data["theme"].is_null() {
@@ -57,7 +62,10 @@ pub(super) async fn checksums(store: &Store, theme: &str) -> Result<Checksums, P
 
 pub(super) fn gone(store: &Store) -> PlatformError {
     refused(
-        format!("The theme is no longer in {}.", store.client.settings().store),
+        format!(
+            "The theme is no longer in {}.",
+            store.client.settings().store
+        ),
         "Choose another theme in the settings of the environment.",
     )
 }
@@ -134,7 +142,9 @@ pub(super) async fn bodies(
             let path = error["filename"].as_str().unwrap_or_default();
             if wanted.remove(path) && error["code"] != "NOT_FOUND" {
                 let code = error["code"].as_str().unwrap_or("no reason");
-                bodies.unreadable.push((path.to_owned(), format!("the store says {code}")));
+                bodies
+                    .unreadable
+                    .push((path.to_owned(), format!("the store says {code}")));
             }
         }
         let (nodes, _) = connection(files).ok_or_else(|| malformed("the files of a theme"))?;
@@ -163,8 +173,14 @@ async fn content(
     let body: Body = serde_json::from_value(node["body"].clone())
         .map_err(|_| malformed("the content of a theme file"))?;
     let bytes = match body {
-        Body { content: Some(text), .. } => text.into_bytes(),
-        Body { content_base64: Some(text), .. } => match BASE64_STANDARD.decode(text) {
+        Body {
+            content: Some(text),
+            ..
+        } => text.into_bytes(),
+        Body {
+            content_base64: Some(text),
+            ..
+        } => match BASE64_STANDARD.decode(text) {
             Ok(bytes) => bytes,
             Err(_) => return Ok(Err("its content is not valid base64".to_owned())),
         },
@@ -189,7 +205,10 @@ pub(super) async fn body(
     theme: &str,
     path: &str,
 ) -> Result<Option<Vec<u8>>, PlatformError> {
-    let Bodies { mut read, unreadable } = bodies(store, theme, &[path.to_owned()]).await?;
+    let Bodies {
+        mut read,
+        unreadable,
+    } = bodies(store, theme, &[path.to_owned()]).await?;
     if let Some((path, why)) = unreadable.first() {
         return Err(unavailable(
             format!("{path} can't be read from the theme: {why}."),
@@ -206,10 +225,19 @@ mod tests {
     #[test]
     fn checksums_are_of_what_is_kept() {
         let checksum = parse("99914b932bd37a50b983c5e7c90ae93b").expect("a checksum of `{}`");
-        assert!(is_checksum_of(&checksum, "config/settings_data.json", b"{ }\r\n"));
+        assert!(is_checksum_of(
+            &checksum,
+            "config/settings_data.json",
+            b"{ }\r\n"
+        ));
         assert!(is_checksum_of(&checksum, "templates/a.json", b"{}"));
         assert!(!is_checksum_of(&checksum, "templates/a.json", b"{ }"));
-        for wrong in ["", "99914b932bd37a50b983c5e7c90ae93", "zz914b932bd37a50b983c5e7c90ae93b", "éééééééééééééééé"] {
+        for wrong in [
+            "",
+            "99914b932bd37a50b983c5e7c90ae93",
+            "zz914b932bd37a50b983c5e7c90ae93b",
+            "éééééééééééééééé",
+        ] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
     }

@@ -96,7 +96,9 @@ async fn listed(store: &Store, filter: serde_json::Value) -> Result<Vec<Theme>, 
     let mut pages = Pages::new("Themes", filter, 50);
     let way = store.client.theme_way();
     while let Some(page) = pages.next(&store.client, way).await? {
-        let read = page.into_iter().filter_map(|node| serde_json::from_value(node).ok());
+        let read = page
+            .into_iter()
+            .filter_map(|node| serde_json::from_value(node).ok());
         themes.extend(read);
     }
     Ok(themes)

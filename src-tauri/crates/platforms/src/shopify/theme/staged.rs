@@ -62,7 +62,10 @@ impl Staged {
         Self {
             store,
             // Names of themes have fifty characters at most.
-            name: format!("Slipway {}", deployment.0).chars().take(50).collect(),
+            name: format!("Slipway {}", deployment.0)
+                .chars()
+                .take(50)
+                .collect(),
             state: Mutex::default(),
         }
     }
@@ -105,7 +108,10 @@ impl Staged {
             return Ok(copy.clone());
         }
         let live = live(&self.store).await?;
-        state.base = Some((live.id.clone(), files::checksums(&self.store, &live.id).await?));
+        state.base = Some((
+            live.id.clone(),
+            files::checksums(&self.store, &live.id).await?,
+        ));
         // Whatever becomes of the answer, the next look is at the store.
         state.is_looked_up = false;
         let payload = self
@@ -145,8 +151,14 @@ impl Staged {
         loop {
             if copy.processing_failed {
                 return Err(refused(
-                    format!("{} could not duplicate the live theme.", self.store.client.settings().store),
-                    format!("Delete the theme “{}” there and see whether it holds too many themes.", self.name),
+                    format!(
+                        "{} could not duplicate the live theme.",
+                        self.store.client.settings().store
+                    ),
+                    format!(
+                        "Delete the theme “{}” there and see whether it holds too many themes.",
+                        self.name
+                    ),
                 ));
             }
             if !copy.processing {
@@ -154,7 +166,10 @@ impl Staged {
             }
             if began.elapsed() > COPY_LIMIT {
                 return Err(unavailable(
-                    format!("{} is still duplicating the live theme.", self.store.client.settings().store),
+                    format!(
+                        "{} is still duplicating the live theme.",
+                        self.store.client.settings().store
+                    ),
                     "Resume the deployment in a few minutes.",
                 ));
             }
