@@ -25,7 +25,10 @@ const PART: usize = 100;
 pub(crate) fn start_pending(host: &Arc<Host>) {
     let created: Vec<String> = {
         let mut state = host.state();
-        let rows = state.written("BulkOperation").into_iter().filter(|row| text(row, "status") == "CREATED");
+        let rows = state
+            .written("BulkOperation")
+            .into_iter()
+            .filter(|row| text(row, "status") == "CREATED");
         let created: Vec<String> = rows.map(|row| text(&row, "id").to_owned()).collect();
         for id in &created {
             set(&mut state, id, json!({"status": "RUNNING"}));
@@ -39,7 +42,9 @@ pub(crate) fn start_pending(host: &Arc<Host>) {
 }
 
 fn set(state: &mut State, id: &str, fields: Value) {
-    state.update(id, |row| row.extend(fields.as_object().cloned().unwrap_or_default()));
+    state.update(id, |row| {
+        row.extend(fields.as_object().cloned().unwrap_or_default())
+    });
     state.keep();
 }
 
@@ -62,7 +67,10 @@ fn carry_out(host: &Host, id: &str) {
         run_mutation(host, id, &row, &path)
     };
     let mut state = host.state();
-    if state.get(id).is_none_or(|row| text(&row, "status") == "CANCELED") {
+    if state
+        .get(id)
+        .is_none_or(|row| text(&row, "status") == "CANCELED")
+    {
         return;
     }
     let now = state.now();
@@ -71,30 +79,48 @@ fn carry_out(host: &Host, id: &str) {
             let size = std::fs::metadata(&path).map_or(0, |meta| meta.len());
             // An operation that found nothing has no file.
             let url = (tally.objects > 0).then(|| publish(&state, &name, path));
-            set(&mut state, id, json!({
-                "status": "COMPLETED", "completedAt": now, "objectCount": tally.objects.to_string(),
-                "rootObjectCount": tally.roots.to_string(), "fileSize": url.as_ref().map(|_| size.to_string()), "url": url,
-            }));
+            set(
+                &mut state,
+                id,
+                json!({
+                    "status": "COMPLETED", "completedAt": now, "objectCount": tally.objects.to_string(),
+                    "rootObjectCount": tally.roots.to_string(), "fileSize": url.as_ref().map(|_| size.to_string()), "url": url,
+                }),
+            );
         }
         Err(error) => {
             tracing::warn!(%error, "a bulk operation failed");
-            set(&mut state, id, json!({"status": "FAILED", "completedAt": now, "errorCode": "INTERNAL_SERVER_ERROR"}));
+            set(
+                &mut state,
+                id,
+                json!({"status": "FAILED", "completedAt": now, "errorCode": "INTERNAL_SERVER_ERROR"}),
+            );
         }
     }
 }
 
 fn publish(state: &State, name: &str, path: PathBuf) -> String {
-    state.serve(&format!("files/bulk/{name}"), "application/jsonl", Body::File(path))
+    state.serve(
+        &format!("files/bulk/{name}"),
+        "application/jsonl",
+        Body::File(path),
+    )
 }
 
 fn is_canceled(state: &State, id: &str) -> bool {
-    state.get(id).is_none_or(|row| text(&row, "status") == "CANCELED")
+    state
+        .get(id)
+        .is_none_or(|row| text(&row, "status") == "CANCELED")
 }
 
 fn checked(text: &str) -> io::Result<(Arc<Valid<ExecutableDocument>>, Node<Operation>)> {
     let invalid = || io::Error::other("the operation's document is invalid");
     let document = document(text).map_err(|_| invalid())?;
-    let operation = document.operations.get(None).map_err(|_| invalid())?.clone();
+    let operation = document
+        .operations
+        .get(None)
+        .map_err(|_| invalid())?
+        .clone();
     Ok((document, operation))
 }
 
@@ -156,7 +182,10 @@ fn write_row<'a>(
 fn run_mutation(host: &Host, id: &str, row: &Map<String, Value>, path: &Path) -> io::Result<Tally> {
     let mut out = BufWriter::new(File::create(path)?);
     let mut tally = Tally::default();
-    let served = host.library().get(text(row, "_input")).ok_or_else(|| io::Error::other("the input is gone"))?;
+    let served = host
+        .library()
+        .get(text(row, "_input"))
+        .ok_or_else(|| io::Error::other("the input is gone"))?;
     let input = match &served.body {
         Body::Memory(bytes) => bytes.to_vec(),
         Body::File(path) => std::fs::read(path)?,
@@ -188,7 +217,13 @@ fn run_mutation(host: &Host, id: &str, row: &Map<String, Value>, path: &Path) ->
 }
 
 /// Runs the mutation with one line's variables; nothing if the operation was canceled.
-fn one_mutation(host: &Host, id: &str, app: &App, mutation: &str, variables: &Map<String, Value>) -> Option<Value> {
+fn one_mutation(
+    host: &Host,
+    id: &str,
+    app: &App,
+    mutation: &str,
+    variables: &Map<String, Value>,
+) -> Option<Value> {
     let prepared = match graphql::prepare(mutation, None, variables) {
         Ok(prepared) => prepared,
         Err(graphql::Refused(errors)) => return Some(json!({"errors": errors})),

@@ -38,8 +38,15 @@ fn unescape(text: &str) -> String {
 
 /// Takes an upload: the bytes of a PUT at their key, or the file of a form at the key that the form names.
 pub(crate) async fn upload(host: &Arc<Host>, parts: &Parts, key: &str, body: Bytes) -> Answered {
-    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let content_type = header("content-type").unwrap_or("application/octet-stream").to_owned();
+    let header = |name: &str| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let content_type = header("content-type")
+        .unwrap_or("application/octet-stream")
+        .to_owned();
     let keep = |key: &str, content_type: &str, bytes: Bytes| {
         let url = format!("{}/uploads/{key}", host.base_url);
         host.library().add(&url, content_type, Body::Memory(bytes));
@@ -90,7 +97,9 @@ pub(crate) async fn download(host: &Arc<Host>, path: &str) -> Answered {
 }
 
 fn serve(host: &Host, path: &str) -> Answered {
-    let served = host.library().get(&format!("{}/{}", host.base_url, unescape_path(path)));
+    let served = host
+        .library()
+        .get(&format!("{}/{}", host.base_url, unescape_path(path)));
     let Some(served) = served else {
         return Answered::refused(404, "Not Found");
     };

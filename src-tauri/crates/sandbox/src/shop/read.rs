@@ -31,9 +31,7 @@ pub(crate) use file::{image, stage};
 pub(crate) use meta::{
     by_custom_id, compare_digest, display_name, find_definition, find_metaobject, object_type,
 };
-pub(crate) use translation::{
-    content as translatable_content, primary as primary_locale,
-};
+pub(crate) use translation::{content as translatable_content, primary as primary_locale};
 
 /// What a field was found to be, if this place knows it.
 type Answer = Result<Option<Found>, Fail>;

@@ -43,32 +43,48 @@ pub(crate) fn fill(state: &mut State, seed: Seed) {
 /// What even an empty shop has: a location, publications, languages.
 fn basics(state: &mut State) {
     let now = state.now();
-    create(state, "Location", json!({
-        "name": "Harbour warehouse", "isActive": true, "isPrimary": true, "fulfillsOnlineOrders": true,
-        "hasActiveInventory": true, "hasUnfulfilledOrders": false, "shipsInventory": true, "activatable": false,
-        "deactivatable": false, "deletable": false, "isFulfillmentService": false, "addressVerified": true,
-        "createdAt": now, "updatedAt": now,
-        "address": {"city": "Bergen", "country": "Norway", "countryCode": "NO", "formatted": ["Bergen", "Norway"]},
-    }));
+    create(
+        state,
+        "Location",
+        json!({
+            "name": "Harbour warehouse", "isActive": true, "isPrimary": true, "fulfillsOnlineOrders": true,
+            "hasActiveInventory": true, "hasUnfulfilledOrders": false, "shipsInventory": true, "activatable": false,
+            "deactivatable": false, "deletable": false, "isFulfillmentService": false, "addressVerified": true,
+            "createdAt": now, "updatedAt": now,
+            "address": {"city": "Bergen", "country": "Norway", "countryCode": "NO", "formatted": ["Bergen", "Norway"]},
+        }),
+    );
     for title in ["Online Store", "Point of Sale"] {
-        create(state, "Publication", json!({
-            "_title": title, "autoPublish": false, "supportsFuturePublishing": title == "Online Store",
-        }));
+        create(
+            state,
+            "Publication",
+            json!({
+                "_title": title, "autoPublish": false, "supportsFuturePublishing": title == "Online Store",
+            }),
+        );
     }
     for (locale, name, primary) in [("en", "English", true), ("de", "German", false)] {
-        create(state, "ShopLocale", json!({
-            "locale": locale, "name": name, "primary": primary, "published": true, "marketWebPresences": [],
-        }));
+        create(
+            state,
+            "ShopLocale",
+            json!({
+                "locale": locale, "name": name, "primary": primary, "published": true, "marketWebPresences": [],
+            }),
+        );
     }
 }
 
 /// Installs the live theme.
 fn theme(state: &mut State, layers: &[&str]) {
     let now = state.now();
-    let theme = create(state, "OnlineStoreTheme", json!({
-        "name": "Harbour", "role": "MAIN", "processingFailed": false, "themeStoreId": null,
-        "createdAt": now, "updatedAt": now, "_ready_ms": 0,
-    }));
+    let theme = create(
+        state,
+        "OnlineStoreTheme",
+        json!({
+            "name": "Harbour", "role": "MAIN", "processingFailed": false, "themeStoreId": null,
+            "createdAt": now, "updatedAt": now, "_ready_ms": 0,
+        }),
+    );
     for (name, bytes) in layers::files(layers, "theme") {
         theme_files::put(state, &theme, &name, bytes);
     }
@@ -88,7 +104,11 @@ fn menus(state: &mut State) {
 
 /// Adds a menu that can't be deleted.
 fn default_menu(state: &mut State, title: &str, handle: &str, items: &Value) -> String {
-    let payload = run(state, "menuCreate", json!({"title": title, "handle": handle, "items": items}));
+    let payload = run(
+        state,
+        "menuCreate",
+        json!({"title": title, "handle": handle, "items": items}),
+    );
     let id = payload["menu"].as_str().unwrap_or_default().to_owned();
     state.update(&id, |row| {
         row.insert("isDefault".to_owned(), json!(true));
@@ -110,8 +130,12 @@ fn object(value: Value) -> Map<String, Value> {
 /// Runs a mutation that must succeed, and returns its payload.
 fn run(state: &mut State, name: &str, args: Value) -> Value {
     let shown = args.to_string();
-    let payload = mutate(state, name, &object(args)).unwrap_or_else(|fail| panic!("BUG: {name} of a seed: {fail:?}"));
+    let payload = mutate(state, name, &object(args))
+        .unwrap_or_else(|fail| panic!("BUG: {name} of a seed: {fail:?}"));
     let errors = &payload["userErrors"];
-    assert!(errors.as_array().is_some_and(Vec::is_empty), "BUG: {name} of a seed, {shown}: {errors}");
+    assert!(
+        errors.as_array().is_some_and(Vec::is_empty),
+        "BUG: {name} of a seed, {shown}: {errors}"
+    );
     payload
 }

@@ -15,7 +15,7 @@ pub struct ShopSpec {
     pub plan: Plan,
     /// What the app's token may touch.
     pub scopes: Vec<String>,
-    /// Whether the app may write themes with its ordinary token (FACTS.md §2.3).
+    /// Whether the app may write themes with its ordinary token: the schema asks for an exemption.
     pub theme_exemption: bool,
     /// Whether the shop answers 402, as one whose bill is open.
     pub frozen: bool,
@@ -155,7 +155,7 @@ impl Seed {
     }
 }
 
-/// A plan, by what it lets an app use (FACTS.md §3.1).
+/// A plan, by what it lets an app use: shopify.dev/docs/api/usage/limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plan {
     /// 100 points a second, 2,000 at most at once.

@@ -93,7 +93,8 @@ impl State {
                 .iter()
                 .map(|(kind, fields)| (*kind, Table::indexed(fields)))
                 .collect(),
-            next_id: FIRST_ID + u64::from(blake3::hash(spec.name.as_bytes()).as_bytes()[0]) * 1_000_003,
+            next_id: FIRST_ID
+                + u64::from(blake3::hash(spec.name.as_bytes()).as_bytes()[0]) * 1_000_003,
             stale: VecDeque::new(),
             undo: Vec::new(),
             library,

@@ -1,4 +1,4 @@
-//! Theme files as a shop stores them: normalised, with their checksums (FACTS.md §4.1).
+//! Theme files as a shop stores them: normalised, with the checksums by which the vendor's CLI compares them.
 
 use std::io::{Cursor, Read as _};
 
@@ -46,11 +46,7 @@ pub(crate) fn put(state: &mut State, theme: &str, name: &str, content: &[u8]) ->
     };
     fields.insert("_text".to_owned(), json!(text));
     let path = format!("files/theme/{checksum}/{name}");
-    state.serve(
-        &path,
-        content_type(name),
-        Body::Memory(Bytes::from(stored)),
-    );
+    state.serve(&path, content_type(name), Body::Memory(Bytes::from(stored)));
     fields.insert("_path".to_owned(), json!(path));
     match existing {
         Some(id) => {
@@ -141,7 +137,16 @@ pub(crate) fn result(state: &State, id: &str) -> Value {
 }
 
 /// The folders of a theme.
-const FOLDERS: &[&str] = &["assets", "blocks", "config", "layout", "locales", "sections", "snippets", "templates"];
+const FOLDERS: &[&str] = &[
+    "assets",
+    "blocks",
+    "config",
+    "layout",
+    "locales",
+    "sections",
+    "snippets",
+    "templates",
+];
 
 /// In which order files of one request are taken: what others refer to before what refers to it.
 pub(crate) fn rank(name: &str) -> u8 {
@@ -156,7 +161,7 @@ pub(crate) fn rank(name: &str) -> u8 {
     }
 }
 
-/// The most bytes of a file (FACTS.md §3.3).
+/// The most bytes of a file, by the vendor's documentation of themes.
 fn bytes_max(name: &str) -> usize {
     const KB: usize = 1024;
     match name {
@@ -169,7 +174,12 @@ fn bytes_max(name: &str) -> usize {
 }
 
 /// Checks a file before it is written; the message says what is wrong with it.
-pub(crate) fn check_file(state: &State, theme: &str, name: &str, content: &[u8]) -> Result<(), String> {
+pub(crate) fn check_file(
+    state: &State,
+    theme: &str,
+    name: &str,
+    content: &[u8],
+) -> Result<(), String> {
     let Some((folder, rest)) = name.split_once('/') else {
         return Err("Filename must be in a theme folder".to_owned());
     };
@@ -188,11 +198,14 @@ pub(crate) fn check_file(state: &State, theme: &str, name: &str, content: &[u8])
         return check_schema(name, content);
     }
     let text = without_comments(&String::from_utf8_lossy(content));
-    let parsed: Value = serde_json::from_str(&text).map_err(|error| format!("Invalid JSON: {error}"))?;
+    let parsed: Value =
+        serde_json::from_str(&text).map_err(|error| format!("Invalid JSON: {error}"))?;
     if !matches!(folder, "templates" | "sections") {
         return Ok(());
     }
-    let sections = parsed["sections"].as_object().ok_or_else(|| "Missing required key 'sections'".to_owned())?;
+    let sections = parsed["sections"]
+        .as_object()
+        .ok_or_else(|| "Missing required key 'sections'".to_owned())?;
     for (id, section) in sections {
         let kind = section["type"].as_str().unwrap_or_default();
         if kind.is_empty() {
@@ -200,7 +213,9 @@ pub(crate) fn check_file(state: &State, theme: &str, name: &str, content: &[u8])
         }
         let is_own = !kind.starts_with("shopify://") && !kind.starts_with('@') && kind != "apps";
         if is_own && find(state, theme, &format!("sections/{kind}.liquid")).is_none() {
-            return Err(format!("Section id '{id}' is of type '{kind}', which does not refer to an existing section file"));
+            return Err(format!(
+                "Section id '{id}' is of type '{kind}', which does not refer to an existing section file"
+            ));
         }
     }
     Ok(())
@@ -208,20 +223,31 @@ pub(crate) fn check_file(state: &State, theme: &str, name: &str, content: &[u8])
 
 /// Checks the JSON of a section's or block's `{% schema %}`.
 fn check_schema(name: &str, content: &[u8]) -> Result<(), String> {
-    if !name.ends_with(".liquid") || !(name.starts_with("sections/") || name.starts_with("blocks/")) {
+    if !name.ends_with(".liquid") || !(name.starts_with("sections/") || name.starts_with("blocks/"))
+    {
         return Ok(());
     }
     let text = String::from_utf8_lossy(content);
-    let start = ["{% schema %}", "{%- schema -%}", "{%- schema %}", "{% schema -%}"]
-        .iter()
-        .find_map(|tag| text.find(tag).map(|at| at + tag.len()));
+    let start = [
+        "{% schema %}",
+        "{%- schema -%}",
+        "{%- schema %}",
+        "{% schema -%}",
+    ]
+    .iter()
+    .find_map(|tag| text.find(tag).map(|at| at + tag.len()));
     let Some(start) = start else {
         return Ok(());
     };
-    let end = ["{% endschema %}", "{%- endschema -%}", "{%- endschema %}", "{% endschema -%}"]
-        .iter()
-        .find_map(|tag| text[start..].find(tag))
-        .ok_or_else(|| "Liquid syntax error: 'schema' tag was never closed".to_owned())?;
+    let end = [
+        "{% endschema %}",
+        "{%- endschema -%}",
+        "{%- endschema %}",
+        "{% endschema -%}",
+    ]
+    .iter()
+    .find_map(|tag| text[start..].find(tag))
+    .ok_or_else(|| "Liquid syntax error: 'schema' tag was never closed".to_owned())?;
     serde_json::from_str::<Value>(&without_comments(&text[start..start + end]))
         .map(drop)
         .map_err(|error| format!("Invalid JSON in tag 'schema': {error}"))
@@ -277,16 +303,26 @@ pub(crate) fn unpack(zip: &[u8]) -> Result<Vec<(String, Vec<u8>)>, String> {
     let mut archive = zip::ZipArchive::new(Cursor::new(zip)).map_err(broken)?;
     let mut files = Vec::new();
     for index in 0..archive.len() {
-        let mut entry = archive.by_index(index).map_err(|_| "Zip file could not be read".to_owned())?;
-        let Some(path) = entry.enclosed_name() else { continue };
+        let mut entry = archive
+            .by_index(index)
+            .map_err(|_| "Zip file could not be read".to_owned())?;
+        let Some(path) = entry.enclosed_name() else {
+            continue;
+        };
         let path = path.to_string_lossy().replace('\\', "/");
         let place = FOLDERS.iter().find_map(|folder| {
             let start = format!("{folder}/");
-            if path.starts_with(&start) { Some(0) } else { path.find(&format!("/{start}")).map(|at| at + 1) }
+            if path.starts_with(&start) {
+                Some(0)
+            } else {
+                path.find(&format!("/{start}")).map(|at| at + 1)
+            }
         });
         if let (Some(at), true) = (place, entry.is_file()) {
             let mut content = Vec::new();
-            entry.read_to_end(&mut content).map_err(|_| "Zip file could not be read".to_owned())?;
+            entry
+                .read_to_end(&mut content)
+                .map_err(|_| "Zip file could not be read".to_owned())?;
             files.push((path[at..].to_owned(), content));
         }
     }

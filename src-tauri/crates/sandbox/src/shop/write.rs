@@ -157,7 +157,9 @@ pub(crate) fn mutate(state: &mut State, name: &str, given: &Input) -> Result<Val
         }
     };
     let errors: Value = errors.iter().map(UserError::to_json).collect();
-    payload.entry("shop").or_insert(json!("gid://shopify/Shop/1"));
+    payload
+        .entry("shop")
+        .or_insert(json!("gid://shopify/Shop/1"));
     payload.entry("mediaUserErrors").or_insert(errors.clone());
     payload.entry("userErrors").or_insert(errors);
     Ok(Value::Object(payload))

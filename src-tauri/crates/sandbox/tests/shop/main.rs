@@ -4,5 +4,9 @@
 
 mod client;
 
+mod costs;
+mod faults;
+mod products;
 mod protocol;
+mod seeds;
 mod themes;

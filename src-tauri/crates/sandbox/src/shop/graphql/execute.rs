@@ -147,10 +147,11 @@ impl<'s, 'a> Executor<'s, 'a> {
                 Selection::Field(field) if self.includes(&field.directives) => {
                     into.entry(field.response_key()).or_default().push(field);
                 }
-                Selection::InlineFragment(inline) if self.includes(&inline.directives) => {
-                    if is_kind_of(ty, &inline.selection_set.ty) {
-                        self.collect(ty, &inline.selection_set, into);
-                    }
+                Selection::InlineFragment(inline)
+                    if self.includes(&inline.directives)
+                        && is_kind_of(ty, &inline.selection_set.ty) =>
+                {
+                    self.collect(ty, &inline.selection_set, into);
                 }
                 Selection::FragmentSpread(spread) if self.includes(&spread.directives) => {
                     if let Some(fragment) = self.document.fragments.get(&spread.fragment_name)
@@ -329,6 +330,9 @@ impl<'s, 'a> Executor<'s, 'a> {
     }
 }
 
+/// An object's own fields, and the connections beside it.
+pub(crate) type BulkRow<'a> = (Value, Vec<(&'a Field, Vec<Value>)>);
+
 /// A connection's objects, read without pages.
 pub(crate) enum Objects {
     /// By number.
@@ -347,7 +351,10 @@ impl Objects {
         (0..count).step_by(size.max(1)).map(move |from| {
             let to = (from + size).min(count);
             match self {
-                Self::Ids(kind, ids) => ids[from..to].iter().map(|id| json!(gid::gid(kind, *id))).collect(),
+                Self::Ids(kind, ids) => ids[from..to]
+                    .iter()
+                    .map(|id| json!(gid::gid(kind, *id)))
+                    .collect(),
                 Self::Values(values) => values[from..to].to_vec(),
             }
         })
@@ -362,7 +369,12 @@ impl<'a> Executor<'_, 'a> {
         self.connections(&root.ty, &object, &[root])
     }
 
-    fn connections(&mut self, ty: &Name, object: &Arc<Fields>, sets: &[&'a SelectionSet]) -> Vec<(&'a Field, Objects)> {
+    fn connections(
+        &mut self,
+        ty: &Name,
+        object: &Arc<Fields>,
+        sets: &[&'a SelectionSet],
+    ) -> Vec<(&'a Field, Objects)> {
         let mut fields: IndexMap<&'a Name, Vec<&'a Field>> = IndexMap::default();
         for set in sets {
             self.collect(ty, set, &mut fields);
@@ -380,11 +392,14 @@ impl<'a> Executor<'_, 'a> {
             } else if let Ok(Found::Value(value)) = value {
                 let loaded = match value {
                     Value::String(id) => self.load(&id),
-                    Value::Object(fields) => Some((field.ty().inner_named_type().clone(), Arc::new(fields))),
+                    Value::Object(fields) => {
+                        Some((field.ty().inner_named_type().clone(), Arc::new(fields)))
+                    }
                     _ => None,
                 };
                 if let Some((kind, inner)) = loaded {
-                    let sets: Vec<&'a SelectionSet> = fields.iter().map(|field| &field.selection_set).collect();
+                    let sets: Vec<&'a SelectionSet> =
+                        fields.iter().map(|field| &field.selection_set).collect();
                     found.extend(self.connections(&kind, &inner, &sets));
                 }
             }
@@ -396,11 +411,29 @@ impl<'a> Executor<'_, 'a> {
     pub(crate) fn node_sets(&self, connection: &'a Field) -> Vec<&'a SelectionSet> {
         let mut sets = Vec::new();
         let mut edges: IndexMap<&'a Name, Vec<&'a Field>> = IndexMap::default();
-        self.collect(connection.ty().inner_named_type(), &connection.selection_set, &mut edges);
-        for edge in edges.values().flatten().filter(|field| field.name == "edges") {
+        self.collect(
+            connection.ty().inner_named_type(),
+            &connection.selection_set,
+            &mut edges,
+        );
+        for edge in edges
+            .values()
+            .flatten()
+            .filter(|field| field.name == "edges")
+        {
             let mut nodes: IndexMap<&'a Name, Vec<&'a Field>> = IndexMap::default();
-            self.collect(edge.ty().inner_named_type(), &edge.selection_set, &mut nodes);
-            sets.extend(nodes.values().flatten().filter(|field| field.name == "node").map(|node| &node.selection_set));
+            self.collect(
+                edge.ty().inner_named_type(),
+                &edge.selection_set,
+                &mut nodes,
+            );
+            sets.extend(
+                nodes
+                    .values()
+                    .flatten()
+                    .filter(|field| field.name == "node")
+                    .map(|node| &node.selection_set),
+            );
         }
         sets
     }
@@ -411,21 +444,32 @@ impl<'a> Executor<'_, 'a> {
         object: &Value,
         connection: &'a Field,
         sets: &[&'a SelectionSet],
-    ) -> Option<(Value, Vec<(&'a Field, Vec<Value>)>)> {
+    ) -> Option<BulkRow<'a>> {
         let (kind, fields) = match object {
             Value::String(id) => self.load(id)?,
             Value::Object(fields) => {
-                let edge = schema().type_field(connection.ty().inner_named_type(), "nodes").ok()?;
+                let edge = schema()
+                    .type_field(connection.ty().inner_named_type(), "nodes")
+                    .ok()?;
                 let declared = edge.ty.inner_named_type().clone();
-                let named = fields.get("__typename").and_then(Value::as_str).map(Name::new_unchecked);
+                let named = fields
+                    .get("__typename")
+                    .and_then(Value::as_str)
+                    .map(Name::new_unchecked);
                 (named.unwrap_or(declared), Arc::new(fields.clone()))
             }
             _ => return None,
         };
         let row = self.object(&kind, &fields, sets).ok()?;
-        let inner = self.connections(&kind, &fields, sets).into_iter().map(|(field, objects)| {
-            (field, objects.chunks(usize::MAX / 2).next().unwrap_or_default())
-        });
+        let inner = self
+            .connections(&kind, &fields, sets)
+            .into_iter()
+            .map(|(field, objects)| {
+                (
+                    field,
+                    objects.chunks(usize::MAX / 2).next().unwrap_or_default(),
+                )
+            });
         Some((row, inner.collect()))
     }
 }

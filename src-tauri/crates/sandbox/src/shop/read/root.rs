@@ -287,7 +287,7 @@ fn files(state: &mut State, given: &Map<String, Value>) -> Found {
     ))
 }
 
-/// Searches find the default menus alone (FACTS.md §2.4).
+/// Searches find the default menus alone, as on real stores.
 fn menus(state: &State, given: &Map<String, Value>) -> Found {
     let searched = arg(given, "query").is_some_and(|query| !query.is_empty());
     let is_default =

@@ -16,7 +16,11 @@ const SIZES: [&str; 2] = ["S", "L"];
 const COLOURS: [&str; 2] = ["Moss", "Slate"];
 const VARIANTS: u64 = 4;
 const IMAGES: u64 = 2;
-const METAFIELDS: [(&str, &str); 3] = [("material", "single_line_text_field"), ("weight", "weight"), ("notes", "json")];
+const METAFIELDS: [(&str, &str); 3] = [
+    ("material", "single_line_text_field"),
+    ("weight", "weight"),
+    ("notes", "json"),
+];
 const KINDS: [&str; 5] = ["Jacket", "Trousers", "Boot", "Tent", "Bottle"];
 const DATE: &str = "2026-03-02T10:00:00Z";
 
@@ -25,7 +29,11 @@ pub(super) fn fill(state: &mut State, count: u64) {
     for (key, kind) in METAFIELDS {
         create(state, "MetafieldDefinition", definition(key, kind));
     }
-    let publication = state.ids("Publication").first().map(|id| gid("Publication", *id)).unwrap_or_default();
+    let publication = state
+        .ids("Publication")
+        .first()
+        .map(|id| gid("Publication", *id))
+        .unwrap_or_default();
     let base_url = state.base_url.clone();
     for (kind, each) in TABLES {
         let rows = Rows {
@@ -74,7 +82,9 @@ struct Rows {
 
 /// The ids of a product's things of a type.
 fn ids(kind: &str, each: u64, product: u64) -> Vec<String> {
-    (0..each).map(|at| gid(kind, (product - 1) * each + at + 1)).collect()
+    (0..each)
+        .map(|at| gid(kind, (product - 1) * each + at + 1))
+        .collect()
 }
 
 fn handle(product: u64) -> String {
@@ -107,14 +117,20 @@ impl Generate for Rows {
     fn find(&self, field: &str, value: &str) -> Vec<u64> {
         let product = match (self.kind, field) {
             ("Product", "handle") => {
-                let number = value.strip_prefix("product-").and_then(|number| number.parse().ok());
+                let number = value
+                    .strip_prefix("product-")
+                    .and_then(|number| number.parse().ok());
                 number.filter(|number| handle(*number) == value)
             }
-            ("Metafield", "owner") | ("ProductVariant", "product") => crate::shop::gid::number_of("Product", value),
+            ("Metafield", "owner") | ("ProductVariant", "product") => {
+                crate::shop::gid::number_of("Product", value)
+            }
             _ => None,
         };
         match product.filter(|product| (1..=self.products).contains(product)) {
-            Some(product) => (0..self.each).map(|at| (product - 1) * self.each + at + 1).collect(),
+            Some(product) => (0..self.each)
+                .map(|at| (product - 1) * self.each + at + 1)
+                .collect(),
             None => Vec::new(),
         }
     }
@@ -126,11 +142,11 @@ impl Rows {
         json!({
             "title": format!("{kind} No. {product}"), "handle": handle(product),
             "descriptionHtml": format!("<p>The {} with the number {product}: sewn by the harbour, tested on the way to work, and mended for as long as there is thread. It is made in runs of {}, and each is checked by hand.</p>", kind.to_lowercase(), product % 90 + 10),
-            "vendor": format!("Maker {}", product % 40), "productType": kind, "status": if product % 10 == 0 { "DRAFT" } else { "ACTIVE" },
+            "vendor": format!("Maker {}", product % 40), "productType": kind, "status": if product.is_multiple_of(10) { "DRAFT" } else { "ACTIVE" },
             "tags": [format!("batch-{}", product % 100), kind.to_lowercase()], "templateSuffix": null, "category": null,
             "seo": {"title": null, "description": null}, "isGiftCard": false, "giftCardTemplateSuffix": null,
             "requiresSellingPlan": false, "combinedListingRole": null, "createdAt": DATE, "updatedAt": DATE,
-            "publishedAt": DATE, "_publications": {self.publication.as_str(): DATE},
+            "publishedAt": DATE, "_publications": {(self.publication.as_str()): DATE},
             "options": ids("ProductOption", 2, product), "variants": ids("ProductVariant", VARIANTS, product),
             "media": ids("MediaImage", IMAGES, product),
         })
@@ -149,8 +165,9 @@ impl Rows {
 fn option(product: u64, at: u64) -> Value {
     let values = ids("ProductOptionValue", 4, product);
     let at = at as usize;
+    let name = ["Size", "Colour"][at];
     json!({
-        "name": (["Size", "Colour"])[at], "position": at + 1, "linkedMetafield": null,
+        "name": name, "position": at + 1, "linkedMetafield": null,
         "optionValues": values[at * 2..at * 2 + 2], "_product": gid("Product", product),
     })
 }

@@ -11,7 +11,9 @@ pub(super) fn files(layers: &[&str], folder: &str) -> BTreeMap<String, &'static 
     let mut files = BTreeMap::new();
     for layer in layers {
         let root = format!("storefront/{layer}");
-        let deleted = SAMPLE.get_file(format!("{root}/deleted")).and_then(|file| file.contents_utf8());
+        let deleted = SAMPLE
+            .get_file(format!("{root}/deleted"))
+            .and_then(|file| file.contents_utf8());
         for name in deleted.unwrap_or_default().lines() {
             if let Some(name) = name.strip_prefix(folder) {
                 files.remove(name.trim_start_matches('/'));

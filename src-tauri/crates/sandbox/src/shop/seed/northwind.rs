@@ -19,7 +19,8 @@ const PICTURES: &str = "https://pictures.northwind.example";
 pub(super) fn fill(state: &mut State, layer_names: &[&str]) {
     let mut objects = BTreeMap::new();
     for (path, bytes) in layers::files(layer_names, "objects") {
-        let object: Value = serde_json::from_slice(bytes).expect("BUG: the sample's objects are JSON");
+        let object: Value =
+            serde_json::from_slice(bytes).expect("BUG: the sample's objects are JSON");
         let key = path.trim_end_matches(".json").to_owned();
         objects.insert(key, object);
     }
@@ -80,18 +81,30 @@ impl Northwind<'_> {
 
     fn definitions(&mut self) {
         for (kind, object) in self.of_kind("metaobject_definitions") {
-            let fields: Vec<Value> = object["fields"].as_array().into_iter().flatten().map(field_definition).collect();
+            let fields: Vec<Value> = object["fields"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(field_definition)
+                .collect();
             let definition = json!({
                 "type": kind, "name": object["name"], "displayNameKey": object["display_name_field"],
                 "fieldDefinitions": fields, "access": {"storefront": "PUBLIC_READ"},
                 "capabilities": {"publishable": {"enabled": true}, "translatable": {"enabled": true}},
             });
             let reference = format!("metaobject_definitions:{kind}");
-            self.make("metaobjectDefinitionCreate", json!({"definition": definition}), reference);
+            self.make(
+                "metaobjectDefinitionCreate",
+                json!({"definition": definition}),
+                reference,
+            );
         }
         for (key, object) in self.of_kind("metafield_definitions") {
             let owner = object["owner"].as_str().unwrap_or_default().to_uppercase();
-            let validations = match object["reference"].as_str().and_then(|reference| self.id(reference)) {
+            let validations = match object["reference"]
+                .as_str()
+                .and_then(|reference| self.id(reference))
+            {
                 Some(id) if id.contains("MetaobjectDefinition") => {
                     json!([{"name": "metaobject_definition_id", "value": id}])
                 }
@@ -103,7 +116,11 @@ impl Northwind<'_> {
                 "validations": validations,
             });
             let reference = format!("metafield_definitions:{key}");
-            self.make("metafieldDefinitionCreate", json!({"definition": definition}), reference);
+            self.make(
+                "metafieldDefinitionCreate",
+                json!({"definition": definition}),
+                reference,
+            );
         }
     }
 
@@ -112,28 +129,49 @@ impl Northwind<'_> {
         for (key, object) in self.of_kind("metaobjects") {
             let (kind, handle) = key.split_once('/').unwrap_or((&key, ""));
             let fields = object["fields"].as_object().cloned().unwrap_or_default();
-            let plain = fields.iter().filter(|(_, value)| !is_reference(value) && !value.is_null());
+            let plain = fields
+                .iter()
+                .filter(|(_, value)| !is_reference(value) && !value.is_null());
             let fields: Vec<Value> = plain
                 .map(|(key, value)| {
-                    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    let value = value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned);
                     json!({"key": key, "value": value})
                 })
                 .collect();
-            let status = if object["status"] == "active" { "ACTIVE" } else { "DRAFT" };
+            let status = if object["status"] == "active" {
+                "ACTIVE"
+            } else {
+                "DRAFT"
+            };
             let metaobject = json!({
                 "type": kind, "handle": handle, "fields": fields, "capabilities": {"publishable": {"status": status}},
             });
             let reference = format!("metaobjects:{key}");
-            self.make("metaobjectCreate", json!({"metaobject": metaobject}), reference);
+            self.make(
+                "metaobjectCreate",
+                json!({"metaobject": metaobject}),
+                reference,
+            );
         }
     }
 
     fn products(&mut self) {
-        let location = self.state.ids("Location").first().map(|id| gid("Location", *id)).unwrap_or_default();
+        let location = self
+            .state
+            .ids("Location")
+            .first()
+            .map(|id| gid("Location", *id))
+            .unwrap_or_default();
         for (key, object) in self.of_kind("products") {
             let reference = format!("products:{key}");
             let input = product_input(&object, &location);
-            self.make("productSet", json!({"input": input, "synchronous": true}), reference);
+            self.make(
+                "productSet",
+                json!({"input": input, "synchronous": true}),
+                reference,
+            );
         }
     }
 
@@ -146,27 +184,43 @@ impl Northwind<'_> {
             self.make("pageCreate", json!({"page": page}), format!("pages:{key}"));
         }
         for (key, object) in self.of_kind("blogs") {
-            let comments = if object["comments"] == "moderated" { "MODERATED" } else { "CLOSED" };
+            let comments = if object["comments"] == "moderated" {
+                "MODERATED"
+            } else {
+                "CLOSED"
+            };
             let blog = json!({"title": object["title"], "handle": key, "commentPolicy": comments});
             self.make("blogCreate", json!({"blog": blog}), format!("blogs:{key}"));
         }
         for (key, object) in self.of_kind("articles") {
             let handle = key.rsplit('/').next().unwrap_or(&key);
-            let blog = self.id(object["blog"].as_str().unwrap_or_default()).map(str::to_owned);
+            let blog = self
+                .id(object["blog"].as_str().unwrap_or_default())
+                .map(str::to_owned);
             let article = json!({
                 "title": object["title"], "handle": handle, "blogId": blog, "author": {"name": object["author"]},
                 "body": object["body_html"], "summary": object["excerpt"], "tags": object["tags"],
                 "publishDate": object["published_at"],
             });
-            self.make("articleCreate", json!({"article": article}), format!("articles:{key}"));
+            self.make(
+                "articleCreate",
+                json!({"article": article}),
+                format!("articles:{key}"),
+            );
         }
     }
 
     fn collections(&mut self) {
         for (key, object) in self.of_kind("collections") {
-            let products = object["products"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            let selections: Vec<Value> =
-                products.filter_map(|product| self.id(product)).map(|id| json!({"productId": id})).collect();
+            let products = object["products"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str);
+            let selections: Vec<Value> = products
+                .filter_map(|product| self.id(product))
+                .map(|id| json!({"productId": id}))
+                .collect();
             let order = match object["sort_order"].as_str() {
                 Some("manual") => "MANUAL",
                 Some("price-ascending") => "PRICE_ASC",
@@ -177,7 +231,11 @@ impl Northwind<'_> {
                 "sortOrder": order, "seo": object["seo"],
                 "sources": [{"source": {"title": "Products", "inclusion": {"selections": selections}}}],
             });
-            self.make("collectionCreate", json!({"collection": collection}), format!("collections:{key}"));
+            self.make(
+                "collectionCreate",
+                json!({"collection": collection}),
+                format!("collections:{key}"),
+            );
         }
     }
 
@@ -195,12 +253,19 @@ impl Northwind<'_> {
                 .collect();
             if !fields.is_empty() {
                 let id = self.id(&format!("metaobjects:{key}")).map(str::to_owned);
-                run(self.state, "metaobjectUpdate", json!({"id": id, "metaobject": {"fields": fields}}));
+                run(
+                    self.state,
+                    "metaobjectUpdate",
+                    json!({"id": id, "metaobject": {"fields": fields}}),
+                );
             }
         }
         for (key, object) in self.of_kind("products") {
             let owner = self.id(&format!("products:{key}")).map(str::to_owned);
-            let metafields = object["metafields"].as_object().cloned().unwrap_or_default();
+            let metafields = object["metafields"]
+                .as_object()
+                .cloned()
+                .unwrap_or_default();
             let metafields: Vec<Value> = metafields
                 .iter()
                 .filter_map(|(name, value)| {
@@ -210,7 +275,11 @@ impl Northwind<'_> {
                 })
                 .collect();
             if !metafields.is_empty() {
-                run(self.state, "metafieldsSet", json!({"metafields": metafields}));
+                run(
+                    self.state,
+                    "metafieldsSet",
+                    json!({"metafields": metafields}),
+                );
             }
         }
     }
@@ -266,28 +335,49 @@ impl Northwind<'_> {
         for (key, object) in self.of_kind("redirects") {
             let target = object["to"].as_str().unwrap_or_default();
             let target = match target.split_once(':') {
-                Some((kind, key)) if is_reference(&object["to"]) => format!("/{}/{key}", kind.replace("articles", "blogs")),
+                Some((kind, key)) if is_reference(&object["to"]) => {
+                    format!("/{}/{key}", kind.replace("articles", "blogs"))
+                }
                 _ => target.to_owned(),
             };
             let redirect = json!({"path": object["from"], "target": target});
-            self.make("urlRedirectCreate", json!({"urlRedirect": redirect}), format!("redirects:{key}"));
+            self.make(
+                "urlRedirectCreate",
+                json!({"urlRedirect": redirect}),
+                format!("redirects:{key}"),
+            );
         }
     }
 
     /// Publishes what is for customers to see.
     fn publish(&mut self) {
-        let publication = self.state.ids("Publication").first().map(|id| gid("Publication", *id)).unwrap_or_default();
+        let publication = self
+            .state
+            .ids("Publication")
+            .first()
+            .map(|id| gid("Publication", *id))
+            .unwrap_or_default();
         let shown: Vec<String> = self
             .ids
             .iter()
-            .filter(|(reference, _)| reference.starts_with("products:") || reference.starts_with("collections:"))
+            .filter(|(reference, _)| {
+                reference.starts_with("products:") || reference.starts_with("collections:")
+            })
             .map(|(_, id)| id.clone())
             .collect();
         for id in shown {
-            let is_draft = self.state.get(&id).is_some_and(|row| row.get("status") == Some(&json!("DRAFT")));
+            let is_draft = self
+                .state
+                .get(&id)
+                .is_some_and(|row| row.get("status") == Some(&json!("DRAFT")));
             if !is_draft {
-                let input = json!([{"publicationId": publication, "publishDate": "2026-02-01T08:00:00Z"}]);
-                run(self.state, "publishablePublish", json!({"id": id, "input": input}));
+                let input =
+                    json!([{"publicationId": publication, "publishDate": "2026-02-01T08:00:00Z"}]);
+                run(
+                    self.state,
+                    "publishablePublish",
+                    json!({"id": id, "input": input}),
+                );
             }
         }
     }
@@ -295,8 +385,17 @@ impl Northwind<'_> {
 
 /// Whether a value of the sample leads to another object.
 fn is_reference(value: &Value) -> bool {
-    const KINDS: &[&str] = &["products:", "collections:", "pages:", "blogs:", "articles:", "metaobjects:"];
-    value.as_str().is_some_and(|text| KINDS.iter().any(|kind| text.starts_with(kind)))
+    const KINDS: &[&str] = &[
+        "products:",
+        "collections:",
+        "pages:",
+        "blogs:",
+        "articles:",
+        "metaobjects:",
+    ];
+    value
+        .as_str()
+        .is_some_and(|text| KINDS.iter().any(|kind| text.starts_with(kind)))
 }
 
 fn field_definition(field: &Value) -> Value {

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::input::{Input, copy, flag, given, list, object, object_or_empty, text as given_text, texts as given_texts};
+use super::input::{
+    Input, copy, flag, given, list, object, object_or_empty, text as given_text,
+    texts as given_texts,
+};
 use super::page::published_at;
 use super::refusal::{Refusal, UserError};
 use super::{Outcome, blog, file, handle, metafield, tag};
@@ -41,7 +44,10 @@ fn check(input: &Input, required: bool) -> Result<(), UserError> {
         }
     }
     if given_text(input, "body").is_some_and(|body| body.len() > BODY_MAX) {
-        return Err(UserError::at("article.body", "Content is too big (maximum is 1 MB)"));
+        return Err(UserError::at(
+            "article.body",
+            "Content is too big (maximum is 1 MB)",
+        ));
     }
     Ok(())
 }
@@ -67,10 +73,16 @@ fn fields(state: &mut State, input: &Input) -> Result<Map<String, Value>, Refusa
     let mut fields = Map::new();
     copy(input, &["title", "summary", "templateSuffix"], &mut fields);
     if given(input, "body") {
-        fields.insert("body".to_owned(), json!(given_text(input, "body").unwrap_or_default()));
+        fields.insert(
+            "body".to_owned(),
+            json!(given_text(input, "body").unwrap_or_default()),
+        );
     }
     if list(input, "tags").is_some() {
-        fields.insert("tags".to_owned(), json!(tag::normalised(&given_texts(input, "tags"))));
+        fields.insert(
+            "tags".to_owned(),
+            json!(tag::normalised(&given_texts(input, "tags"))),
+        );
     }
     let author = object_or_empty(input, "author");
     if let Some(name) = given_text(author, "name").filter(|name| !name.is_empty()) {
@@ -88,18 +100,26 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
     check(input, true)?;
     let Some(blog) = blog_of(state, args, input)? else {
         let message = "Must reference or create a blog when creating an article.";
-        return Err(UserError::at("article", message).code("BLOG_REFERENCE_REQUIRED").into());
+        return Err(UserError::at("article", message)
+            .code("BLOG_REFERENCE_REQUIRED")
+            .into());
     };
     let author = object_or_empty(input, "author");
     let named = given_text(author, "name").is_some_and(|name| !name.is_empty());
     if !named && given_text(author, "userId").is_none() {
         let message = "Can't create an article if both author name and user ID are blank.";
-        return Err(UserError::at("article", message).code("AUTHOR_FIELD_REQUIRED").into());
+        return Err(UserError::at("article", message)
+            .code("AUTHOR_FIELD_REQUIRED")
+            .into());
     }
     let title = given_text(input, "title").unwrap_or_default();
     let handle = match given_text(input, "handle").and_then(handle::cleaned) {
         Some(wanted) if is_taken(state, &blog, &wanted, None) => {
-            return Err(UserError::at("article.handle", "Handle has already been taken").code("TAKEN").into());
+            return Err(
+                UserError::at("article.handle", "Handle has already been taken")
+                    .code("TAKEN")
+                    .into(),
+            );
         }
         Some(wanted) => wanted,
         None => free(state, &blog, title, None),
@@ -123,16 +143,24 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
 pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
     let id = given_text(args, "id").unwrap_or_default();
     let Some(row) = state.get_as("Article", id) else {
-        return Err(UserError::at("id", "Article does not exist").code("NOT_FOUND").into());
+        return Err(UserError::at("id", "Article does not exist")
+            .code("NOT_FOUND")
+            .into());
     };
     let input = object_or_empty(args, "article");
     check(input, false)?;
     let author = object_or_empty(input, "author");
     if given_text(author, "userId").is_some() {
         let (message, code) = if given_text(author, "name").is_some() {
-            ("Can't update an article author if both author name and user ID are supplied.", "AMBIGUOUS_AUTHOR")
+            (
+                "Can't update an article author if both author name and user ID are supplied.",
+                "AMBIGUOUS_AUTHOR",
+            )
         } else {
-            ("User must exist if a user ID is supplied.", "AUTHOR_MUST_EXIST")
+            (
+                "User must exist if a user ID is supplied.",
+                "AUTHOR_MUST_EXIST",
+            )
         };
         return Err(UserError::at("article", message).code(code).into());
     }
@@ -141,7 +169,9 @@ pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
     if given_text(image, "altText").is_some() && given_text(image, "url").is_none() {
         if !has_image {
             let message = "Cannot update image alt text without an existing image or providing a new image URL";
-            return Err(UserError::at("article.image", message).code("INVALID").into());
+            return Err(UserError::at("article.image", message)
+                .code("INVALID")
+                .into());
         }
         let alt = given_text(image, "altText").unwrap_or_default().to_owned();
         state.touch(text(&row, "_image"), |row| {
@@ -152,17 +182,28 @@ pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
     let blog = blog_of(state, args, input)?.unwrap_or_else(|| old_blog.clone());
     let mut changed = fields(state, input)?;
     let before = row.get("publishedAt").cloned().unwrap_or_default();
-    changed.insert("publishedAt".to_owned(), published_at(state, input, "article", Some(&before))?);
+    changed.insert(
+        "publishedAt".to_owned(),
+        published_at(state, input, "article", Some(&before))?,
+    );
     if let Some(wanted) = given_text(input, "handle") {
         let title = given_text(input, "title").unwrap_or_else(|| text(&row, "title"));
         let new = handle::cleaned(wanted).unwrap_or_else(|| free(state, &blog, title, Some(id)));
         if is_taken(state, &blog, &new, Some(id)) {
-            return Err(UserError::at("article.handle", "Handle has already been taken").code("TAKEN").into());
+            return Err(
+                UserError::at("article.handle", "Handle has already been taken")
+                    .code("TAKEN")
+                    .into(),
+            );
         }
         let old = text(&row, "handle");
         if flag(input, "redirectNewHandle") == Some(true) && old != new {
             let blog = handle::of(state, &blog);
-            handle::redirect(state, &format!("/blogs/{blog}/{old}"), &format!("/blogs/{blog}/{new}"));
+            handle::redirect(
+                state,
+                &format!("/blogs/{blog}/{old}"),
+                &format!("/blogs/{blog}/{new}"),
+            );
         }
         changed.insert("handle".to_owned(), json!(new));
     }
@@ -183,7 +224,9 @@ pub(super) fn remove(state: &mut State, id: &str) {
 pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
     let id = given_text(args, "id").unwrap_or_default();
     let Some(row) = state.get_as("Article", id) else {
-        return Err(UserError::at("id", "Article does not exist").code("NOT_FOUND").into());
+        return Err(UserError::at("id", "Article does not exist")
+            .code("NOT_FOUND")
+            .into());
     };
     remove(state, id);
     state.touch(text(&row, "blog"), |_| {});

@@ -1,4 +1,4 @@
-//! Blogs. A taken handle is never refused: at creation it gets a suffix, at a change it is ignored (FACTS.md §2.6).
+//! Blogs. A taken handle is never refused: at creation it gets a suffix, at a change it is ignored (as real stores do).
 
 use serde_json::{Map, json};
 
@@ -24,7 +24,9 @@ fn check(input: &Input, required: bool) -> Result<(), UserError> {
 /// Adds a blog, with whatever handle is free. Returns its global id.
 pub(super) fn add(state: &mut State, input: &Input) -> String {
     let title = given_text(input, "title").unwrap_or_default();
-    let wanted = given_text(input, "handle").filter(|wanted| !wanted.trim().is_empty()).unwrap_or(title);
+    let wanted = given_text(input, "handle")
+        .filter(|wanted| !wanted.trim().is_empty())
+        .unwrap_or(title);
     let handle = handle::free(state, "Blog", wanted, None);
     let now = state.now();
     let row = json!({
@@ -47,15 +49,22 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
 pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
     let id = given_text(args, "id").unwrap_or_default();
     let Some(row) = state.get_as("Blog", id) else {
-        return Err(UserError::at("id", "Blog does not exist").code("NOT_FOUND").into());
+        return Err(UserError::at("id", "Blog does not exist")
+            .code("NOT_FOUND")
+            .into());
     };
     let input = object_or_empty(args, "blog");
     check(input, false)?;
     let mut changed = Map::new();
-    copy(input, &["title", "commentPolicy", "templateSuffix"], &mut changed);
+    copy(
+        input,
+        &["title", "commentPolicy", "templateSuffix"],
+        &mut changed,
+    );
     let title = given_text(input, "title").unwrap_or_else(|| text(&row, "title"));
     if let Some(wanted) = given_text(input, "handle") {
-        let new = handle::cleaned(wanted).unwrap_or_else(|| handle::free(state, "Blog", title, Some(id)));
+        let new =
+            handle::cleaned(wanted).unwrap_or_else(|| handle::free(state, "Blog", title, Some(id)));
         if handle::is_taken(state, "Blog", &new, Some(id)) {
             return Ok(json!({"blog": id}));
         }
@@ -73,7 +82,9 @@ pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
 pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
     let id = given_text(args, "id").unwrap_or_default();
     if state.get_as("Blog", id).is_none() {
-        return Err(UserError::at("id", "Blog does not exist").code("NOT_FOUND").into());
+        return Err(UserError::at("id", "Blog does not exist")
+            .code("NOT_FOUND")
+            .into());
     }
     for found in state.find("Article", "blog", id) {
         article::remove(state, &found);

@@ -4,9 +4,9 @@ use apollo_compiler::ExecutableDocument;
 use apollo_compiler::executable::{Field, Selection, SelectionSet};
 use serde_json::{Value, json};
 
+use super::Outcome;
 use super::input::{Input, text as given_text};
 use super::refusal::UserError;
-use super::Outcome;
 use crate::shop::graphql::document;
 use crate::shop::state::{Body, State, text};
 
@@ -24,7 +24,9 @@ const INPUT_MAX: u64 = 100 * 1024 * 1024;
 
 fn running(state: &State, kind: &str) -> Vec<String> {
     let rows = state.all("BulkOperation").into_iter();
-    let active = rows.filter(|row| text(row, "type") == kind && matches!(text(row, "status"), "CREATED" | "RUNNING"));
+    let active = rows.filter(|row| {
+        text(row, "type") == kind && matches!(text(row, "status"), "CREATED" | "RUNNING")
+    });
     active.map(|row| text(&row, "id").to_owned()).collect()
 }
 
@@ -48,7 +50,10 @@ fn begin(state: &mut State, kind: &str, query: &str, input: Option<String>) -> S
         "objectCount": "0", "rootObjectCount": "0", "fileSize": null, "url": null, "partialDataUrl": null, "_input": input,
         "_app": state.app.id, "_scopes": state.app.scopes,
     });
-    state.create("BulkOperation", row.as_object().cloned().unwrap_or_default())
+    state.create(
+        "BulkOperation",
+        row.as_object().cloned().unwrap_or_default(),
+    )
 }
 
 /// What a bulk query's connections are.
@@ -71,7 +76,9 @@ impl Shape {
             self.count += 1;
             self.depth = self.depth.max(depth + 1);
             let inner = fields(document, &field.selection_set);
-            if inner.iter().any(|inner| inner.name == "nodes") || !inner.iter().any(|inner| inner.name == "edges") {
+            if inner.iter().any(|inner| inner.name == "nodes")
+                || !inner.iter().any(|inner| inner.name == "edges")
+            {
                 self.with_nodes.push(field.name.to_string());
             }
             for node in inner
@@ -81,8 +88,12 @@ impl Shape {
                 .filter(|node| node.name == "node")
             {
                 let held = fields(document, &node.selection_set);
-                let has_id = held.iter().any(|field| field.name == "id" && field.alias.is_none());
-                let has_connection = held.iter().any(|field| field.ty().inner_named_type().ends_with("Connection"));
+                let has_id = held
+                    .iter()
+                    .any(|field| field.name == "id" && field.alias.is_none());
+                let has_connection = held
+                    .iter()
+                    .any(|field| field.ty().inner_named_type().ends_with("Connection"));
                 if has_connection && !has_id {
                     self.without_id.push(field.name.to_string());
                 }
@@ -97,7 +108,9 @@ fn fields<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet) -> Vec<&'
     for selection in &set.selections {
         match selection {
             Selection::Field(field) => all.push(&**field),
-            Selection::InlineFragment(inline) => all.extend(fields(document, &inline.selection_set)),
+            Selection::InlineFragment(inline) => {
+                all.extend(fields(document, &inline.selection_set))
+            }
             Selection::FragmentSpread(spread) => {
                 if let Some(fragment) = document.fragments.get(&spread.fragment_name) {
                     all.extend(fields(document, &fragment.selection_set));
@@ -112,35 +125,54 @@ pub(super) fn run_query(state: &mut State, args: &Input) -> Outcome {
     let query = given_text(args, "query").unwrap_or_default();
     let invalid = |message: String| UserError::at("query", message).code("INVALID");
     if query.len() > TEXT_MAX {
-        let message = format!("Query is too large ({} bytes; maximum is {TEXT_MAX} bytes)", query.len());
+        let message = format!(
+            "Query is too large ({} bytes; maximum is {TEXT_MAX} bytes)",
+            query.len()
+        );
         return Err(invalid(message).into());
     }
     let document = document(query).map_err(|errors| {
-        let message = errors.first().and_then(|error| error["message"].as_str()).unwrap_or_default();
+        let message = errors
+            .first()
+            .and_then(|error| error["message"].as_str())
+            .unwrap_or_default();
         let message = message.split(" at [").next().unwrap_or_default();
         invalid(format!("Invalid bulk query: {message}"))
     })?;
-    let operation = document.operations.get(None).map_err(|_| {
-        invalid("Invalid bulk query: exactly one operation is expected".to_owned())
-    })?;
+    let operation = document
+        .operations
+        .get(None)
+        .map_err(|_| invalid("Invalid bulk query: exactly one operation is expected".to_owned()))?;
     if !operation.operation_type.is_query() {
         let message = "Invalid operation type. Only `query` operations are supported.";
         return Err(invalid(message.to_owned()).into());
     }
     let roots = fields(&document, &operation.selection_set);
-    if roots.iter().any(|field| matches!(field.name.as_str(), "node" | "nodes")) {
-        return Err(invalid("Bulk queries cannot contain a top level `node` field.".to_owned()).into());
+    if roots
+        .iter()
+        .any(|field| matches!(field.name.as_str(), "node" | "nodes"))
+    {
+        return Err(
+            invalid("Bulk queries cannot contain a top level `node` field.".to_owned()).into(),
+        );
     }
     let mut shape = Shape::default();
     shape.look(&document, &operation.selection_set, 0);
     if shape.count == 0 {
-        return Err(invalid("Bulk queries must contain at least one connection.".to_owned()).into());
+        return Err(
+            invalid("Bulk queries must contain at least one connection.".to_owned()).into(),
+        );
     }
     if shape.count > CONNECTIONS_MAX {
-        return Err(invalid(format!("Bulk queries cannot contain more than {CONNECTIONS_MAX} connections.")).into());
+        return Err(invalid(format!(
+            "Bulk queries cannot contain more than {CONNECTIONS_MAX} connections."
+        ))
+        .into());
     }
     if shape.depth > DEPTH_MAX {
-        let message = format!("Bulk queries cannot contain connections with a nesting depth greater than {DEPTH_MAX}.");
+        let message = format!(
+            "Bulk queries cannot contain connections with a nesting depth greater than {DEPTH_MAX}."
+        );
         return Err(invalid(message).into());
     }
     if let Some(first) = shape.with_nodes.first() {
@@ -172,16 +204,29 @@ pub(super) fn run_mutation(state: &mut State, args: &Input) -> Outcome {
             _ => "is too long (maximum is 255 characters)",
         };
         if !message.is_empty() {
-            return Err(UserError::at("clientIdentifier", message).code("INVALID_MUTATION").into());
+            return Err(UserError::at("clientIdentifier", message)
+                .code("INVALID_MUTATION")
+                .into());
         }
     }
     if mutation.len() > TEXT_MAX {
-        let message = format!("is too large ({} bytes; maximum is {TEXT_MAX} bytes)", mutation.len());
-        return Err(UserError::at("query", message).code("INVALID_MUTATION").into());
+        let message = format!(
+            "is too large ({} bytes; maximum is {TEXT_MAX} bytes)",
+            mutation.len()
+        );
+        return Err(UserError::at("query", message)
+            .code("INVALID_MUTATION")
+            .into());
     }
     let document = document(mutation).map_err(|errors| {
-        let message = errors.first().and_then(|error| error["message"].as_str()).unwrap_or_default();
-        general(&format!("Failed to parse the mutation - {message}"), "INVALID_MUTATION")
+        let message = errors
+            .first()
+            .and_then(|error| error["message"].as_str())
+            .unwrap_or_default();
+        general(
+            &format!("Failed to parse the mutation - {message}"),
+            "INVALID_MUTATION",
+        )
     })?;
     let Ok(operation) = document.operations.get(None) else {
         let message = "You must specify a single top level mutation.";
@@ -193,7 +238,9 @@ pub(super) fn run_mutation(state: &mut State, args: &Input) -> Outcome {
     }
     let roots = fields(&document, &operation.selection_set);
     if roots.len() != 1 {
-        return Err(UserError::at("mutation", "You must specify a single top level mutation.").into());
+        return Err(
+            UserError::at("mutation", "You must specify a single top level mutation.").into(),
+        );
     }
     if roots[0].name.starts_with("bulkOperation") {
         return Err(UserError::at("mutation", "You must use an allowed mutation name.").into());
@@ -201,7 +248,11 @@ pub(super) fn run_mutation(state: &mut State, args: &Input) -> Outcome {
     let mut shape = Shape::default();
     shape.look(&document, &operation.selection_set, 0);
     if shape.count > 1 {
-        return Err(UserError::at("mutation", "Bulk mutations cannot contain more than 1 connection.").into());
+        return Err(UserError::at(
+            "mutation",
+            "Bulk mutations cannot contain more than 1 connection.",
+        )
+        .into());
     }
     let path = given_text(args, "stagedUploadPath").unwrap_or_default();
     let url = format!("{}/uploads/{path}", state.base_url);
@@ -214,7 +265,9 @@ pub(super) fn run_mutation(state: &mut State, args: &Input) -> Outcome {
             let message = "The JSONL file could not be found. Try uploading the file again, and check that you've entered the URL correctly for the stagedUploadPath mutation argument.";
             return Err(general(message, "NO_SUCH_FILE").into());
         }
-        Some(0) => return Err(general("The input file is empty.", "INVALID_STAGED_UPLOAD_FILE").into()),
+        Some(0) => {
+            return Err(general("The input file is empty.", "INVALID_STAGED_UPLOAD_FILE").into());
+        }
         Some(size) if size > INPUT_MAX => {
             let message = "The input file size exceeds the maximum allowed size of 100 MB.";
             return Err(general(message, "INVALID_STAGED_UPLOAD_FILE").into());
@@ -232,7 +285,10 @@ pub(super) fn cancel(state: &mut State, args: &Input) -> Outcome {
     };
     let status = text(&row, "status");
     if !matches!(status, "CREATED" | "RUNNING") {
-        let message = format!("A bulk operation cannot be canceled when it is {}", status.to_lowercase());
+        let message = format!(
+            "A bulk operation cannot be canceled when it is {}",
+            status.to_lowercase()
+        );
         return Err(UserError::general(message).into());
     }
     let now = state.now();

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::input::{Input, copy, flag, given, list, object, text as given_text, texts as given_texts};
+use super::input::{
+    Input, copy, flag, given, list, object, text as given_text, texts as given_texts,
+};
 use super::refusal::{Refusal, UserError};
 use super::{Outcome, collection_source as source, file, handle, media, metafield, product};
 use crate::shop::graphql::Fail;
@@ -15,10 +17,14 @@ fn input_of<'a>(args: &'a Input, mutation: &str) -> Result<(&'a Input, bool), Re
     if let Some(input) = object(args, "collection") {
         return Ok((input, true));
     }
-    object(args, "input").map(|input| (input, false)).ok_or_else(|| {
-        let message = format!("{mutation} must include exactly one of the following arguments: collection, input.");
-        Fail::new("INVALID_FIELD_ARGUMENTS", message).into()
-    })
+    object(args, "input")
+        .map(|input| (input, false))
+        .ok_or_else(|| {
+            let message = format!(
+                "{mutation} must include exactly one of the following arguments: collection, input."
+            );
+            Fail::new("INVALID_FIELD_ARGUMENTS", message).into()
+        })
 }
 
 fn check_title(input: &Input, required: bool) -> Result<(), UserError> {
@@ -27,13 +33,20 @@ fn check_title(input: &Input, required: bool) -> Result<(), UserError> {
         return Err(UserError::at("title", "Title can't be blank"));
     }
     if title.is_some_and(|title| title.chars().count() > 255) {
-        return Err(UserError::at("title", "Title is too long (maximum is 255 characters)"));
+        return Err(UserError::at(
+            "title",
+            "Title is too long (maximum is 255 characters)",
+        ));
     }
     Ok(())
 }
 
 /// Stored fields of what was given; the old model's conditions and products become a source.
-fn fields(state: &mut State, input: &Input, row: &Map<String, Value>) -> Result<Map<String, Value>, UserError> {
+fn fields(
+    state: &mut State,
+    input: &Input,
+    row: &Map<String, Value>,
+) -> Result<Map<String, Value>, UserError> {
     let mut fields = Map::new();
     copy(input, PLAIN, &mut fields);
     if fields.get("descriptionHtml").is_some_and(Value::is_null) {
@@ -59,7 +72,9 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
     check_title(input, true)?;
     let title = given_text(input, "title").unwrap_or_default().trim();
     let handle = match given_text(input, "handle").and_then(handle::cleaned) {
-        Some(wanted) if handle::is_taken(state, "Collection", &wanted, None) => handle::free(state, "Collection", &wanted, None),
+        Some(wanted) if handle::is_taken(state, "Collection", &wanted, None) => {
+            handle::free(state, "Collection", &wanted, None)
+        }
         Some(wanted) => wanted,
         None => handle::free(state, "Collection", title, None),
     };
@@ -74,14 +89,21 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
     row.extend(given_fields);
     let id = state.create("Collection", row);
     if has_sources {
-        source::create_all(state, &id, list(input, "sources").unwrap_or_default(), "sources")?;
+        source::create_all(
+            state,
+            &id,
+            list(input, "sources").unwrap_or_default(),
+            "sources",
+        )?;
     } else {
         if let Some(rules) = object(input, "ruleSet") {
             source::set_rules(state, &id, rules)?;
         }
         for (index, held) in given_texts(input, "products").iter().enumerate() {
             if state.get_as("Product", held).is_none() {
-                return Err(UserError::at(&format!("products.{index}"), "Product does not exist").into());
+                return Err(
+                    UserError::at(&format!("products.{index}"), "Product does not exist").into(),
+                );
             }
             source::select(state, &id, held);
         }
@@ -107,7 +129,11 @@ pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
         };
         let old = text(&row, "handle");
         if flag(input, "redirectNewHandle") == Some(true) && old != new {
-            handle::redirect(state, &format!("/collections/{old}"), &format!("/collections/{new}"));
+            handle::redirect(
+                state,
+                &format!("/collections/{old}"),
+                &format!("/collections/{new}"),
+            );
         }
         changed.insert("handle".to_owned(), json!(new));
     }
@@ -115,12 +141,22 @@ pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
     let mut job = Value::Null;
     if has_sources {
         source::change_all(state, id, input)?;
-        if ["sourcesToCreate", "sourcesToUpdate", "sourcesToDelete", "sortOrder"].iter().any(|name| given(input, name)) {
+        if [
+            "sourcesToCreate",
+            "sourcesToUpdate",
+            "sourcesToDelete",
+            "sortOrder",
+        ]
+        .iter()
+        .any(|name| given(input, name))
+        {
             job = json!(state.job());
         }
     } else if let Some(rules) = object(input, "ruleSet") {
         if !source::is_conditional(state, id) && !collection_products(state, &row).is_empty() {
-            return Err(UserError::at("id", "Cannot update rule set of a custom collection").into());
+            return Err(
+                UserError::at("id", "Cannot update rule set of a custom collection").into(),
+            );
         }
         source::set_rules(state, id, rules)?;
         job = json!(state.job());
@@ -146,7 +182,9 @@ pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
 fn manual(state: &State, args: &Input, message: &str) -> Result<String, UserError> {
     let id = given_text(args, "id").unwrap_or_default();
     if state.get_as("Collection", id).is_none() {
-        return Err(UserError::at("id", "Collection does not exist").code("COLLECTION_DOES_NOT_EXIST"));
+        return Err(
+            UserError::at("id", "Collection does not exist").code("COLLECTION_DOES_NOT_EXIST")
+        );
     }
     if source::is_conditional(state, id) {
         return Err(UserError::at("id", message).code("CANT_ADD_TO_SMART_COLLECTION"));
@@ -155,10 +193,16 @@ fn manual(state: &State, args: &Input, message: &str) -> Result<String, UserErro
 }
 
 pub(super) fn add_products(state: &mut State, args: &Input) -> Outcome {
-    let id = manual(state, args, "Can't manually add products to a smart collection")?;
+    let id = manual(
+        state,
+        args,
+        "Can't manually add products to a smart collection",
+    )?;
     for (index, product) in given_texts(args, "productIds").iter().enumerate() {
         if state.get_as("Product", product).is_none() {
-            return Err(UserError::at(&format!("productIds.{index}"), "Product does not exist").into());
+            return Err(
+                UserError::at(&format!("productIds.{index}"), "Product does not exist").into(),
+            );
         }
         source::select(state, &id, product);
     }
@@ -166,7 +210,11 @@ pub(super) fn add_products(state: &mut State, args: &Input) -> Outcome {
 }
 
 pub(super) fn remove_products(state: &mut State, args: &Input) -> Outcome {
-    let id = manual(state, args, "Can't manually remove products from a smart collection")?;
+    let id = manual(
+        state,
+        args,
+        "Can't manually remove products from a smart collection",
+    )?;
     for product in given_texts(args, "productIds") {
         source::deselect(state, &id, &product);
     }
@@ -176,11 +224,15 @@ pub(super) fn remove_products(state: &mut State, args: &Input) -> Outcome {
 pub(super) fn reorder_products(state: &mut State, args: &Input) -> Outcome {
     let id = given_text(args, "id").unwrap_or_default();
     let Some(row) = state.get_as("Collection", id) else {
-        return Err(UserError::at("id", "Collection does not exist").code("COLLECTION_NOT_FOUND").into());
+        return Err(UserError::at("id", "Collection does not exist")
+            .code("COLLECTION_NOT_FOUND")
+            .into());
     };
     if text(&row, "sortOrder") != "MANUAL" {
         let message = "Can't reorder products unless collection is manually sorted";
-        return Err(UserError::at("id", message).code("MANUALLY_SORTED_COLLECTION").into());
+        return Err(UserError::at("id", message)
+            .code("MANUALLY_SORTED_COLLECTION")
+            .into());
     }
     let order = media::moved(collection_products(state, &row), args);
     state.touch(id, |row| {

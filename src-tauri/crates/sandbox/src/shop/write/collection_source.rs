@@ -2,12 +2,20 @@
 
 use serde_json::{Map, Value, json};
 
-use super::input::{Input, copy, flag, list, object, object_or_empty, objects, text as given_text, texts as given_texts};
+use super::input::{
+    Input, copy, flag, list, object, object_or_empty, objects, text as given_text,
+    texts as given_texts,
+};
 use super::refusal::{Refusal, UserError};
 use crate::shop::state::{State, texts};
 
 /// Adds the sources of `CollectionCreateSourceTargetInput`.
-pub(super) fn create_all(state: &mut State, collection: &str, sources: &[Value], at: &str) -> Result<(), Refusal> {
+pub(super) fn create_all(
+    state: &mut State,
+    collection: &str,
+    sources: &[Value],
+    at: &str,
+) -> Result<(), Refusal> {
     for (index, target) in sources.iter().enumerate() {
         let at = format!("{at}.{index}");
         if let Some(input) = target["source"].as_object() {
@@ -17,11 +25,17 @@ pub(super) fn create_all(state: &mut State, collection: &str, sources: &[Value],
                 "title": input.get("title"), "description": input.get("description"),
                 "collections": given_texts(input, "collectionIds"),
             });
-            let id = state.create("CollectionSubCollectionsSource", row.as_object().cloned().unwrap_or_default());
+            let id = state.create(
+                "CollectionSubCollectionsSource",
+                row.as_object().cloned().unwrap_or_default(),
+            );
             attach(state, collection, &id);
         } else if let Some(id) = target["shareableSource"]["sourceId"].as_str() {
             if state.get(id).is_none() {
-                let error = UserError::at(&format!("{at}.shareableSource.sourceId"), "Source does not exist");
+                let error = UserError::at(
+                    &format!("{at}.shareableSource.sourceId"),
+                    "Source does not exist",
+                );
                 return Err(error.into());
             }
             attach(state, collection, id);
@@ -46,13 +60,18 @@ fn create(state: &mut State, collection: &str, input: &Input, at: &str) -> Resul
         Some(exclusion) => side(state, exclusion, "Exclusion", &format!("{at}.exclusion"))?,
         None => Value::Null,
     };
-    let conditional = inclusion["conditions"].as_array().is_some_and(|conditions| !conditions.is_empty());
+    let conditional = inclusion["conditions"]
+        .as_array()
+        .is_some_and(|conditions| !conditions.is_empty());
     let selected: Vec<String> = products(&inclusion);
     let row = json!({
         "title": input.get("title"), "description": input.get("description"), "shareable": false,
         "targetType": given_text(input, "targetType").unwrap_or("PRODUCTS"), "inclusion": inclusion, "exclusion": exclusion,
     });
-    let id = state.create("CollectionConditionsSource", row.as_object().cloned().unwrap_or_default());
+    let id = state.create(
+        "CollectionConditionsSource",
+        row.as_object().cloned().unwrap_or_default(),
+    );
     attach(state, collection, &id);
     order_after(state, collection, &selected);
     mark(state, collection, conditional);
@@ -70,13 +89,21 @@ fn mark(state: &mut State, collection: &str, conditional: bool) {
 
 fn products(side: &Value) -> Vec<String> {
     let selections = side["selections"].as_array().into_iter().flatten();
-    selections.filter_map(|selection| selection["product"].as_str()).map(str::to_owned).collect()
+    selections
+        .filter_map(|selection| selection["product"].as_str())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn order_after(state: &mut State, collection: &str, added: &[String]) {
     state.update(collection, |row| {
         let mut order = texts(row, "_order");
-        order.extend(added.iter().filter(|id| !texts(row, "_order").contains(id)).cloned());
+        order.extend(
+            added
+                .iter()
+                .filter(|id| !texts(row, "_order").contains(id))
+                .cloned(),
+        );
         row.insert("_order".to_owned(), json!(order));
     });
 }
@@ -84,30 +111,58 @@ fn order_after(state: &mut State, collection: &str, added: &[String]) {
 /// What a source includes or excludes, from its input.
 fn side(state: &mut State, input: &Input, name: &str, at: &str) -> Result<Value, Refusal> {
     let mut conditions = Vec::new();
-    for (index, condition) in list(input, "conditions").unwrap_or_default().iter().enumerate() {
-        conditions.push(new_condition(state, condition, name, &format!("{at}.conditions.{index}"))?);
+    for (index, condition) in list(input, "conditions")
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
+    {
+        conditions.push(new_condition(
+            state,
+            condition,
+            name,
+            &format!("{at}.conditions.{index}"),
+        )?);
     }
     let mut selections = Vec::new();
     for (index, selection) in objects(input, "selections").enumerate() {
-        selections.push(self::selection(state, selection, &format!("{at}.selections.{index}"))?);
+        selections.push(self::selection(
+            state,
+            selection,
+            &format!("{at}.selections.{index}"),
+        )?);
     }
-    Ok(json!({"conditions": conditions, "matchType": input.get("matchType"), "selections": selections}))
+    Ok(
+        json!({"conditions": conditions, "matchType": input.get("matchType"), "selections": selections}),
+    )
 }
 
 fn selection(state: &State, input: &Input, at: &str) -> Result<Value, UserError> {
     let product = given_text(input, "productId").unwrap_or_default();
     if state.get_as("Product", product).is_none() {
-        return Err(UserError::at(&format!("{at}.productId"), "Product does not exist"));
+        return Err(UserError::at(
+            &format!("{at}.productId"),
+            "Product does not exist",
+        ));
     }
     Ok(json!({"product": product, "variantIds": input.get("variantIds")}))
 }
 
-fn new_condition(state: &mut State, input: &Value, side: &str, at: &str) -> Result<Value, UserError> {
+fn new_condition(
+    state: &mut State,
+    input: &Value,
+    side: &str,
+    at: &str,
+) -> Result<Value, UserError> {
     let Some((name, wanted)) = input.as_object().and_then(|input| input.iter().next()) else {
         return Err(UserError::at(at, "A condition must say what it is about"));
     };
     let mut letters = name.chars();
-    let name: String = letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect();
+    let name: String = letters
+        .next()
+        .map(|first| first.to_ascii_uppercase())
+        .into_iter()
+        .chain(letters)
+        .collect();
     let kind = format!("CollectionSource{side}Condition{name}");
     let id = crate::shop::gid::gid(&format!("CollectionSource{side}Condition"), state.new_id());
     let mut condition = json!({"__typename": kind, "id": id, "matchType": "ANY"});
@@ -117,12 +172,17 @@ fn new_condition(state: &mut State, input: &Value, side: &str, at: &str) -> Resu
 
 /// Puts what was given of a condition over it, in the form in which conditions are read.
 fn merge(state: &State, condition: &mut Value, wanted: &Value, at: &str) -> Result<(), UserError> {
-    let is_category = condition["__typename"].as_str().is_some_and(|kind| kind.ends_with("ProductCategory"));
+    let is_category = condition["__typename"]
+        .as_str()
+        .is_some_and(|kind| kind.ends_with("ProductCategory"));
     for (name, value) in wanted.as_object().into_iter().flatten() {
         match (name.as_str(), value) {
             ("definitionId", Value::String(id)) => {
                 if state.get_as("MetafieldDefinition", id).is_none() {
-                    return Err(UserError::at(&format!("{at}.definitionId"), "Metafield definition does not exist"));
+                    return Err(UserError::at(
+                        &format!("{at}.definitionId"),
+                        "Metafield definition does not exist",
+                    ));
                 }
                 condition["definition"] = value.clone();
             }
@@ -139,24 +199,38 @@ fn merge(state: &State, condition: &mut Value, wanted: &Value, at: &str) -> Resu
 }
 
 /// `sourcesToCreate`, `sourcesToUpdate`, `sourcesToDelete`.
-pub(super) fn change_all(state: &mut State, collection: &str, input: &Input) -> Result<(), Refusal> {
+pub(super) fn change_all(
+    state: &mut State,
+    collection: &str,
+    input: &Input,
+) -> Result<(), Refusal> {
     let held = texts(&state.get(collection).unwrap_or_default(), "sources");
     let gone = given_texts(input, "sourcesToDelete");
     for (index, id) in gone.iter().enumerate() {
         if !held.contains(id) {
-            return Err(UserError::at(&format!("sourcesToDelete.{index}"), "Source does not exist").into());
+            return Err(UserError::at(
+                &format!("sourcesToDelete.{index}"),
+                "Source does not exist",
+            )
+            .into());
         }
         state.remove(id);
     }
     state.update(collection, |row| {
-        let left: Vec<String> = texts(row, "sources").into_iter().filter(|id| !gone.contains(id)).collect();
+        let left: Vec<String> = texts(row, "sources")
+            .into_iter()
+            .filter(|id| !gone.contains(id))
+            .collect();
         row.insert("sources".to_owned(), json!(left));
     });
     for (index, target) in objects(input, "sourcesToUpdate").enumerate() {
         let at = format!("sourcesToUpdate.{index}");
         let (change, at) = match object(target, "condition") {
             Some(change) => (change, format!("{at}.condition")),
-            None => (object_or_empty(target, "subCollections"), format!("{at}.subCollections")),
+            None => (
+                object_or_empty(target, "subCollections"),
+                format!("{at}.subCollections"),
+            ),
         };
         let id = given_text(change, "id").unwrap_or_default();
         if !held.iter().any(|known| known == id) {
@@ -164,25 +238,46 @@ pub(super) fn change_all(state: &mut State, collection: &str, input: &Input) -> 
         }
         update(state, collection, id, change, &at)?;
     }
-    create_all(state, collection, list(input, "sourcesToCreate").unwrap_or_default(), "sourcesToCreate")?;
+    create_all(
+        state,
+        collection,
+        list(input, "sourcesToCreate").unwrap_or_default(),
+        "sourcesToCreate",
+    )?;
     let conditional = is_conditional(state, collection);
     state.touch(collection, |row| {
-        row.insert("_collection_type".to_owned(), json!(if conditional { "smart" } else { "custom" }));
+        row.insert(
+            "_collection_type".to_owned(),
+            json!(if conditional { "smart" } else { "custom" }),
+        );
     });
     Ok(())
 }
 
-fn update(state: &mut State, collection: &str, id: &str, change: &Input, at: &str) -> Result<(), Refusal> {
+fn update(
+    state: &mut State,
+    collection: &str,
+    id: &str,
+    change: &Input,
+    at: &str,
+) -> Result<(), Refusal> {
     let mut row = Map::clone(&state.get(id).unwrap_or_default());
     copy(change, &["title", "description"], &mut row);
     if list(change, "collectionIds").is_some() {
-        row.insert("collections".to_owned(), json!(given_texts(change, "collectionIds")));
+        row.insert(
+            "collections".to_owned(),
+            json!(given_texts(change, "collectionIds")),
+        );
     }
     for (name, title) in [("inclusion", "Inclusion"), ("exclusion", "Exclusion")] {
-        let Some(wanted) = object(change, name) else { continue };
-        let mut side = row.get(name).cloned().filter(Value::is_object).unwrap_or_else(|| {
-            json!({"conditions": [], "matchType": null, "selections": []})
-        });
+        let Some(wanted) = object(change, name) else {
+            continue;
+        };
+        let mut side = row
+            .get(name)
+            .cloned()
+            .filter(Value::is_object)
+            .unwrap_or_else(|| json!({"conditions": [], "matchType": null, "selections": []}));
         update_side(state, &mut side, wanted, title, &format!("{at}.{name}"))?;
         if name == "inclusion" {
             order_after(state, collection, &products(&side));
@@ -193,7 +288,13 @@ fn update(state: &mut State, collection: &str, id: &str, change: &Input, at: &st
     Ok(())
 }
 
-fn update_side(state: &mut State, side: &mut Value, wanted: &Input, title: &str, at: &str) -> Result<(), Refusal> {
+fn update_side(
+    state: &mut State,
+    side: &mut Value,
+    wanted: &Input,
+    title: &str,
+    at: &str,
+) -> Result<(), Refusal> {
     if let Some(match_type) = wanted.get("matchType") {
         side["matchType"] = match_type.clone();
     }
@@ -203,21 +304,30 @@ fn update_side(state: &mut State, side: &mut Value, wanted: &Input, title: &str,
     for (index, change) in objects(wanted, "conditionsToUpdate").enumerate() {
         let at = format!("{at}.conditionsToUpdate.{index}");
         let id = given_text(change, "id").unwrap_or_default();
-        let Some(condition) = conditions.iter_mut().find(|condition| condition["id"] == id) else {
+        let Some(condition) = conditions
+            .iter_mut()
+            .find(|condition| condition["id"] == id)
+        else {
             return Err(UserError::at(&format!("{at}.id"), "Condition does not exist").into());
         };
         if let Some((_, change)) = object_or_empty(change, "condition").iter().next() {
             merge(state, condition, change, &at)?;
         }
     }
-    for (index, condition) in list(wanted, "conditionsToCreate").unwrap_or_default().iter().enumerate() {
+    for (index, condition) in list(wanted, "conditionsToCreate")
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
+    {
         let at = format!("{at}.conditionsToCreate.{index}");
         conditions.push(new_condition(state, condition, title, &at)?);
     }
     side["conditions"] = Value::Array(conditions);
     let mut selections = side["selections"].as_array().cloned().unwrap_or_default();
     for removed in objects(wanted, "selectionsToRemove") {
-        selections.retain(|selection| selection["product"] != given_text(removed, "productId").unwrap_or_default());
+        selections.retain(|selection| {
+            selection["product"] != given_text(removed, "productId").unwrap_or_default()
+        });
     }
     for (index, added) in objects(wanted, "selectionsToAdd").enumerate() {
         let added = selection(state, added, &format!("{at}.selectionsToAdd.{index}"))?;
@@ -232,7 +342,9 @@ fn update_side(state: &mut State, side: &mut Value, wanted: &Input, title: &str,
 pub(super) fn is_conditional(state: &State, collection: &str) -> bool {
     let sources = texts(&state.get(collection).unwrap_or_default(), "sources");
     sources.iter().filter_map(|id| state.get(id)).any(|source| {
-        let conditions = source.get("inclusion").and_then(|side| side["conditions"].as_array());
+        let conditions = source
+            .get("inclusion")
+            .and_then(|side| side["conditions"].as_array());
         conditions.is_some_and(|conditions| !conditions.is_empty())
     })
 }
@@ -240,13 +352,18 @@ pub(super) fn is_conditional(state: &State, collection: &str) -> bool {
 /// The source that holds products selected by hand; it is made when there is none.
 fn by_hand(state: &mut State, collection: &str) -> String {
     let sources = texts(&state.get(collection).unwrap_or_default(), "sources");
-    let known = sources.into_iter().find(|id| id.contains("/CollectionConditionsSource/"));
+    let known = sources
+        .into_iter()
+        .find(|id| id.contains("/CollectionConditionsSource/"));
     known.unwrap_or_else(|| {
         let row = json!({
             "title": "Products", "description": null, "shareable": false, "targetType": "PRODUCTS",
             "inclusion": {"conditions": [], "matchType": null, "selections": []}, "exclusion": null,
         });
-        let id = state.create("CollectionConditionsSource", row.as_object().cloned().unwrap_or_default());
+        let id = state.create(
+            "CollectionConditionsSource",
+            row.as_object().cloned().unwrap_or_default(),
+        );
         attach(state, collection, &id);
         id
     })
@@ -258,12 +375,17 @@ pub(super) fn select(state: &mut State, collection: &str, product: &str) {
         return;
     }
     let source = by_hand(state, collection);
-    let is_held = state.get(&source).and_then(|row| row.get("inclusion").map(products));
+    let is_held = state
+        .get(&source)
+        .and_then(|row| row.get("inclusion").map(products));
     if is_held.is_some_and(|held| held.iter().any(|id| id == product)) {
         return;
     }
     state.update(&source, |row| {
-        if let Some(selections) = row.get_mut("inclusion").and_then(|side| side["selections"].as_array_mut()) {
+        if let Some(selections) = row
+            .get_mut("inclusion")
+            .and_then(|side| side["selections"].as_array_mut())
+        {
             selections.push(json!({"product": product, "variantIds": null}));
         }
     });
@@ -275,17 +397,26 @@ pub(super) fn select(state: &mut State, collection: &str, product: &str) {
 pub(super) fn deselect(state: &mut State, collection: &str, product: &str) {
     let sources = texts(&state.get(collection).unwrap_or_default(), "sources");
     for source in sources {
-        let held = state.get(&source).and_then(|row| row.get("inclusion").map(products)).unwrap_or_default();
+        let held = state
+            .get(&source)
+            .and_then(|row| row.get("inclusion").map(products))
+            .unwrap_or_default();
         if !held.iter().any(|id| id == product) {
             continue;
         }
         state.update(&source, |row| {
-            if let Some(selections) = row.get_mut("inclusion").and_then(|side| side["selections"].as_array_mut()) {
+            if let Some(selections) = row
+                .get_mut("inclusion")
+                .and_then(|side| side["selections"].as_array_mut())
+            {
                 selections.retain(|selection| selection["product"] != product);
             }
         });
         state.touch(collection, |row| {
-            let order: Vec<String> = texts(row, "_order").into_iter().filter(|id| id != product).collect();
+            let order: Vec<String> = texts(row, "_order")
+                .into_iter()
+                .filter(|id| id != product)
+                .collect();
             row.insert("_order".to_owned(), json!(order));
         });
     }
@@ -309,7 +440,12 @@ pub(super) fn set_rules(state: &mut State, collection: &str, rules: &Input) -> R
         "title": "Conditions",
         "inclusion": {"conditions": conditions, "matchType": if any { "ANY" } else { "ALL" }, "selections": []},
     });
-    create(state, collection, &input.as_object().cloned().unwrap_or_default(), "ruleSet")?;
+    create(
+        state,
+        collection,
+        &input.as_object().cloned().unwrap_or_default(),
+        "ruleSet",
+    )?;
     Ok(())
 }
 
@@ -318,18 +454,27 @@ fn of_rule(rule: &Input) -> Value {
     let value = given_text(rule, "condition").unwrap_or_default();
     let column = given_text(rule, "column").unwrap_or_default();
     let relation = given_text(rule, "relation").unwrap_or_default();
-    let texts = |relation: &str| json!({"matchType": "ANY", "relation": relation, "values": [value]});
-    let relation_of_text = if relation == "NOT_CONTAINS" { "DOES_NOT_CONTAIN" } else { relation };
+    let texts =
+        |relation: &str| json!({"matchType": "ANY", "relation": relation, "values": [value]});
+    let relation_of_text = if relation == "NOT_CONTAINS" {
+        "DOES_NOT_CONTAIN"
+    } else {
+        relation
+    };
     let money = json!({"relation": relation, "value": {"amount": value, "currencyCode": "EUR"}});
     match column {
-        "TAG" => json!({"productTag": texts(if relation == "NOT_EQUALS" { "NOT_TAGGED_WITH" } else { "TAGGED_WITH" })}),
+        "TAG" => {
+            json!({"productTag": texts(if relation == "NOT_EQUALS" { "NOT_TAGGED_WITH" } else { "TAGGED_WITH" })})
+        }
         "TYPE" => json!({"productType": texts(relation_of_text)}),
         "VENDOR" => json!({"productVendor": texts(relation_of_text)}),
         "TITLE" => json!({"productTitle": texts(relation_of_text)}),
         "VARIANT_TITLE" => json!({"variantTitle": texts(relation_of_text)}),
         "VARIANT_PRICE" => json!({"variantPrice": money}),
         "VARIANT_COMPARE_AT_PRICE" | "IS_PRICE_REDUCED" => json!({"variantCompareAtPrice": money}),
-        "VARIANT_INVENTORY" => json!({"variantInventory": {"relation": relation, "value": value.parse().unwrap_or(0)}}),
+        "VARIANT_INVENTORY" => {
+            json!({"variantInventory": {"relation": relation, "value": value.parse().unwrap_or(0)}})
+        }
         "VARIANT_WEIGHT" => {
             let weight = json!({"value": value.parse().unwrap_or(0.0), "unit": "KILOGRAMS"});
             json!({"variantWeight": {"relation": relation, "value": weight}})
@@ -339,7 +484,8 @@ fn of_rule(rule: &Input) -> Value {
             json!({"metafieldString": {"definitionId": definition, "matchType": "ANY", "relation": "EQUALS", "values": [value]}})
         }
         _ => {
-            let category = json!({"categoryId": value, "includeDescendants": column.ends_with("DESCENDANTS")});
+            let category =
+                json!({"categoryId": value, "includeDescendants": column.ends_with("DESCENDANTS")});
             json!({"productCategory": {"matchType": "ANY", "relation": "EQUALS", "values": [category]}})
         }
     }
@@ -347,8 +493,16 @@ fn of_rule(rule: &Input) -> Value {
 
 /// Whether any condition of any collection is about a metafield definition.
 pub(super) fn uses_definition(state: &State, definition: &str) -> bool {
-    state.all("CollectionConditionsSource").iter().any(|source| {
-        let conditions = source.get("inclusion").and_then(|side| side["conditions"].as_array());
-        conditions.into_iter().flatten().any(|condition| condition["definition"] == definition)
-    })
+    state
+        .all("CollectionConditionsSource")
+        .iter()
+        .any(|source| {
+            let conditions = source
+                .get("inclusion")
+                .and_then(|side| side["conditions"].as_array());
+            conditions
+                .into_iter()
+                .flatten()
+                .any(|condition| condition["definition"] == definition)
+        })
 }

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
+use super::Outcome;
 use super::input::{Input, given, list, objects, text as given_text, texts as given_texts};
 use super::refusal::{Refusal, UserError, refuse_any};
-use super::Outcome;
 use crate::shop::gid;
 use crate::shop::read::stage;
 use crate::shop::state::{Body, State, text, texts};
@@ -15,7 +15,13 @@ use crate::shop::text::sha256;
 const ALT_MAX: usize = 512;
 
 /// The types of files.
-pub(super) const KINDS: &[&str] = &["MediaImage", "Video", "ExternalVideo", "Model3d", "GenericFile"];
+pub(super) const KINDS: &[&str] = &[
+    "MediaImage",
+    "Video",
+    "ExternalVideo",
+    "Model3d",
+    "GenericFile",
+];
 
 pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
     let mut errors = Vec::new();
@@ -36,7 +42,9 @@ pub(crate) fn add(state: &mut State, input: &Input) -> Result<String, UserError>
     check_alt(alt)?;
     let source = given_text(input, "originalSource").unwrap_or_default();
     if !source.starts_with("http://") && !source.starts_with("https://") {
-        return Err(UserError::at("originalSource", "File URL is invalid").code("INVALID_IMAGE_SOURCE_URL"));
+        return Err(
+            UserError::at("originalSource", "File URL is invalid").code("INVALID_IMAGE_SOURCE_URL")
+        );
     }
     let path = source.split(['?', '#']).next().unwrap_or(source);
     let of_source = path.rsplit('/').next().unwrap_or_default().to_owned();
@@ -46,12 +54,16 @@ pub(crate) fn add(state: &mut State, input: &Input) -> Result<String, UserError>
         && !extension(&of_source).is_empty()
     {
         let message = "Provided filename extension must match original source.";
-        return Err(UserError::at("filename", message).code("MISMATCHED_FILENAME_AND_ORIGINAL_SOURCE"));
+        return Err(
+            UserError::at("filename", message).code("MISMATCHED_FILENAME_AND_ORIGINAL_SOURCE")
+        );
     }
     let mode = given_text(input, "duplicateResolutionMode").unwrap_or("APPEND_UUID");
     if mode == "REPLACE" && filename.is_none() {
         let message = "Missing filename argument when attempting to use REPLACE duplicate mode.";
-        return Err(UserError::at("filename", message).code("MISSING_FILENAME_FOR_DUPLICATE_MODE_REPLACE"));
+        return Err(
+            UserError::at("filename", message).code("MISSING_FILENAME_FOR_DUPLICATE_MODE_REPLACE")
+        );
     }
     let mut name = filename.map_or(of_source, str::to_owned);
     let kind = kind_of(input, &name);
@@ -72,8 +84,17 @@ pub(crate) fn add(state: &mut State, input: &Input) -> Result<String, UserError>
             _ => {
                 let mark = sha256(format!("{name}{}", state.count(kind)).as_bytes());
                 let (stem, end) = name.rsplit_once('.').unwrap_or((&name, ""));
-                let uuid = format!("{}-{}-4{}-8{}-{}", &mark[..8], &mark[8..12], &mark[12..15], &mark[15..18], &mark[18..30]);
-                name = format!("{stem}_{uuid}.{end}").trim_end_matches('.').to_owned();
+                let uuid = format!(
+                    "{}-{}-4{}-8{}-{}",
+                    &mark[..8],
+                    &mark[8..12],
+                    &mark[12..15],
+                    &mark[15..18],
+                    &mark[18..30]
+                );
+                name = format!("{stem}_{uuid}.{end}")
+                    .trim_end_matches('.')
+                    .to_owned();
             }
         }
     }
@@ -92,7 +113,14 @@ pub(crate) fn add(state: &mut State, input: &Input) -> Result<String, UserError>
     };
     fields.insert("mediaContentType".to_owned(), json!(content_type));
     if kind == "ExternalVideo" {
-        fields.insert("host".to_owned(), json!(if source.contains("vimeo") { "VIMEO" } else { "YOUTUBE" }));
+        fields.insert(
+            "host".to_owned(),
+            json!(if source.contains("vimeo") {
+                "VIMEO"
+            } else {
+                "YOUTUBE"
+            }),
+        );
         fields.insert("embedUrl".to_owned(), json!(source));
         fields.insert("originUrl".to_owned(), json!(source));
     }
@@ -108,7 +136,10 @@ fn check_alt(alt: &str) -> Result<(), UserError> {
 }
 
 fn extension(name: &str) -> String {
-    let end = name.rsplit_once('.').map_or("", |(_, end)| end).to_lowercase();
+    let end = name
+        .rsplit_once('.')
+        .map_or("", |(_, end)| end)
+        .to_lowercase();
     if end == "jpeg" { "jpg".to_owned() } else { end }
 }
 
@@ -129,7 +160,9 @@ fn kind_of(input: &Input, name: &str) -> &'static str {
 
 /// The file with this name.
 fn named(state: &State, name: &str) -> Option<String> {
-    KINDS.iter().find_map(|kind| state.find(kind, "_name", name).into_iter().next())
+    KINDS
+        .iter()
+        .find_map(|kind| state.find(kind, "_name", name).into_iter().next())
 }
 
 fn mime(name: &str) -> &'static str {
@@ -151,15 +184,27 @@ fn mime(name: &str) -> &'static str {
 
 /// What a file has of its content, which is fetched from an address of this server; what lies elsewhere is made up.
 fn content(state: &mut State, name: &str, source: &str) -> Map<String, Value> {
-    let fetched = state.library.get(source).and_then(|served| match &served.body {
-        Body::Memory(bytes) => Some(bytes.clone()),
-        Body::File(path) => std::fs::read(path).ok().map(Bytes::from),
-    });
-    let here = state.base_url.split("/shops/").next().unwrap_or_default().to_owned();
+    let fetched = state
+        .library
+        .get(source)
+        .and_then(|served| match &served.body {
+            Body::Memory(bytes) => Some(bytes.clone()),
+            Body::File(path) => std::fs::read(path).ok().map(Bytes::from),
+        });
+    let here = state
+        .base_url
+        .split("/shops/")
+        .next()
+        .unwrap_or_default()
+        .to_owned();
     let fails = fetched.is_none() && source.starts_with(&here);
     let bytes = fetched.unwrap_or_else(|| Bytes::from(placeholder(source)));
     let version = state.now_ms() / 1_000;
-    let url = state.serve(&format!("files/{name}"), mime(name), Body::Memory(bytes.clone()));
+    let url = state.serve(
+        &format!("files/{name}"),
+        mime(name),
+        Body::Memory(bytes.clone()),
+    );
     let (width, height) = size(&bytes).unwrap_or((1_200, 800));
     let is_image = mime(name).starts_with("image/");
     let fields = json!({
@@ -178,7 +223,9 @@ fn content(state: &mut State, name: &str, source: &str) -> Map<String, Value> {
 /// An SVG that stands for what can't be fetched; the same for the same address.
 fn placeholder(source: &str) -> String {
     let color = &sha256(source.as_bytes())[..6];
-    format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 3 2\"><rect width=\"3\" height=\"2\" fill=\"#{color}\"/></svg>")
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 3 2\"><rect width=\"3\" height=\"2\" fill=\"#{color}\"/></svg>"
+    )
 }
 
 /// An image's width and height, of PNG and GIF.
@@ -188,7 +235,11 @@ fn size(bytes: &[u8]) -> Option<(u32, u32)> {
         return Some((number(16)?, number(20)?));
     }
     if bytes.starts_with(b"GIF8") {
-        let number = |at: usize| Some(u32::from(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?)));
+        let number = |at: usize| {
+            Some(u32::from(u16::from_le_bytes(
+                bytes.get(at..at + 2)?.try_into().ok()?,
+            )))
+        };
         return Some((number(6)?, number(8)?));
     }
     None
@@ -205,24 +256,43 @@ fn missing(state: &State, ids: &[String]) -> Vec<String> {
 
 pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
     let files: Vec<&Input> = objects(args, "files").collect();
-    let ids: Vec<String> = files.iter().filter_map(|file| given_text(file, "id")).map(str::to_owned).collect();
+    let ids: Vec<String> = files
+        .iter()
+        .filter_map(|file| given_text(file, "id"))
+        .map(str::to_owned)
+        .collect();
     let missing = missing(state, &ids);
     if !missing.is_empty() {
-        let (noun, verb) = if missing.len() == 1 { ("id", "does") } else { ("ids", "do") };
+        let (noun, verb) = if missing.len() == 1 {
+            ("id", "does")
+        } else {
+            ("ids", "do")
+        };
         let listed: Vec<String> = missing.iter().map(|id| format!("{id:?}")).collect();
         let message = format!("File {noun} [{}] {verb} not exist.", listed.join(", "));
-        return Err(UserError::at("files", message).code("FILE_DOES_NOT_EXIST").into());
+        return Err(UserError::at("files", message)
+            .code("FILE_DOES_NOT_EXIST")
+            .into());
     }
-    let is_ready = |id: &String| state.get(id).is_some_and(|row| stage(state, &row) == "READY");
+    let is_ready = |id: &String| {
+        state
+            .get(id)
+            .is_some_and(|row| stage(state, &row) == "READY")
+    };
     if !ids.iter().all(is_ready) {
-        return Err(UserError::at("files", "Non-ready files cannot be updated.").code("NON_READY_STATE").into());
+        return Err(UserError::at("files", "Non-ready files cannot be updated.")
+            .code("NON_READY_STATE")
+            .into());
     }
     for (index, file) in files.iter().enumerate() {
         let id = &ids[index];
         update_one(state, id, file).map_err(|refusal| match refusal {
-            Refusal::User(errors) => {
-                Refusal::User(errors.into_iter().map(|error| error.below(&format!("files.{index}"))).collect())
-            }
+            Refusal::User(errors) => Refusal::User(
+                errors
+                    .into_iter()
+                    .map(|error| error.below(&format!("files.{index}")))
+                    .collect(),
+            ),
             other => other,
         })?;
     }
@@ -240,17 +310,23 @@ fn update_one(state: &mut State, id: &str, file: &Input) -> Result<(), Refusal> 
     if let Some(wanted) = given_text(file, "filename").filter(|wanted| *wanted != name) {
         if extension(wanted) != extension(&name) {
             let message = "The filename extension provided must match the original filename.";
-            return Err(UserError::general(message).code("INVALID_FILENAME_EXTENSION").into());
+            return Err(UserError::general(message)
+                .code("INVALID_FILENAME_EXTENSION")
+                .into());
         }
         name = wanted.to_owned();
         let url = text(&row, "_url").to_owned();
         let moved = content(state, &name, &url);
         fields.extend(moved);
     }
-    if let Some(source) = given_text(file, "originalSource").or_else(|| given_text(file, "previewImageSource")) {
+    if let Some(source) =
+        given_text(file, "originalSource").or_else(|| given_text(file, "previewImageSource"))
+    {
         if !source.starts_with("http") {
             let message = "Invalid image source url value provided";
-            return Err(UserError::at("originalSource", message).code("INVALID_IMAGE_SOURCE_URL").into());
+            return Err(UserError::at("originalSource", message)
+                .code("INVALID_IMAGE_SOURCE_URL")
+                .into());
         }
         let fresh = content(state, &name, source);
         fields.extend(fresh);
@@ -258,7 +334,9 @@ fn update_one(state: &mut State, id: &str, file: &Input) -> Result<(), Refusal> 
     for product in given_texts(file, "referencesToAdd") {
         if state.get_as("Product", &product).is_none() {
             let message = "The reference target does not exist";
-            return Err(UserError::general(message).code("REFERENCE_TARGET_DOES_NOT_EXIST").into());
+            return Err(UserError::general(message)
+                .code("REFERENCE_TARGET_DOES_NOT_EXIST")
+                .into());
         }
         state.touch(&product, |row| {
             let mut media = texts(row, "media");
@@ -281,10 +359,16 @@ pub(super) fn detach(state: &mut State, product: &str, id: &str) {
         return;
     };
     let without = |row: &Map<String, Value>| -> Vec<String> {
-        texts(row, "media").into_iter().filter(|held| held != id).collect()
+        texts(row, "media")
+            .into_iter()
+            .filter(|held| held != id)
+            .collect()
     };
     for variant in texts(&row, "variants") {
-        if state.get(&variant).is_some_and(|row| texts(&row, "media").iter().any(|held| held == id)) {
+        if state
+            .get(&variant)
+            .is_some_and(|row| texts(&row, "media").iter().any(|held| held == id))
+        {
             state.touch(&variant, |row| {
                 let media = without(row);
                 row.insert("media".to_owned(), json!(media));
@@ -301,9 +385,15 @@ pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
     let ids = given_texts(args, "fileIds");
     let missing = missing(state, &ids);
     if !missing.is_empty() {
-        let (noun, verb) = if missing.len() == 1 { ("id", "does") } else { ("ids", "do") };
+        let (noun, verb) = if missing.len() == 1 {
+            ("id", "does")
+        } else {
+            ("ids", "do")
+        };
         let message = format!("File {noun} {} {verb} not exist.", missing.join(","));
-        return Err(UserError::at("fileIds", message).code("FILE_DOES_NOT_EXIST").into());
+        return Err(UserError::at("fileIds", message)
+            .code("FILE_DOES_NOT_EXIST")
+            .into());
     }
     for id in &ids {
         let holders: Vec<String> = state
@@ -331,7 +421,9 @@ pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
 pub(super) fn acknowledge(state: &mut State, args: &Input) -> Outcome {
     let ids = given_texts(args, "fileIds");
     if !missing(state, &ids).is_empty() {
-        return Err(UserError::at("fileIds", "File does not exist.").code("FILE_DOES_NOT_EXIST").into());
+        return Err(UserError::at("fileIds", "File does not exist.")
+            .code("FILE_DOES_NOT_EXIST")
+            .into());
     }
     for id in &ids {
         state.touch(id, |row| {
@@ -342,14 +434,21 @@ pub(super) fn acknowledge(state: &mut State, args: &Input) -> Outcome {
 }
 
 /// The global id of an image that came as `ImageInput`: an existing one, or a new one from its address.
-pub(super) fn image(state: &mut State, input: &Input, name: &str) -> Result<Option<String>, UserError> {
+pub(super) fn image(
+    state: &mut State,
+    input: &Input,
+    name: &str,
+) -> Result<Option<String>, UserError> {
     if !given(input, name) {
         return Ok(None);
     }
     let Some(image) = super::input::object(input, name) else {
         return Ok(Some(String::new()));
     };
-    let by_id = given_text(image, "id").map(|id| id.replace("ImageSource", "MediaImage").replace("CollectionImage", "MediaImage"));
+    let by_id = given_text(image, "id").map(|id| {
+        id.replace("ImageSource", "MediaImage")
+            .replace("CollectionImage", "MediaImage")
+    });
     let source = given_text(image, "src").or_else(|| given_text(image, "url"));
     let id = match (by_id.filter(|id| state.get(id).is_some()), source) {
         (Some(id), _) => id,
@@ -357,7 +456,8 @@ pub(super) fn image(state: &mut State, input: &Input, name: &str) -> Result<Opti
             let mut file = Map::new();
             file.insert("originalSource".to_owned(), json!(source));
             file.insert("contentType".to_owned(), json!("IMAGE"));
-            add(state, &file).map_err(|_| UserError::at("image", "Image URL is invalid").code("INVALID"))?
+            add(state, &file)
+                .map_err(|_| UserError::at("image", "Image URL is invalid").code("INVALID"))?
         }
         _ => return Ok(None),
     };

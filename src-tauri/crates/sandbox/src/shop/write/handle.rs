@@ -1,11 +1,14 @@
-//! Handles (FACTS.md §2.6, "Handles"): made of titles, and given by hand.
+//! Handles: made of titles, and given by hand.
 
 use crate::shop::state::{State, text};
 use crate::shop::text::{handle as slug, next_handle};
 
 /// Whether another object of the kind has this handle.
 pub(crate) fn is_taken(state: &State, kind: &str, handle: &str, own: Option<&str>) -> bool {
-    state.find(kind, "handle", handle).iter().any(|id| Some(id.as_str()) != own)
+    state
+        .find(kind, "handle", handle)
+        .iter()
+        .any(|id| Some(id.as_str()) != own)
 }
 
 /// A handle made of a title that no other object of the kind has; an empty title falls back to the kind.
@@ -37,5 +40,7 @@ pub(crate) fn redirect(state: &mut State, from: &str, to: &str) {
 
 /// The handle of an object, or an empty text.
 pub(crate) fn of(state: &State, id: &str) -> String {
-    state.get(id).map_or_else(String::new, |row| text(&row, "handle").to_owned())
+    state
+        .get(id)
+        .map_or_else(String::new, |row| text(&row, "handle").to_owned())
 }

@@ -41,7 +41,10 @@ pub(crate) fn list<'a>(input: &'a Input, name: &str) -> Option<&'a [Value]> {
 
 /// The objects of a list.
 pub(crate) fn objects<'a>(input: &'a Input, name: &str) -> impl Iterator<Item = &'a Input> {
-    list(input, name).unwrap_or_default().iter().filter_map(Value::as_object)
+    list(input, name)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Value::as_object)
 }
 
 /// The texts of a list.

@@ -19,7 +19,12 @@ pub(super) fn attach(state: &mut State, product: &str, id: &str) {
 }
 
 /// Adds the files that came as `CreateMediaInput`.
-pub(super) fn add_to_product(state: &mut State, product: &str, args: &Input, name: &str) -> Result<Vec<String>, Refusal> {
+pub(super) fn add_to_product(
+    state: &mut State,
+    product: &str,
+    args: &Input,
+    name: &str,
+) -> Result<Vec<String>, Refusal> {
     let mut added = Vec::new();
     for (index, wanted) in objects(args, name).enumerate() {
         let at = format!("{name}.{index}");
@@ -38,7 +43,10 @@ fn file_of(state: &mut State, wanted: &Input, at: &str) -> Result<String, UserEr
         return file::add(state, wanted).map_err(|error| error.below(at));
     };
     if state.get(id).is_none() {
-        return Err(UserError::at(&format!("{at}.id"), format!("File id {id} does not exist.")).code("NOT_FOUND"));
+        return Err(
+            UserError::at(&format!("{at}.id"), format!("File id {id} does not exist."))
+                .code("NOT_FOUND"),
+        );
     }
     if let Some(alt) = given_text(wanted, "alt") {
         state.touch(id, |row| {
@@ -68,14 +76,24 @@ pub(super) fn replace(state: &mut State, product: &str, input: &Input) -> Result
 }
 
 /// Makes a variant's file the one of a `productSet`.
-pub(super) fn set_of_variant(state: &mut State, product: &str, variant: &str, wanted: Option<&Input>, at: &str) -> Result<(), Refusal> {
+pub(super) fn set_of_variant(
+    state: &mut State,
+    product: &str,
+    variant: &str,
+    wanted: Option<&Input>,
+    at: &str,
+) -> Result<(), Refusal> {
     let media = match wanted {
         Some(wanted) => {
             let source = given_text(wanted, "originalSource");
             let shown = texts(&state.get(product).unwrap_or_default(), "media");
             // The same source as one of the product's files means that file.
             let known = source.and_then(|source| {
-                shown.into_iter().find(|id| state.get(id).is_some_and(|row| text(&row, "_url") == source))
+                shown.into_iter().find(|id| {
+                    state
+                        .get(id)
+                        .is_some_and(|row| text(&row, "_url") == source)
+                })
             });
             let id = match known {
                 Some(id) => id,
@@ -102,11 +120,19 @@ fn product_of(state: &State, args: &Input, name: &str) -> Result<String, UserErr
 
 fn check_held(state: &State, product: &str, ids: &[String], at: &str) -> Result<(), UserError> {
     let held = texts(&state.get(product).unwrap_or_default(), "media");
-    let missing: Vec<&str> = ids.iter().filter(|id| !held.contains(id)).map(String::as_str).collect();
+    let missing: Vec<&str> = ids
+        .iter()
+        .filter(|id| !held.contains(id))
+        .map(String::as_str)
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let (noun, verb) = if missing.len() == 1 { ("id", "does") } else { ("ids", "do") };
+    let (noun, verb) = if missing.len() == 1 {
+        ("id", "does")
+    } else {
+        ("ids", "do")
+    };
     let message = format!("Media {noun} {} {verb} not exist", missing.join(","));
     Err(UserError::at(at, message).code("MEDIA_DOES_NOT_EXIST"))
 }
@@ -119,7 +145,10 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
 
 pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
     let product = product_of(state, args, "productId")?;
-    let ids: Vec<String> = objects(args, "media").filter_map(|media| given_text(media, "id")).map(str::to_owned).collect();
+    let ids: Vec<String> = objects(args, "media")
+        .filter_map(|media| given_text(media, "id"))
+        .map(str::to_owned)
+        .collect();
     check_held(state, &product, &ids, "media")?;
     for media in objects(args, "media") {
         if let (Some(id), Some(alt)) = (given_text(media, "id"), given_text(media, "alt")) {
@@ -138,7 +167,11 @@ pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
     for id in &ids {
         file::detach(state, &product, id);
     }
-    let images: Vec<String> = ids.iter().filter(|id| id.contains("/MediaImage/")).map(|id| id.replace("MediaImage", "ProductImage")).collect();
+    let images: Vec<String> = ids
+        .iter()
+        .filter(|id| id.contains("/MediaImage/"))
+        .map(|id| id.replace("MediaImage", "ProductImage"))
+        .collect();
     Ok(json!({"deletedMediaIds": ids, "deletedProductImageIds": images, "product": product}))
 }
 
@@ -146,10 +179,14 @@ pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
 pub(super) fn moved(mut order: Vec<String>, args: &Input) -> Vec<String> {
     for step in objects(args, "moves") {
         let id = given_text(step, "id").unwrap_or_default();
-        let place = step.get("newPosition").and_then(|place| place.as_u64().or_else(|| place.as_str()?.parse().ok()));
+        let place = step
+            .get("newPosition")
+            .and_then(|place| place.as_u64().or_else(|| place.as_str()?.parse().ok()));
         if let Some(from) = order.iter().position(|held| held == id) {
             let id = order.remove(from);
-            let place = usize::try_from(place.unwrap_or(0)).unwrap_or(usize::MAX).min(order.len());
+            let place = usize::try_from(place.unwrap_or(0))
+                .unwrap_or(usize::MAX)
+                .min(order.len());
             order.insert(place, id);
         }
     }
@@ -158,14 +195,21 @@ pub(super) fn moved(mut order: Vec<String>, args: &Input) -> Vec<String> {
 
 pub(super) fn reorder(state: &mut State, args: &Input) -> Outcome {
     let product = product_of(state, args, "id")?;
-    let order = moved(texts(&state.get(&product).unwrap_or_default(), "media"), args);
+    let order = moved(
+        texts(&state.get(&product).unwrap_or_default(), "media"),
+        args,
+    );
     state.touch(&product, |row| {
         row.insert("media".to_owned(), json!(order));
     });
     Ok(json!({"job": state.job()}))
 }
 
-fn per_variant(state: &mut State, args: &Input, change: impl Fn(&mut Vec<String>, &[String])) -> Outcome {
+fn per_variant(
+    state: &mut State,
+    args: &Input,
+    change: impl Fn(&mut Vec<String>, &[String]),
+) -> Outcome {
     let product = product_of(state, args, "productId")?;
     let held = texts(&state.get(&product).unwrap_or_default(), "variants");
     let mut changed = Vec::new();
@@ -173,8 +217,13 @@ fn per_variant(state: &mut State, args: &Input, change: impl Fn(&mut Vec<String>
         let at = format!("variantMedia.{index}");
         let id = given_text(pair, "variantId").unwrap_or_default();
         if !held.iter().any(|variant| variant == id) {
-            let error = UserError::at(&format!("{at}.variantId"), "Variant does not exist on the specified product.");
-            return Err(error.code("PRODUCT_VARIANT_DOES_NOT_EXIST_ON_PRODUCT").into());
+            let error = UserError::at(
+                &format!("{at}.variantId"),
+                "Variant does not exist on the specified product.",
+            );
+            return Err(error
+                .code("PRODUCT_VARIANT_DOES_NOT_EXIST_ON_PRODUCT")
+                .into());
         }
         let media = given_texts(pair, "mediaIds");
         check_held(state, &product, &media, &format!("{at}.mediaIds"))?;
@@ -189,9 +238,13 @@ fn per_variant(state: &mut State, args: &Input, change: impl Fn(&mut Vec<String>
 }
 
 pub(super) fn append_to_variants(state: &mut State, args: &Input) -> Outcome {
-    per_variant(state, args, |shown, media| shown.extend(media.iter().cloned()))
+    per_variant(state, args, |shown, media| {
+        shown.extend(media.iter().cloned())
+    })
 }
 
 pub(super) fn detach_from_variants(state: &mut State, args: &Input) -> Outcome {
-    per_variant(state, args, |shown, media| shown.retain(|id| !media.contains(id)))
+    per_variant(state, args, |shown, media| {
+        shown.retain(|id| !media.contains(id))
+    })
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Outcome;
 use super::input::{self, Input, given, object_or_empty, objects, text as given_text};
 use super::refusal::{Refusal, UserError, refuse_any};
 use super::validate::{check, validations};
-use super::Outcome;
 use crate::shop::gid;
 use crate::shop::read::{compare_digest, find_definition, load, namespace};
 use crate::shop::state::{State, text};
@@ -35,14 +35,19 @@ const OWNERS: &[(&str, &str)] = &[
 /// What a metafield's owner is called, if it can own any.
 pub(crate) fn owner_type(owner: &str) -> Option<&'static str> {
     let (kind, _) = gid::split(owner)?;
-    OWNERS.iter().find(|(known, _)| *known == kind).map(|(_, name)| *name)
+    OWNERS
+        .iter()
+        .find(|(known, _)| *known == kind)
+        .map(|(_, name)| *name)
 }
 
 pub(super) fn set(state: &mut State, args: &Input) -> Outcome {
     let metafields: Vec<&Input> = objects(args, "metafields").collect();
     if metafields.len() > SET_MAX {
         let message = format!("Exceeded the maximum metafields input limit of {SET_MAX}.");
-        return Err(UserError::at("metafields", message).code("LESS_THAN_OR_EQUAL_TO").into());
+        return Err(UserError::at("metafields", message)
+            .code("LESS_THAN_OR_EQUAL_TO")
+            .into());
     }
     let mut errors = Vec::new();
     let mut written = Vec::new();
@@ -50,7 +55,11 @@ pub(super) fn set(state: &mut State, args: &Input) -> Outcome {
         let owner = given_text(metafield, "ownerId").unwrap_or_default();
         match set_one(state, owner, metafield) {
             Ok(id) => written.push(id),
-            Err(error) => errors.push(error.below(&format!("metafields.{index}")).with("elementIndex", Value::Null)),
+            Err(error) => errors.push(
+                error
+                    .below(&format!("metafields.{index}"))
+                    .with("elementIndex", Value::Null),
+            ),
         }
     }
     refuse_any(errors)?;
@@ -59,7 +68,8 @@ pub(super) fn set(state: &mut State, args: &Input) -> Outcome {
 
 /// Sets one metafield of an owner. Returns its global id.
 pub(crate) fn set_one(state: &mut State, owner: &str, input: &Input) -> Result<String, UserError> {
-    let invalid = |field: &str, message: String| UserError::at(field, message).code("INVALID_VALUE");
+    let invalid =
+        |field: &str, message: String| UserError::at(field, message).code("INVALID_VALUE");
     let Some(owner_type) = owner_type(owner).filter(|_| load(state, owner).is_some()) else {
         return Err(invalid("ownerId", "Owner does not exist.".to_owned()));
     };
@@ -69,7 +79,10 @@ pub(crate) fn set_one(state: &mut State, owner: &str, input: &Input) -> Result<S
         _ => namespace(state, given_text(input, "namespace")),
     };
     let key = existing.as_ref().map(|row| text(row, "key").to_owned());
-    let key = given_text(input, "key").map(str::to_owned).or(key).unwrap_or_default();
+    let key = given_text(input, "key")
+        .map(str::to_owned)
+        .or(key)
+        .unwrap_or_default();
     lengths(&space, &key)?;
     let definition = find_definition(state, owner_type, &space, &key).and_then(|id| state.get(&id));
     let old = find(state, owner, &space, &key);
@@ -81,19 +94,30 @@ pub(crate) fn set_one(state: &mut State, owner: &str, input: &Input) -> Result<S
         return Err(UserError::at("type", "Type can't be blank").code("BLANK"));
     };
     if !types::exists(&kind) {
-        let message = format!("Type name {kind} is not a valid type. Valid types are: {}", types::names().join(", "));
+        let message = format!(
+            "Type name {kind} is not a valid type. Valid types are: {}",
+            types::names().join(", ")
+        );
         return Err(UserError::at("type", message).code("INCLUSION"));
     }
-    if let Some(defined) = definition.as_ref().map(|row| text(row, "_type")).filter(|defined| *defined != kind) {
-        let message = format!("Type '{kind}' must be consistent with the definition's type: '{defined}'.");
+    if let Some(defined) = definition
+        .as_ref()
+        .map(|row| text(row, "_type"))
+        .filter(|defined| *defined != kind)
+    {
+        let message =
+            format!("Type '{kind}' must be consistent with the definition's type: '{defined}'.");
         return Err(UserError::at("type", message).code("INVALID_TYPE"));
     }
     let value = given_text(input, "value").unwrap_or_default().to_owned();
     if value.is_empty() {
         return Err(invalid("value", "Value can't be blank.".to_owned()));
     }
-    let rules = definition.map(|row| Value::Object(Map::clone(&row))).unwrap_or_default();
-    check(state, &kind, &value, &validations(&rules)).map_err(|message| invalid("value", message))?;
+    let rules = definition
+        .map(|row| Value::Object(Map::clone(&row)))
+        .unwrap_or_default();
+    check(state, &kind, &value, &validations(&rules))
+        .map_err(|message| invalid("value", message))?;
     compare(input, old_row.as_deref(), &kind, &value)?;
     let now = state.now();
     if let (Some(id), Some(row)) = (&old, &old_row) {
@@ -117,11 +141,15 @@ pub(crate) fn set_one(state: &mut State, owner: &str, input: &Input) -> Result<S
 
 fn lengths(space: &str, key: &str) -> Result<(), UserError> {
     if RESERVED.contains(&space) {
-        return Err(UserError::at("namespace", format!("Namespace {space} is a reserved namespace")));
+        return Err(UserError::at(
+            "namespace",
+            format!("Namespace {space} is a reserved namespace"),
+        ));
     }
-    for (field, name, value, min, max) in
-        [("namespace", "Namespace", space, 3, 255), ("key", "Key", key, 2, 64)]
-    {
+    for (field, name, value, min, max) in [
+        ("namespace", "Namespace", space, 3, 255),
+        ("key", "Key", key, 2, 64),
+    ] {
         if value.chars().count() < min {
             let message = format!("{name} is too short (minimum is {min} characters)");
             return Err(UserError::at(field, message).code("TOO_SHORT"));
@@ -134,8 +162,13 @@ fn lengths(space: &str, key: &str) -> Result<(), UserError> {
     Ok(())
 }
 
-/// Refuses a write whose `compareDigest` is not that of the present value (FACTS.md §6); null is for no value.
-fn compare(input: &Input, old: Option<&Map<String, Value>>, kind: &str, value: &str) -> Result<(), UserError> {
+/// Refuses a write whose `compareDigest` is not that of the present value; null is for no value.
+fn compare(
+    input: &Input,
+    old: Option<&Map<String, Value>>,
+    kind: &str,
+    value: &str,
+) -> Result<(), UserError> {
     if !given(input, "compareDigest") {
         return Ok(());
     }
@@ -145,7 +178,8 @@ fn compare(input: &Input, old: Option<&Map<String, Value>>, kind: &str, value: &
     if let Some(wanted) = wanted
         && (wanted.len() != 64 || !wanted.bytes().all(|byte| byte.is_ascii_hexdigit()))
     {
-        let error = UserError::general("Invalid `compareDigest` value.").code("INVALID_COMPARE_DIGEST");
+        let error =
+            UserError::general("Invalid `compareDigest` value.").code("INVALID_COMPARE_DIGEST");
         return Err(error);
     }
     if is_same || present.as_deref() == wanted {
@@ -157,25 +191,39 @@ fn compare(input: &Input, old: Option<&Map<String, Value>>, kind: &str, value: &
 
 /// The metafield of an owner with this namespace and key.
 pub(crate) fn find(state: &State, owner: &str, space: &str, key: &str) -> Option<String> {
-    state.find("Metafield", "owner", owner).into_iter().find(|id| {
-        state
-            .get(id)
-            .is_some_and(|row| text(&row, "namespace") == space && text(&row, "key") == key)
-    })
+    state
+        .find("Metafield", "owner", owner)
+        .into_iter()
+        .find(|id| {
+            state
+                .get(id)
+                .is_some_and(|row| text(&row, "namespace") == space && text(&row, "key") == key)
+        })
 }
 
 /// Sets the metafields that came with their owner's input.
-pub(super) fn set_of_owner(state: &mut State, owner: &str, input: &Input, at: &str) -> Result<Vec<String>, Refusal> {
+pub(super) fn set_of_owner(
+    state: &mut State,
+    owner: &str,
+    input: &Input,
+    at: &str,
+) -> Result<Vec<String>, Refusal> {
     let mut ids = Vec::new();
     for (index, metafield) in objects(input, "metafields").enumerate() {
-        let id = set_one(state, owner, metafield).map_err(|error| error.below(&format!("{at}.{index}")))?;
+        let id = set_one(state, owner, metafield)
+            .map_err(|error| error.below(&format!("{at}.{index}")))?;
         ids.push(id);
     }
     Ok(ids)
 }
 
 /// Sets an owner's metafields and deletes all others of it, but for those of other apps.
-pub(super) fn replace_of_owner(state: &mut State, owner: &str, input: &Input, at: &str) -> Result<(), Refusal> {
+pub(super) fn replace_of_owner(
+    state: &mut State,
+    owner: &str,
+    input: &Input,
+    at: &str,
+) -> Result<(), Refusal> {
     if input::list(input, "metafields").is_none() {
         return Ok(());
     }
@@ -233,5 +281,9 @@ pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
 pub(super) fn identifier(state: &State, args: &Input, name: &str) -> (String, String, String) {
     let identifier = object_or_empty(args, name);
     let part = |name: &str| given_text(identifier, name).unwrap_or_default().to_owned();
-    (part("ownerType"), namespace(state, given_text(identifier, "namespace")), part("key"))
+    (
+        part("ownerType"),
+        namespace(state, given_text(identifier, "namespace")),
+        part("key"),
+    )
 }

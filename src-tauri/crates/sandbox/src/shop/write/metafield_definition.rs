@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::collection_source::uses_definition;
-use super::input::{Input, flag, given, list, object, object_or_empty, objects, text as given_text};
+use super::input::{
+    Input, flag, given, list, object, object_or_empty, objects, text as given_text,
+};
 use super::refusal::{Refusal, UserError};
 use super::{Outcome, metafield};
 use crate::shop::read::{find_definition, namespace};
@@ -17,7 +19,8 @@ const DEFINITIONS_MAX: usize = 256;
 const PINNED_MAX: usize = 50;
 
 fn is_word(text: &str) -> bool {
-    text.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'))
+    text.chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'))
 }
 
 /// `PRODUCTVARIANT` as error texts write it.
@@ -27,13 +30,27 @@ fn shown_owner(owner: &str) -> String {
         _ => {
             let lower = owner.to_lowercase();
             let mut letters = lower.chars();
-            letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+            letters
+                .next()
+                .map(|first| first.to_ascii_uppercase())
+                .into_iter()
+                .chain(letters)
+                .collect()
         }
     }
 }
 
-fn check_new(state: &State, input: &Input, space: &str, key: &str, owner: &str) -> Result<(), UserError> {
-    for (field, shown, value, min, max) in [("namespace", "Namespace", space, 3, 255), ("key", "Key", key, 2, 64)] {
+fn check_new(
+    state: &State,
+    input: &Input,
+    space: &str,
+    key: &str,
+    owner: &str,
+) -> Result<(), UserError> {
+    for (field, shown, value, min, max) in [
+        ("namespace", "Namespace", space, 3, 255),
+        ("key", "Key", key, 2, 64),
+    ] {
         let at = format!("definition.{field}");
         let length = value.chars().count();
         if !is_word(value) {
@@ -52,16 +69,27 @@ fn check_new(state: &State, input: &Input, space: &str, key: &str, owner: &str) 
     check_texts(input)?;
     let kind = given_text(input, "type").unwrap_or_default();
     if !types::exists(kind) {
-        let message = format!("Type name {kind} is not a valid type. Valid types are: {}", types::names().join(", "));
+        let message = format!(
+            "Type name {kind} is not a valid type. Valid types are: {}",
+            types::names().join(", ")
+        );
         return Err(UserError::at("definition.type", message).code("INCLUSION"));
     }
     if find_definition(state, owner, space, key).is_some() {
-        let message = format!("Key is in use for {} metafields on the '{space}' namespace.", shown_owner(owner));
+        let message = format!(
+            "Key is in use for {} metafields on the '{space}' namespace.",
+            shown_owner(owner)
+        );
         return Err(UserError::at("definition.key", message).code("TAKEN"));
     }
-    let same_owner = state.all("MetafieldDefinition").iter().filter(|row| text(row, "ownerType") == owner).count();
+    let same_owner = state
+        .all("MetafieldDefinition")
+        .iter()
+        .filter(|row| text(row, "ownerType") == owner)
+        .count();
     if same_owner >= DEFINITIONS_MAX {
-        let message = format!("Stores can only have {DEFINITIONS_MAX} definitions for each store resource.");
+        let message =
+            format!("Stores can only have {DEFINITIONS_MAX} definitions for each store resource.");
         return Err(UserError::at("definition", message).code("RESOURCE_TYPE_LIMIT_EXCEEDED"));
     }
     let unique = capability(object_or_empty(input, "capabilities"), "uniqueValues");
@@ -93,9 +121,15 @@ fn check_validations(state: &State, input: &Input) -> Result<(), UserError> {
             continue;
         }
         let value = given_text(validation, "value").unwrap_or_default();
-        let ids: Vec<String> = serde_json::from_str(value).unwrap_or_else(|_| vec![value.to_owned()]);
-        if ids.iter().any(|id| state.get_as("MetaobjectDefinition", id).is_none()) {
-            let message = format!("Validations value for option {name} must be a valid metaobject definition.");
+        let ids: Vec<String> =
+            serde_json::from_str(value).unwrap_or_else(|_| vec![value.to_owned()]);
+        if ids
+            .iter()
+            .any(|id| state.get_as("MetaobjectDefinition", id).is_none())
+        {
+            let message = format!(
+                "Validations value for option {name} must be a valid metaobject definition."
+            );
             return Err(UserError::at("definition.validations", message).code("INVALID_OPTION"));
         }
     }
@@ -114,7 +148,9 @@ fn capabilities(input: &Input, kind: &str, before: Option<&Value>) -> Value {
         capability(wanted, name).or(before).unwrap_or(otherwise)
     };
     let filterable = enabled("adminFilterable", false);
-    let conditional = flag(input, "useAsCollectionCondition").filter(|_| before.is_none()).unwrap_or(false);
+    let conditional = flag(input, "useAsCollectionCondition")
+        .filter(|_| before.is_none())
+        .unwrap_or(false);
     json!({
         "adminFilterable": {
             "eligible": true, "enabled": filterable,
@@ -128,10 +164,14 @@ fn capabilities(input: &Input, kind: &str, before: Option<&Value>) -> Value {
 }
 
 fn access(input: &Input, space: &str, before: Option<&Value>) -> Value {
-    let admin = if space.starts_with("app--") { "MERCHANT_READ" } else { "PUBLIC_READ_WRITE" };
-    let mut access = before.cloned().unwrap_or_else(|| {
-        json!({"admin": admin, "storefront": "PUBLIC_READ", "customerAccount": "NONE"})
-    });
+    let admin = if space.starts_with("app--") {
+        "MERCHANT_READ"
+    } else {
+        "PUBLIC_READ_WRITE"
+    };
+    let mut access = before.cloned().unwrap_or_else(
+        || json!({"admin": admin, "storefront": "PUBLIC_READ", "customerAccount": "NONE"}),
+    );
     for (name, value) in object_or_empty(input, "access") {
         if !value.is_null() {
             access[name.as_str()] = value.clone();
@@ -172,7 +212,11 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
     check_new(state, input, &space, key, owner)?;
     check_access(input, &space)?;
     let kind = given_text(input, "type").unwrap_or_default();
-    let pinned = if flag(input, "pin") == Some(true) { json!(next_pin(state, owner)?) } else { Value::Null };
+    let pinned = if flag(input, "pin") == Some(true) {
+        json!(next_pin(state, owner)?)
+    } else {
+        Value::Null
+    };
     let capabilities = capabilities(input, kind, None);
     let row = json!({
         "name": input.get("name"), "namespace": space, "key": key, "ownerType": owner, "_type": kind,
@@ -180,14 +224,19 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
         "access": access(input, &space, None), "useAsCollectionCondition": capabilities["smartCollectionCondition"]["enabled"],
         "capabilities": capabilities, "constraints": null, "standardTemplate": null, "validationStatus": "ALL_VALID",
     });
-    let id = state.create("MetafieldDefinition", row.as_object().cloned().unwrap_or_default());
+    let id = state.create(
+        "MetafieldDefinition",
+        row.as_object().cloned().unwrap_or_default(),
+    );
     Ok(json!({"createdDefinition": id}))
 }
 
 fn next_pin(state: &State, owner: &str) -> Result<usize, UserError> {
     let rows = state.all("MetafieldDefinition");
     let pins = rows.iter().filter(|row| text(row, "ownerType") == owner);
-    let pins: Vec<u64> = pins.filter_map(|row| row.get("pinnedPosition")?.as_u64()).collect();
+    let pins: Vec<u64> = pins
+        .filter_map(|row| row.get("pinnedPosition")?.as_u64())
+        .collect();
     if pins.len() >= PINNED_MAX {
         let message = format!("Limit of {PINNED_MAX} pinned definitions.");
         return Err(UserError::at("definition", message).code("PINNED_LIMIT_REACHED"));
@@ -198,7 +247,9 @@ fn next_pin(state: &State, owner: &str) -> Result<usize, UserError> {
 /// The definition that the arguments mean: by id, or by what identifies it.
 fn meant(state: &State, args: &Input, id: &str) -> Option<String> {
     if let Some(id) = given_text(args, id) {
-        return state.get_as("MetafieldDefinition", id).map(|_| id.to_owned());
+        return state
+            .get_as("MetafieldDefinition", id)
+            .map(|_| id.to_owned());
     }
     let (owner, space, key) = metafield::identifier(state, args, "identifier");
     find_definition(state, &owner, &space, &key)
@@ -208,7 +259,9 @@ pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
     let input = object_or_empty(args, "definition");
     let (owner, space, key) = metafield::identifier(state, args, "definition");
     let Some(id) = find_definition(state, &owner, &space, &key) else {
-        return Err(UserError::at("definition", "Definition not found.").code("NOT_FOUND").into());
+        return Err(UserError::at("definition", "Definition not found.")
+            .code("NOT_FOUND")
+            .into());
     };
     check_texts(input)?;
     check_access(input, &space)?;
@@ -225,9 +278,15 @@ pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
         changed.insert("validations".to_owned(), validations(input, &kind));
     }
     let capabilities = capabilities(input, &kind, row.get("capabilities"));
-    changed.insert("useAsCollectionCondition".to_owned(), capabilities["smartCollectionCondition"]["enabled"].clone());
+    changed.insert(
+        "useAsCollectionCondition".to_owned(),
+        capabilities["smartCollectionCondition"]["enabled"].clone(),
+    );
     changed.insert("capabilities".to_owned(), capabilities);
-    changed.insert("access".to_owned(), access(input, &space, row.get("access")));
+    changed.insert(
+        "access".to_owned(),
+        access(input, &space, row.get("access")),
+    );
     match flag(input, "pin") {
         Some(true) if row["pinnedPosition"].is_null() => {
             changed.insert("pinnedPosition".to_owned(), json!(next_pin(state, &owner)?));
@@ -238,18 +297,26 @@ pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
         _ => {}
     }
     state.update(&id, |row| row.extend(changed));
-    let job = if list(input, "validations").is_some() { json!(state.job()) } else { Value::Null };
+    let job = if list(input, "validations").is_some() {
+        json!(state.job())
+    } else {
+        Value::Null
+    };
     Ok(json!({"updatedDefinition": id, "validationJob": job}))
 }
 
 pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
     let Some(id) = meant(state, args, "id") else {
-        return Err(UserError::at("id", "Definition not found.").code("NOT_FOUND").into());
+        return Err(UserError::at("id", "Definition not found.")
+            .code("NOT_FOUND")
+            .into());
     };
     let row = state.get(&id).unwrap_or_default();
     let (space, kind) = (text(&row, "namespace"), text(&row, "_type"));
     let with_values = flag(args, "deleteAllAssociatedMetafields") == Some(true);
-    let refuse = |message: &str, code: &'static str| Err(Refusal::from(UserError::general(message).code(code)));
+    let refuse = |message: &str, code: &'static str| {
+        Err(Refusal::from(UserError::general(message).code(code)))
+    };
     if uses_definition(state, &id) {
         let message = "Cannot proceed with this action. This definition is used in one or more automated collections.";
         return refuse(message, "METAFIELD_DEFINITION_IN_USE");
@@ -278,7 +345,9 @@ pub(super) fn remove(state: &mut State, id: &str, with_values: bool) {
     let row = state.get(id).unwrap_or_default();
     if with_values {
         for metafield in state.all("Metafield") {
-            let same = ["ownerType", "namespace", "key"].iter().all(|name| text(&metafield, name) == text(&row, name));
+            let same = ["ownerType", "namespace", "key"]
+                .iter()
+                .all(|name| text(&metafield, name) == text(&row, name));
             if same {
                 metafield::remove(state, text(&metafield, "id"));
             }
@@ -289,11 +358,15 @@ pub(super) fn remove(state: &mut State, id: &str, with_values: bool) {
 
 pub(super) fn pin(state: &mut State, args: &Input) -> Outcome {
     let Some(id) = meant(state, args, "definitionId") else {
-        return Err(UserError::general("Definition not found.").code("NOT_FOUND").into());
+        return Err(UserError::general("Definition not found.")
+            .code("NOT_FOUND")
+            .into());
     };
     let row = state.get(&id).unwrap_or_default();
     if !row["pinnedPosition"].is_null() {
-        return Err(UserError::general("Definition already pinned.").code("ALREADY_PINNED").into());
+        return Err(UserError::general("Definition already pinned.")
+            .code("ALREADY_PINNED")
+            .into());
     }
     let position = next_pin(state, text(&row, "ownerType"))?;
     state.update(&id, |row| {
@@ -304,9 +377,14 @@ pub(super) fn pin(state: &mut State, args: &Input) -> Outcome {
 
 pub(super) fn unpin(state: &mut State, args: &Input) -> Outcome {
     let Some(id) = meant(state, args, "definitionId") else {
-        return Err(UserError::general("Definition not found.").code("NOT_FOUND").into());
+        return Err(UserError::general("Definition not found.")
+            .code("NOT_FOUND")
+            .into());
     };
-    if state.get(&id).is_some_and(|row| row["pinnedPosition"].is_null()) {
+    if state
+        .get(&id)
+        .is_some_and(|row| row["pinnedPosition"].is_null())
+    {
         let message = format!("Definition {} isn't pinned.", super::product::number(&id));
         return Err(UserError::general(message).code("NOT_PINNED").into());
     }

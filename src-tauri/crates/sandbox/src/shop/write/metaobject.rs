@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::input::{Input, flag, given, object, object_or_empty, objects, text as given_text, texts as given_texts};
+use super::input::{
+    Input, flag, given, object, object_or_empty, objects, text as given_text, texts as given_texts,
+};
 use super::refusal::{Refusal, UserError, refuse_any};
 use super::validate::{check, validations};
 use super::{Outcome, handle, metafield};
@@ -11,17 +13,34 @@ use crate::shop::state::{State, text};
 use crate::shop::text::{handle as slug, next_handle};
 
 fn user_error(at: &str, message: impl Into<String>, code: &'static str) -> UserError {
-    UserError::at(at, message).code(code).with("elementKey", Value::Null).with("elementIndex", Value::Null)
+    UserError::at(at, message)
+        .code(code)
+        .with("elementKey", Value::Null)
+        .with("elementIndex", Value::Null)
 }
 
 /// Checks the values that were given and puts them over what is there.
-fn values(state: &State, definition: &Map<String, Value>, before: &Map<String, Value>, input: &Input, at: &str) -> Result<Map<String, Value>, Refusal> {
-    let fields = definition.get("_fields").and_then(Value::as_array).cloned().unwrap_or_default();
+fn values(
+    state: &State,
+    definition: &Map<String, Value>,
+    before: &Map<String, Value>,
+    input: &Input,
+    at: &str,
+) -> Result<Map<String, Value>, Refusal> {
+    let fields = definition
+        .get("_fields")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
     let mut values = before.clone();
     let mut errors = Vec::new();
     let mut seen: Vec<String> = Vec::new();
-    let pairs: Vec<(String, Option<String>)> = match input.get("values").and_then(Value::as_object) {
-        Some(object) => object.iter().map(|(key, value)| (key.clone(), as_text(value))).collect(),
+    let pairs: Vec<(String, Option<String>)> = match input.get("values").and_then(Value::as_object)
+    {
+        Some(object) => object
+            .iter()
+            .map(|(key, value)| (key.clone(), as_text(value)))
+            .collect(),
         None => objects(input, "fields")
             .map(|field| {
                 let key = given_text(field, "key").unwrap_or_default().to_owned();
@@ -32,14 +51,23 @@ fn values(state: &State, definition: &Map<String, Value>, before: &Map<String, V
     for (index, (key, value)) in pairs.iter().enumerate() {
         let at = format!("{at}.fields.{index}");
         let found = |message: String, code: &'static str| {
-            UserError::at(&at, message).code(code).with("elementKey", key.as_str()).with("elementIndex", Value::Null)
+            UserError::at(&at, message)
+                .code(code)
+                .with("elementKey", key.as_str())
+                .with("elementIndex", Value::Null)
         };
         let Some(field) = fields.iter().find(|field| field["key"] == key.as_str()) else {
-            errors.push(found(format!("Field definition {key:?} does not exist"), "UNDEFINED_OBJECT_FIELD"));
+            errors.push(found(
+                format!("Field definition {key:?} does not exist"),
+                "UNDEFINED_OBJECT_FIELD",
+            ));
             continue;
         };
         if seen.contains(key) {
-            errors.push(found(format!("Field {key:?} duplicates other inputs"), "DUPLICATE_FIELD_INPUT"));
+            errors.push(found(
+                format!("Field {key:?} duplicates other inputs"),
+                "DUPLICATE_FIELD_INPUT",
+            ));
             continue;
         }
         seen.push(key.clone());
@@ -48,7 +76,10 @@ fn values(state: &State, definition: &Map<String, Value>, before: &Map<String, V
             values.insert(key.clone(), Value::Null);
             if field["required"] == true {
                 let name = field["name"].as_str().unwrap_or_default();
-                errors.push(found(format!("{name} can't be blank"), "OBJECT_FIELD_REQUIRED"));
+                errors.push(found(
+                    format!("{name} can't be blank"),
+                    "OBJECT_FIELD_REQUIRED",
+                ));
             }
             continue;
         }
@@ -64,7 +95,11 @@ fn values(state: &State, definition: &Map<String, Value>, before: &Map<String, V
     let missing: Vec<UserError> = fields
         .iter()
         .filter(|field| field["required"] == true)
-        .filter(|field| values.get(field["key"].as_str().unwrap_or_default()).is_none_or(Value::is_null))
+        .filter(|field| {
+            values
+                .get(field["key"].as_str().unwrap_or_default())
+                .is_none_or(Value::is_null)
+        })
         .map(|field| {
             let name = field["name"].as_str().unwrap_or_default();
             UserError::at(at, format!("{name} can't be blank"))
@@ -86,19 +121,37 @@ fn as_text(value: &Value) -> Option<String> {
 }
 
 /// The capabilities that were given, over what is there.
-fn capabilities(definition: &Map<String, Value>, before: Option<&Value>, input: &Input, at: &str) -> Result<Value, UserError> {
-    let enabled = |name: &str| definition.get("capabilities").is_some_and(|all| all[name]["enabled"] == true);
+fn capabilities(
+    definition: &Map<String, Value>,
+    before: Option<&Value>,
+    input: &Input,
+    at: &str,
+) -> Result<Value, UserError> {
+    let enabled = |name: &str| {
+        definition
+            .get("capabilities")
+            .is_some_and(|all| all[name]["enabled"] == true)
+    };
     let mut all = before.cloned().unwrap_or_else(|| {
         json!({
             "publishable": if enabled("publishable") { json!({"status": "DRAFT"}) } else { Value::Null },
             "onlineStore": if enabled("onlineStore") { json!({"templateSuffix": null}) } else { Value::Null },
         })
     });
-    for (name, shown) in [("publishable", "publishable"), ("onlineStore", "online_store")] {
-        let Some(wanted) = object(object_or_empty(input, "capabilities"), name) else { continue };
+    for (name, shown) in [
+        ("publishable", "publishable"),
+        ("onlineStore", "online_store"),
+    ] {
+        let Some(wanted) = object(object_or_empty(input, "capabilities"), name) else {
+            continue;
+        };
         if !enabled(name) {
             let at = format!("{at}.capabilities.{name}");
-            return Err(user_error(&at, format!("Capability is not enabled: {shown}"), "CAPABILITY_NOT_ENABLED"));
+            return Err(user_error(
+                &at,
+                format!("Capability is not enabled: {shown}"),
+                "CAPABILITY_NOT_ENABLED",
+            ));
         }
         all[name] = Value::Object(wanted.clone());
     }
@@ -118,7 +171,11 @@ fn free(state: &State, kind: &str, wanted: &str, own: Option<&str>) -> String {
 
 fn check_handle(wanted: &str, at: &str) -> Result<(), UserError> {
     if wanted.chars().count() > 255 {
-        return Err(user_error(at, "Handle is too long (maximum is 255 characters)", "TOO_LONG"));
+        return Err(user_error(
+            at,
+            "Handle is too long (maximum is 255 characters)",
+            "TOO_LONG",
+        ));
     }
     if !wanted.is_empty() && handle::cleaned(wanted).is_none() {
         return Err(user_error(at, "Handle is invalid", "INVALID"));
@@ -127,7 +184,14 @@ fn check_handle(wanted: &str, at: &str) -> Result<(), UserError> {
 }
 
 /// Adds a metaobject. A handle that is taken gets a suffix.
-fn add(state: &mut State, kind: &str, wanted: Option<&str>, input: &Input, at: &str, handle_at: &str) -> Result<String, Refusal> {
+fn add(
+    state: &mut State,
+    kind: &str,
+    wanted: Option<&str>,
+    input: &Input,
+    at: &str,
+    handle_at: &str,
+) -> Result<String, Refusal> {
     let definition = state.find_one("MetaobjectDefinition", "type", kind);
     let Some(definition) = definition else {
         let message = format!("No metaobject definition exists for type {kind:?}");
@@ -143,7 +207,12 @@ fn add(state: &mut State, kind: &str, wanted: Option<&str>, input: &Input, at: &
     });
     let id = state.create("Metaobject", row.as_object().cloned().unwrap_or_default());
     let name = display_name(state, &state.get(&id).unwrap_or_default());
-    let handle = free(state, kind, wanted.filter(|wanted| !wanted.is_empty()).unwrap_or(&name), Some(&id));
+    let handle = free(
+        state,
+        kind,
+        wanted.filter(|wanted| !wanted.is_empty()).unwrap_or(&name),
+        Some(&id),
+    );
     state.update(&id, |row| {
         row.insert("handle".to_owned(), json!(handle));
         row.insert("displayName".to_owned(), json!(name));
@@ -154,7 +223,11 @@ fn add(state: &mut State, kind: &str, wanted: Option<&str>, input: &Input, at: &
 fn change(state: &mut State, id: &str, input: &Input, at: &str) -> Result<(), Refusal> {
     let row = state.get(id).unwrap_or_default();
     let definition = state.get(text(&row, "definition")).unwrap_or_default();
-    let before = row.get("_values").and_then(Value::as_object).cloned().unwrap_or_default();
+    let before = row
+        .get("_values")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
     let values = values(state, &definition, &before, input, at)?;
     let capabilities = capabilities(&definition, row.get("capabilities"), input, at)?;
     let kind = text(&row, "type").to_owned();
@@ -171,11 +244,18 @@ fn change(state: &mut State, id: &str, input: &Input, at: &str) -> Result<(), Re
             return Err(user_error(&at, "Handle has already been taken", "TAKEN").into());
         }
         if flag(input, "redirectNewHandle") == Some(true) && wanted != handle {
-            handle::redirect(state, &format!("/pages/{kind}/{handle}"), &format!("/pages/{kind}/{wanted}"));
+            handle::redirect(
+                state,
+                &format!("/pages/{kind}/{handle}"),
+                &format!("/pages/{kind}/{wanted}"),
+            );
         }
         handle = wanted;
     }
-    if json!(values) == row["_values"] && capabilities == row["capabilities"] && handle == text(&row, "handle") {
+    if json!(values) == row["_values"]
+        && capabilities == row["capabilities"]
+        && handle == text(&row, "handle")
+    {
         return Ok(());
     }
     state.touch(id, |row| {
@@ -193,7 +273,14 @@ fn change(state: &mut State, id: &str, input: &Input, at: &str) -> Result<(), Re
 pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
     let input = object_or_empty(args, "metaobject");
     let kind = object_type(state, given_text(input, "type").unwrap_or_default());
-    let id = add(state, &kind, given_text(input, "handle"), input, "metaobject", "metaobject.handle")?;
+    let id = add(
+        state,
+        &kind,
+        given_text(input, "handle"),
+        input,
+        "metaobject",
+        "metaobject.handle",
+    )?;
     Ok(json!({"metaobject": id}))
 }
 
@@ -224,9 +311,21 @@ pub(super) fn upsert(state: &mut State, args: &Input) -> Outcome {
         None => {
             let handle = given_text(&input, "handle").unwrap_or(wanted).to_owned();
             if find_metaobject(state, &kind, &slug(&handle)).is_some() {
-                return Err(user_error("metaobject.handle", "Handle has already been taken", "TAKEN").into());
+                return Err(user_error(
+                    "metaobject.handle",
+                    "Handle has already been taken",
+                    "TAKEN",
+                )
+                .into());
             }
-            add(state, &kind, Some(&handle), &input, "metaobject", "handle.handle")?
+            add(
+                state,
+                &kind,
+                Some(&handle),
+                &input,
+                "metaobject",
+                "handle.handle",
+            )?
         }
     };
     Ok(json!({"metaobject": id}))

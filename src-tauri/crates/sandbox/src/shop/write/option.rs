@@ -18,9 +18,19 @@ fn is_bad_name(name: &str) -> bool {
 }
 
 /// Adds an option with values. Returns its global id.
-fn add(state: &mut State, product: &str, name: &str, linked: Option<Value>, values: &[String], position: usize) -> String {
+fn add(
+    state: &mut State,
+    product: &str,
+    name: &str,
+    linked: Option<Value>,
+    values: &[String],
+    position: usize,
+) -> String {
     let row = json!({"name": name, "position": position, "linkedMetafield": linked, "optionValues": [], "_product": product});
-    let id = state.create("ProductOption", row.as_object().cloned().unwrap_or_default());
+    let id = state.create(
+        "ProductOption",
+        row.as_object().cloned().unwrap_or_default(),
+    );
     for value in values {
         add_value(state, product, &id, value);
     }
@@ -37,7 +47,9 @@ fn add(state: &mut State, product: &str, name: &str, linked: Option<Value>, valu
 pub(super) fn add_value(state: &mut State, product: &str, option: &str, value: &str) -> String {
     let linked = value.starts_with("gid://");
     let name = if linked {
-        state.get(value).map_or_else(|| value.to_owned(), |row| display_name(state, &row))
+        state
+            .get(value)
+            .map_or_else(|| value.to_owned(), |row| display_name(state, &row))
     } else {
         value.to_owned()
     };
@@ -45,7 +57,10 @@ pub(super) fn add_value(state: &mut State, product: &str, option: &str, value: &
         "name": name, "_product": product, "_option": option, "swatch": null,
         "linkedMetafieldValue": if linked { Some(value) } else { None },
     });
-    let id = state.create("ProductOptionValue", row.as_object().cloned().unwrap_or_default());
+    let id = state.create(
+        "ProductOptionValue",
+        row.as_object().cloned().unwrap_or_default(),
+    );
     let added = id.clone();
     state.update(option, |row| {
         let mut values = texts(row, "optionValues");
@@ -57,12 +72,16 @@ pub(super) fn add_value(state: &mut State, product: &str, option: &str, value: &
 
 /// The values that came with an option: their names, or the metaobjects of a linked option.
 fn given_values(input: &Input) -> Vec<String> {
-    let linked = object(input, "linkedMetafield").map(|linked| given_texts(linked, "values")).unwrap_or_default();
+    let linked = object(input, "linkedMetafield")
+        .map(|linked| given_texts(linked, "values"))
+        .unwrap_or_default();
     if !linked.is_empty() {
         return linked;
     }
     let name = |value: &Input| {
-        given_text(value, "linkedMetafieldValue").or_else(|| given_text(value, "name")).map(str::to_owned)
+        given_text(value, "linkedMetafieldValue")
+            .or_else(|| given_text(value, "name"))
+            .map(str::to_owned)
     };
     objects(input, "values").filter_map(name).collect()
 }
@@ -76,17 +95,31 @@ fn linked(input: &Input) -> Option<Value> {
 pub(super) fn create_first(state: &mut State, product: &str, input: &Input) -> Result<(), Refusal> {
     let given: Vec<&Input> = objects(input, "productOptions").collect();
     if given.is_empty() {
-        add(state, product, "Title", None, &["Default Title".to_owned()], 1);
+        add(
+            state,
+            product,
+            "Title",
+            None,
+            &["Default Title".to_owned()],
+            1,
+        );
     }
     for (index, option) in given.iter().enumerate() {
         let name = given_text(option, "name").unwrap_or_default();
         if is_bad_name(name) {
-            return Err(UserError::at("options", "Name cannot contain the character sequence \" / \"").into());
+            return Err(UserError::at(
+                "options",
+                "Name cannot contain the character sequence \" / \"",
+            )
+            .into());
         }
         let values = given_values(option);
         add(state, product, name, linked(option), &values, index + 1);
     }
-    let first = options(state, product).iter().filter_map(|option| texts(option, "optionValues").into_iter().next()).collect::<Vec<_>>();
+    let first = options(state, product)
+        .iter()
+        .filter_map(|option| texts(option, "optionValues").into_iter().next())
+        .collect::<Vec<_>>();
     variant::add(state, product, &first, &Map::new());
     Ok(())
 }
@@ -96,7 +129,9 @@ pub(super) fn replace(state: &mut State, product: &str, input: &Input) -> Result
     let wanted: Vec<&Input> = objects(input, "productOptions").collect();
     if wanted.len() > OPTIONS_MAX {
         let message = format!("Can only specify a maximum of {OPTIONS_MAX} options");
-        return Err(UserError::at("input.productOptions", message).code("OPTIONS_OVER_LIMIT").into());
+        return Err(UserError::at("input.productOptions", message)
+            .code("OPTIONS_OVER_LIMIT")
+            .into());
     }
     let old = options(state, product);
     let mut kept: Vec<String> = Vec::new();
@@ -105,15 +140,25 @@ pub(super) fn replace(state: &mut State, product: &str, input: &Input) -> Result
         let name = given_text(option, "name").unwrap_or_default();
         if is_bad_name(name) {
             let message = "The name contains unsupported sequence ' / '";
-            return Err(UserError::at(&format!("{at}.name"), message).code("INVALID_INPUT").into());
+            return Err(UserError::at(&format!("{at}.name"), message)
+                .code("INVALID_INPUT")
+                .into());
         }
         let values = given_values(option);
         if values.len() > VALUES_MAX {
             let message = format!("Option values count is over the allowed limit of {VALUES_MAX}.");
-            return Err(UserError::at(&format!("{at}.values"), message).code("OPTION_VALUES_OVER_LIMIT").into());
+            return Err(UserError::at(&format!("{at}.values"), message)
+                .code("OPTION_VALUES_OVER_LIMIT")
+                .into());
         }
-        if kept.iter().filter_map(|id| state.get(id)).any(|row| text(&row, "name") == name) {
-            return Err(UserError::at(&at, "Duplicated option name.").code("DUPLICATED_OPTION_NAME").into());
+        if kept
+            .iter()
+            .filter_map(|id| state.get(id))
+            .any(|row| text(&row, "name") == name)
+        {
+            return Err(UserError::at(&at, "Duplicated option name.")
+                .code("DUPLICATED_OPTION_NAME")
+                .into());
         }
         let known = old.iter().find(|row| match given_text(option, "id") {
             Some(id) => text(row, "id") == id,
@@ -131,9 +176,14 @@ pub(super) fn replace(state: &mut State, product: &str, input: &Input) -> Result
         let old_values = value_rows(state, &id);
         let mut order = Vec::new();
         for (place, value) in values.iter().enumerate() {
-            let by_id = objects(option, "values").nth(place).and_then(|value| given_text(value, "id"));
+            let by_id = objects(option, "values")
+                .nth(place)
+                .and_then(|value| given_text(value, "id"));
             let known = old_values.iter().find(|row| {
-                by_id == Some(text(row, "id")) || by_id.is_none() && (text(row, "name") == value || text(row, "linkedMetafieldValue") == value)
+                by_id == Some(text(row, "id"))
+                    || by_id.is_none()
+                        && (text(row, "name") == value
+                            || text(row, "linkedMetafieldValue") == value)
             });
             order.push(match known {
                 Some(row) => {
@@ -148,7 +198,11 @@ pub(super) fn replace(state: &mut State, product: &str, input: &Input) -> Result
                 None => add_value(state, product, &id, value),
             });
         }
-        for gone in old_values.iter().map(|row| text(row, "id").to_owned()).filter(|id| !order.contains(id)) {
+        for gone in old_values
+            .iter()
+            .map(|row| text(row, "id").to_owned())
+            .filter(|id| !order.contains(id))
+        {
             state.remove(&gone);
         }
         let linked = linked(option);
@@ -164,7 +218,10 @@ pub(super) fn replace(state: &mut State, product: &str, input: &Input) -> Result
         });
         kept.push(id);
     }
-    for row in old.iter().filter(|row| !kept.iter().any(|id| id == text(row, "id"))) {
+    for row in old
+        .iter()
+        .filter(|row| !kept.iter().any(|id| id == text(row, "id")))
+    {
         remove(state, row);
     }
     state.touch(product, |row| {
@@ -182,7 +239,11 @@ fn add_values(state: &mut State, product: &str, option: &str, values: &[String])
 /// The values of an option.
 pub(super) fn value_rows(state: &State, option: &str) -> Vec<Map<String, Value>> {
     let row = state.get(option).unwrap_or_default();
-    texts(&row, "optionValues").iter().filter_map(|id| state.get(id)).map(|row| Map::clone(&row)).collect()
+    texts(&row, "optionValues")
+        .iter()
+        .filter_map(|id| state.get(id))
+        .map(|row| Map::clone(&row))
+        .collect()
 }
 
 fn remove(state: &mut State, option: &Map<String, Value>) {
@@ -206,10 +267,16 @@ pub(super) fn remove_all(state: &mut State, product: &Map<String, Value>) {
 pub(super) fn copy(state: &mut State, source: &Map<String, Value>, product: &str) {
     let mut renamed: Vec<(String, String)> = Vec::new();
     for (index, option) in options(state, text(source, "id")).iter().enumerate() {
-        let linked = option.get("linkedMetafield").filter(|linked| !linked.is_null()).cloned();
+        let linked = option
+            .get("linkedMetafield")
+            .filter(|linked| !linked.is_null())
+            .cloned();
         let id = add(state, product, text(option, "name"), linked, &[], index + 1);
         for value in value_rows(state, text(option, "id")) {
-            let name = value.get("linkedMetafieldValue").and_then(Value::as_str).unwrap_or_else(|| text(&value, "name"));
+            let name = value
+                .get("linkedMetafieldValue")
+                .and_then(Value::as_str)
+                .unwrap_or_else(|| text(&value, "name"));
             let added = add_value(state, product, &id, name);
             renamed.push((text(&value, "id").to_owned(), added));
         }
@@ -218,7 +285,12 @@ pub(super) fn copy(state: &mut State, source: &Map<String, Value>, product: &str
         let variant = state.get(&id).unwrap_or_default();
         let values: Vec<String> = variant::values_of(&variant)
             .iter()
-            .filter_map(|old| renamed.iter().find(|(from, _)| from == old).map(|(_, to)| to.clone()))
+            .filter_map(|old| {
+                renamed
+                    .iter()
+                    .find(|(from, _)| from == old)
+                    .map(|(_, to)| to.clone())
+            })
             .collect();
         let copied = variant::as_input(state, &variant);
         variant::add(state, product, &values, &copied);
@@ -229,7 +301,9 @@ fn product_of(state: &State, args: &Input) -> Result<String, UserError> {
     let id = given_text(args, "productId").unwrap_or_default();
     match state.get_as("Product", id) {
         Some(_) => Ok(id.to_owned()),
-        None => Err(UserError::at("productId", "Product does not exist").code("PRODUCT_DOES_NOT_EXIST")),
+        None => {
+            Err(UserError::at("productId", "Product does not exist").code("PRODUCT_DOES_NOT_EXIST"))
+        }
     }
 }
 
@@ -237,34 +311,63 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
     let product = product_of(state, args)?;
     let new: Vec<&Input> = objects(args, "options").collect();
     let existing = options(state, &product);
-    let only_default = existing.len() == 1 && text(&existing[0], "name") == "Title" && value_rows(state, text(&existing[0], "id")).len() == 1;
+    let only_default = existing.len() == 1
+        && text(&existing[0], "name") == "Title"
+        && value_rows(state, text(&existing[0], "id")).len() == 1;
     if new.len() + if only_default { 0 } else { existing.len() } > OPTIONS_MAX {
         let message = format!("Can only specify a maximum of {OPTIONS_MAX} options");
-        return Err(UserError::at("options", message).code("OPTIONS_OVER_LIMIT").into());
+        return Err(UserError::at("options", message)
+            .code("OPTIONS_OVER_LIMIT")
+            .into());
     }
     for (index, option) in new.iter().enumerate() {
         let at = format!("options.{index}");
         let name = given_text(option, "name").unwrap_or_default();
-        let refuse = |message: String, code: &'static str| Err(Refusal::from(UserError::at(&at, message).code(code)));
+        let refuse = |message: String, code: &'static str| {
+            Err(Refusal::from(UserError::at(&at, message).code(code)))
+        };
         if is_bad_name(name) {
             let message = "The name contains unsupported sequence ' / '";
-            return Err(UserError::at(&format!("{at}.name"), message).code("INVALID_NAME").into());
+            return Err(UserError::at(&format!("{at}.name"), message)
+                .code("INVALID_NAME")
+                .into());
         }
         if name.chars().count() > NAME_MAX {
-            return refuse("Option name is too long.".to_owned(), "OPTION_NAME_TOO_LONG");
+            return refuse(
+                "Option name is too long.".to_owned(),
+                "OPTION_NAME_TOO_LONG",
+            );
         }
         if existing.iter().any(|row| text(row, "name") == name) {
-            return refuse(format!("Option '{name}' already exists."), "OPTION_ALREADY_EXISTS");
+            return refuse(
+                format!("Option '{name}' already exists."),
+                "OPTION_ALREADY_EXISTS",
+            );
         }
-        if new[..index].iter().any(|other| given_text(other, "name") == Some(name)) {
-            return refuse("Duplicated option name.".to_owned(), "DUPLICATED_OPTION_NAME");
+        if new[..index]
+            .iter()
+            .any(|other| given_text(other, "name") == Some(name))
+        {
+            return refuse(
+                "Duplicated option name.".to_owned(),
+                "DUPLICATED_OPTION_NAME",
+            );
         }
         if given_values(option).is_empty() {
-            return refuse(format!("Option '{name}' must specify at least one option value."), "OPTION_VALUES_MISSING");
+            return refuse(
+                format!("Option '{name}' must specify at least one option value."),
+                "OPTION_VALUES_MISSING",
+            );
         }
     }
     if only_default {
-        remove_all(state, &state.get(&product).map(|row| Map::clone(&row)).unwrap_or_default());
+        remove_all(
+            state,
+            &state
+                .get(&product)
+                .map(|row| Map::clone(&row))
+                .unwrap_or_default(),
+        );
         state.update(&product, |row| {
             row.insert("options".to_owned(), json!([]));
         });
@@ -272,7 +375,14 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
     let kept = if only_default { 0 } else { existing.len() };
     for (index, option) in new.iter().enumerate() {
         let name = given_text(option, "name").unwrap_or_default();
-        add(state, &product, name, linked(option), &given_values(option), kept + index + 1);
+        add(
+            state,
+            &product,
+            name,
+            linked(option),
+            &given_values(option),
+            kept + index + 1,
+        );
     }
     let create = given_text(args, "variantStrategy") == Some("CREATE");
     variant::follow_options(state, &product, create)?;
@@ -284,20 +394,28 @@ pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
     let empty = Map::new();
     let wanted = object(args, "option").unwrap_or(&empty);
     let id = given_text(wanted, "id").unwrap_or_default();
-    if !options(state, &product).iter().any(|row| text(row, "id") == id) {
-        return Err(UserError::at("option", "Option does not exist").code("OPTION_DOES_NOT_EXIST").into());
+    if !options(state, &product)
+        .iter()
+        .any(|row| text(row, "id") == id)
+    {
+        return Err(UserError::at("option", "Option does not exist")
+            .code("OPTION_DOES_NOT_EXIST")
+            .into());
     }
     if let Some(name) = given_text(wanted, "name") {
         if is_bad_name(name) {
             let message = "The name contains unsupported sequence ' / '";
-            return Err(UserError::at("option.name", message).code("INVALID_NAME").into());
+            return Err(UserError::at("option.name", message)
+                .code("INVALID_NAME")
+                .into());
         }
         state.update(id, |row| {
             row.insert("name".to_owned(), json!(name));
         });
     }
     for value in objects(args, "optionValuesToUpdate") {
-        let (Some(value_id), Some(name)) = (given_text(value, "id"), given_text(value, "name")) else {
+        let (Some(value_id), Some(name)) = (given_text(value, "id"), given_text(value, "name"))
+        else {
             continue;
         };
         state.update(value_id, |row| {
@@ -305,7 +423,9 @@ pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
         });
     }
     for value in objects(args, "optionValuesToAdd") {
-        if let Some(name) = given_text(value, "linkedMetafieldValue").or_else(|| given_text(value, "name")) {
+        if let Some(name) =
+            given_text(value, "linkedMetafieldValue").or_else(|| given_text(value, "name"))
+        {
             add_value(state, &product, id, name);
         }
     }
@@ -315,14 +435,19 @@ pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
         let used = variant::using(state, &product, &gone);
         if !used.is_empty() && !manage {
             let message = "Option value cannot be deleted because it has variants.";
-            return Err(UserError::at("optionValuesToDelete", message).code("OPTION_VALUE_HAS_VARIANTS").into());
+            return Err(UserError::at("optionValuesToDelete", message)
+                .code("OPTION_VALUE_HAS_VARIANTS")
+                .into());
         }
         variant::remove_from_product(state, &product, &used);
         for value in &gone {
             state.remove(value);
         }
         state.update(id, |row| {
-            let left: Vec<String> = texts(row, "optionValues").into_iter().filter(|id| !gone.contains(id)).collect();
+            let left: Vec<String> = texts(row, "optionValues")
+                .into_iter()
+                .filter(|id| !gone.contains(id))
+                .collect();
             row.insert("optionValues".to_owned(), json!(left));
         });
     }
@@ -331,7 +456,9 @@ pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
     {
         let mut order = texts(&state.get(&product).unwrap_or_default(), "options");
         order.retain(|other| other != id);
-        let place = usize::try_from(position.max(1) - 1).unwrap_or(0).min(order.len());
+        let place = usize::try_from(position.max(1) - 1)
+            .unwrap_or(0)
+            .min(order.len());
         order.insert(place, id.to_owned());
         set_order(state, &product, &order);
     }
@@ -362,19 +489,34 @@ pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
         };
         let strategy = given_text(args, "strategy").unwrap_or("DEFAULT");
         if texts(row, "optionValues").len() > 1 && strategy == "DEFAULT" {
-            let message = format!("Cannot delete option '{}' with multiple values.", text(row, "name"));
+            let message = format!(
+                "Cannot delete option '{}' with multiple values.",
+                text(row, "name")
+            );
             let error = UserError::at(&format!("options.{index}"), message);
-            return Err(error.code("CANNOT_DELETE_OPTION_WITH_MULTIPLE_VALUES").into());
+            return Err(error
+                .code("CANNOT_DELETE_OPTION_WITH_MULTIPLE_VALUES")
+                .into());
         }
     }
-    for row in existing.iter().filter(|row| gone.iter().any(|id| id == text(row, "id"))) {
+    for row in existing
+        .iter()
+        .filter(|row| gone.iter().any(|id| id == text(row, "id")))
+    {
         remove(state, row);
     }
     let left: Vec<String> = texts(&state.get(&product).unwrap_or_default(), "options");
     let left: Vec<String> = left.into_iter().filter(|id| !gone.contains(id)).collect();
     set_order(state, &product, &left);
     if left.is_empty() {
-        add(state, &product, "Title", None, &["Default Title".to_owned()], 1);
+        add(
+            state,
+            &product,
+            "Title",
+            None,
+            &["Default Title".to_owned()],
+            1,
+        );
     }
     variant::follow_options(state, &product, false)?;
     Ok(json!({"deletedOptionsIds": gone, "product": product}))
@@ -388,27 +530,45 @@ pub(super) fn reorder(state: &mut State, args: &Input) -> Outcome {
         let (id, name) = (given_text(wanted, "id"), given_text(wanted, "name"));
         if id.is_some() && name.is_some() {
             let message = "Only specify one of `id` or `name` fields for options.";
-            return Err(UserError::at("options", message).code("MIXING_ID_AND_NAME_KEYS_IS_NOT_ALLOWED").into());
+            return Err(UserError::at("options", message)
+                .code("MIXING_ID_AND_NAME_KEYS_IS_NOT_ALLOWED")
+                .into());
         }
-        let found = existing.iter().find(|row| id == Some(text(row, "id")) || name == Some(text(row, "name")));
+        let found = existing
+            .iter()
+            .find(|row| id == Some(text(row, "id")) || name == Some(text(row, "name")));
         let Some(found) = found else {
             return Err(match (id, name) {
-                (Some(id), _) => UserError::at("options", format!("Option id '{}' does not exist.", number(id))).code("OPTION_ID_DOES_NOT_EXIST"),
-                (_, name) => UserError::at("options", format!("Option name '{}' does not exist.", name.unwrap_or_default())).code("OPTION_NAME_DOES_NOT_EXIST"),
+                (Some(id), _) => UserError::at(
+                    "options",
+                    format!("Option id '{}' does not exist.", number(id)),
+                )
+                .code("OPTION_ID_DOES_NOT_EXIST"),
+                (_, name) => UserError::at(
+                    "options",
+                    format!("Option name '{}' does not exist.", name.unwrap_or_default()),
+                )
+                .code("OPTION_NAME_DOES_NOT_EXIST"),
             }
             .into());
         };
         let found_id = text(found, "id").to_owned();
         if order.contains(&found_id) {
             let message = format!("Duplicated option name '{}'.", text(found, "name"));
-            return Err(UserError::at(&format!("options.{index}"), message).code("DUPLICATED_OPTION_NAME").into());
+            return Err(UserError::at(&format!("options.{index}"), message)
+                .code("DUPLICATED_OPTION_NAME")
+                .into());
         }
         if list(wanted, "values").is_some() {
             reorder_values(state, &found_id, wanted)?;
         }
         order.push(found_id);
     }
-    let rest = existing.iter().map(|row| text(row, "id").to_owned()).filter(|id| !order.contains(id)).collect::<Vec<_>>();
+    let rest = existing
+        .iter()
+        .map(|row| text(row, "id").to_owned())
+        .filter(|id| !order.contains(id))
+        .collect::<Vec<_>>();
     order.extend(rest);
     set_order(state, &product, &order);
     variant::sort_by_options(state, &product);
@@ -420,16 +580,33 @@ fn reorder_values(state: &mut State, option: &str, wanted: &Input) -> Result<(),
     let mut order: Vec<String> = Vec::new();
     for value in objects(wanted, "values") {
         let (id, name) = (given_text(value, "id"), given_text(value, "name"));
-        let found = existing.iter().find(|row| id == Some(text(row, "id")) || name == Some(text(row, "name")));
+        let found = existing
+            .iter()
+            .find(|row| id == Some(text(row, "id")) || name == Some(text(row, "name")));
         let Some(found) = found else {
             return Err(match (id, name) {
-                (Some(id), _) => UserError::at("options", format!("Option value id '{}' does not exist.", number(id))).code("OPTION_VALUE_ID_DOES_NOT_EXIST"),
-                (_, name) => UserError::at("options", format!("Option value '{}' does not exist.", name.unwrap_or_default())).code("OPTION_VALUE_DOES_NOT_EXIST"),
+                (Some(id), _) => UserError::at(
+                    "options",
+                    format!("Option value id '{}' does not exist.", number(id)),
+                )
+                .code("OPTION_VALUE_ID_DOES_NOT_EXIST"),
+                (_, name) => UserError::at(
+                    "options",
+                    format!(
+                        "Option value '{}' does not exist.",
+                        name.unwrap_or_default()
+                    ),
+                )
+                .code("OPTION_VALUE_DOES_NOT_EXIST"),
             });
         };
         order.push(text(found, "id").to_owned());
     }
-    let rest = existing.iter().map(|row| text(row, "id").to_owned()).filter(|id| !order.contains(id)).collect::<Vec<_>>();
+    let rest = existing
+        .iter()
+        .map(|row| text(row, "id").to_owned())
+        .filter(|id| !order.contains(id))
+        .collect::<Vec<_>>();
     order.extend(rest);
     state.update(option, |row| {
         row.insert("optionValues".to_owned(), json!(order));

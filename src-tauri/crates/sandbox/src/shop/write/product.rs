@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::input::{Input, copy, flag, given, list, object, objects, text as given_text, texts as given_texts};
+use super::input::{
+    Input, copy, flag, given, list, object, objects, text as given_text, texts as given_texts,
+};
 use super::refusal::{Refusal, UserError};
 use super::{Outcome, collection_source, handle, media, metafield, option, tag, variant};
 use crate::shop::gid;
@@ -25,15 +27,27 @@ enum By {
 
 /// Fields that are stored as they are given.
 const PLAIN: &[&str] = &[
-    "descriptionHtml", "vendor", "productType", "status", "templateSuffix", "category", "giftCardTemplateSuffix",
+    "descriptionHtml",
+    "vendor",
+    "productType",
+    "status",
+    "templateSuffix",
+    "category",
+    "giftCardTemplateSuffix",
     "requiresSellingPlan",
 ];
 
 /// Checks the texts of a product.
 fn check(input: &Input, by: By) -> Result<(), UserError> {
     let letters = |name: &str| given_text(input, name).map_or(0, |text| text.chars().count());
-    if given(input, "title") && given_text(input, "title").is_none_or(|title| title.trim().is_empty()) {
-        let field = if by == By::Set { "input.title" } else { "title" };
+    if given(input, "title")
+        && given_text(input, "title").is_none_or(|title| title.trim().is_empty())
+    {
+        let field = if by == By::Set {
+            "input.title"
+        } else {
+            "title"
+        };
         return Err(UserError::at(field, "Title can't be blank"));
     }
     if letters("title") > TEXT_MAX {
@@ -42,14 +56,24 @@ fn check(input: &Input, by: By) -> Result<(), UserError> {
             _ => UserError::at("title", "Title is too long (maximum is 255 characters)"),
         });
     }
-    for (name, shown) in [("handle", "Handle"), ("vendor", "Vendor"), ("productType", "Product type")] {
+    for (name, shown) in [
+        ("handle", "Handle"),
+        ("vendor", "Vendor"),
+        ("productType", "Product type"),
+    ] {
         if letters(name) > TEXT_MAX {
             let message = format!("{shown} is too long (maximum is 255 characters)");
-            return Err(UserError::at(if by == By::Set { "input" } else { name }, message));
+            return Err(UserError::at(
+                if by == By::Set { "input" } else { name },
+                message,
+            ));
         }
     }
     if let Some(tags) = list(input, "tags")
-        && tags.iter().filter_map(Value::as_str).any(|tag| tag.chars().count() > TEXT_MAX)
+        && tags
+            .iter()
+            .filter_map(Value::as_str)
+            .any(|tag| tag.chars().count() > TEXT_MAX)
     {
         return Err(UserError::at("tags", "Product tags is invalid"));
     }
@@ -57,9 +81,16 @@ fn check(input: &Input, by: By) -> Result<(), UserError> {
 }
 
 /// The handle that a product gets, or keeps.
-fn settle_handle(state: &State, input: &Input, own: Option<&str>, title: &str) -> Result<Option<String>, UserError> {
+fn settle_handle(
+    state: &State,
+    input: &Input,
+    own: Option<&str>,
+    title: &str,
+) -> Result<Option<String>, UserError> {
     let Some(wanted) = given_text(input, "handle") else {
-        return Ok(own.is_none().then(|| handle::free(state, "Product", title, None)));
+        return Ok(own
+            .is_none()
+            .then(|| handle::free(state, "Product", title, None)));
     };
     match handle::cleaned(wanted) {
         None => Ok(Some(handle::free(state, "Product", title, own))),
@@ -84,7 +115,10 @@ fn fields(input: &Input) -> Map<String, Value> {
         fields.insert("title".to_owned(), json!(title.trim()));
     }
     if list(input, "tags").is_some() {
-        fields.insert("tags".to_owned(), json!(tag::normalised(&given_texts(input, "tags"))));
+        fields.insert(
+            "tags".to_owned(),
+            json!(tag::normalised(&given_texts(input, "tags"))),
+        );
     }
     fields
 }
@@ -92,7 +126,11 @@ fn fields(input: &Input) -> Map<String, Value> {
 /// Puts what was given of title and description for search engines over what is there.
 pub(super) fn seo(row: &Map<String, Value>, input: &Input) -> Option<Value> {
     let wanted = object(input, "seo")?;
-    let mut seo = row.get("seo").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut seo = row
+        .get("seo")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
     for name in ["title", "description"] {
         if let Some(value) = wanted.get(name) {
             let value = value.as_str().filter(|value| !value.is_empty());
@@ -107,7 +145,11 @@ fn add(state: &mut State, input: &Input, by: By) -> Result<String, Refusal> {
     check(input, by)?;
     let title = given_text(input, "title").unwrap_or_default().trim();
     if title.is_empty() {
-        let field = if by == By::Set { "input.title" } else { "title" };
+        let field = if by == By::Set {
+            "input.title"
+        } else {
+            "title"
+        };
         return Err(UserError::at(field, "Title can't be blank").into());
     }
     let handle = settle_handle(state, input, None, title)?;
@@ -131,7 +173,9 @@ fn add(state: &mut State, input: &Input, by: By) -> Result<String, Refusal> {
 fn change(state: &mut State, id: &str, input: &Input, by: By) -> Result<(), Refusal> {
     check(input, by)?;
     let row = state.get(id).unwrap_or_default();
-    let title = given_text(input, "title").unwrap_or_else(|| text(&row, "title")).to_owned();
+    let title = given_text(input, "title")
+        .unwrap_or_else(|| text(&row, "title"))
+        .to_owned();
     let handle = settle_handle(state, input, Some(id), &title)?;
     let mut changed = fields(input);
     if let Some(seo) = seo(&row, input) {
@@ -140,7 +184,11 @@ fn change(state: &mut State, id: &str, input: &Input, by: By) -> Result<(), Refu
     if let Some(new) = handle {
         let old = text(&row, "handle");
         if flag(input, "redirectNewHandle") == Some(true) && old != new {
-            handle::redirect(state, &format!("/products/{old}"), &format!("/products/{new}"));
+            handle::redirect(
+                state,
+                &format!("/products/{old}"),
+                &format!("/products/{new}"),
+            );
         }
         changed.insert("handle".to_owned(), json!(new));
     }
@@ -159,8 +207,12 @@ fn join_and_leave(state: &mut State, id: &str, input: &Input) {
 
 pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
     let Some(input) = object(args, "product").or_else(|| object(args, "input")) else {
-        let message = "productCreate must include exactly one of the following arguments: input, product.";
-        return Err(Refusal::Field(crate::shop::graphql::Fail::new("INVALID_FIELD_ARGUMENTS", message)));
+        let message =
+            "productCreate must include exactly one of the following arguments: input, product.";
+        return Err(Refusal::Field(crate::shop::graphql::Fail::new(
+            "INVALID_FIELD_ARGUMENTS",
+            message,
+        )));
     };
     if given_text(input, "id").is_some() {
         return Err(UserError::at("input", "id cannot be specified during creation").into());
@@ -175,9 +227,13 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
 
 pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
     let empty = Map::new();
-    let input = object(args, "product").or_else(|| object(args, "input")).unwrap_or(&empty);
+    let input = object(args, "product")
+        .or_else(|| object(args, "input"))
+        .unwrap_or(&empty);
     let identified = object(args, "identifier").and_then(|identifier| identify(state, identifier));
-    let id = identified.or_else(|| given_text(input, "id").map(str::to_owned)).unwrap_or_default();
+    let id = identified
+        .or_else(|| given_text(input, "id").map(str::to_owned))
+        .unwrap_or_default();
     if state.get_as("Product", &id).is_none() {
         return Err(UserError::at("id", "Product does not exist").into());
     }
@@ -199,21 +255,26 @@ fn identify(state: &State, identifier: &Input) -> Option<String> {
     by_custom_id(state, "Product", object(identifier, "customId")?)
 }
 
-/// `productSet`: each list that is given replaces the whole list (FACTS.md §2.2).
+/// `productSet`: each list that is given replaces the whole list, as the schema says of its input.
 pub(super) fn set(state: &mut State, args: &Input) -> Outcome {
     let empty = Map::new();
     let input = object(args, "input").unwrap_or(&empty);
     let identifier = object(args, "identifier");
     if identifier.is_some() && given_text(input, "id").is_some() {
         let message = "The id field is not allowed if identifier is provided.";
-        return Err(UserError::at("input", message).code("ID_NOT_ALLOWED").into());
+        return Err(UserError::at("input", message)
+            .code("ID_NOT_ALLOWED")
+            .into());
     }
     check_set(input)?;
-    let wanted_id = given_text(input, "id").or_else(|| identifier.and_then(|identifier| given_text(identifier, "id")));
+    let wanted_id = given_text(input, "id")
+        .or_else(|| identifier.and_then(|identifier| given_text(identifier, "id")));
     let existing = match (wanted_id, identifier) {
         (Some(id), _) => {
             if state.get_as("Product", id).is_none() {
-                return Err(UserError::at("input.id", "Product does not exist").code("PRODUCT_DOES_NOT_EXIST").into());
+                return Err(UserError::at("input.id", "Product does not exist")
+                    .code("PRODUCT_DOES_NOT_EXIST")
+                    .into());
             }
             Some(id.to_owned())
         }
@@ -227,7 +288,8 @@ pub(super) fn set(state: &mut State, args: &Input) -> Outcome {
         }
         None => {
             let mut input = input.clone();
-            if let Some(handle) = identifier.and_then(|identifier| given_text(identifier, "handle")) {
+            if let Some(handle) = identifier.and_then(|identifier| given_text(identifier, "handle"))
+            {
                 input.entry("handle").or_insert(json!(handle));
             }
             let id = add(state, &input, By::Set)?;
@@ -254,7 +316,10 @@ pub(super) fn set(state: &mut State, args: &Input) -> Outcome {
     let ends_ms = state.now_ms() + state.job_ms;
     if flag(args, "synchronous") == Some(false) {
         let operation = json!({"product": text(&row, "id"), "_ends_ms": ends_ms, "userErrors": []});
-        let operation = state.create("ProductSetOperation", operation.as_object().cloned().unwrap_or_default());
+        let operation = state.create(
+            "ProductSetOperation",
+            operation.as_object().cloned().unwrap_or_default(),
+        );
         return Ok(json!({"product": null, "productSetOperation": operation}));
     }
     Ok(json!({"product": id}))
@@ -267,7 +332,10 @@ fn check_set(input: &Input) -> Result<(), UserError> {
         return Err(UserError::at("input.variants", message).code("VARIANTS_INPUT_MISSING"));
     }
     if count("variants") > variant::VARIANTS_MAX {
-        let message = format!("Variants count is over the allowed limit of {}.", variant::VARIANTS_MAX);
+        let message = format!(
+            "Variants count is over the allowed limit of {}.",
+            variant::VARIANTS_MAX
+        );
         return Err(UserError::at("input.variants", message).code("VARIANTS_OVER_LIMIT"));
     }
     if count("files") > FILES_MAX {
@@ -285,7 +353,11 @@ fn check_set(input: &Input) -> Result<(), UserError> {
 }
 
 fn replace_collections(state: &mut State, id: &str, wanted: &[String]) {
-    let all: Vec<String> = state.all("Collection").iter().map(|row| text(row, "id").to_owned()).collect();
+    let all: Vec<String> = state
+        .all("Collection")
+        .iter()
+        .map(|row| text(row, "id").to_owned())
+        .collect();
     for collection in all {
         if wanted.contains(&collection) {
             collection_source::select(state, &collection, id);
@@ -298,7 +370,9 @@ fn replace_collections(state: &mut State, id: &str, wanted: &[String]) {
 pub(super) fn change_status(state: &mut State, args: &Input) -> Outcome {
     let id = given_text(args, "productId").unwrap_or_default();
     if state.get_as("Product", id).is_none() {
-        return Err(UserError::at("productId", "Product does not exist").code("PRODUCT_NOT_FOUND").into());
+        return Err(UserError::at("productId", "Product does not exist")
+            .code("PRODUCT_NOT_FOUND")
+            .into());
     }
     let status = args.get("status").cloned().unwrap_or_default();
     state.touch(id, |row| {
@@ -318,20 +392,27 @@ pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
     if flag(args, "synchronous") == Some(false) {
         let ends_ms = state.now_ms() + state.job_ms;
         let operation = json!({"deletedProductId": id, "_ends_ms": ends_ms, "userErrors": []});
-        let operation = state.create("ProductDeleteOperation", operation.as_object().cloned().unwrap_or_default());
+        let operation = state.create(
+            "ProductDeleteOperation",
+            operation.as_object().cloned().unwrap_or_default(),
+        );
         return Ok(json!({"deletedProductId": null, "productDeleteOperation": operation}));
     }
     Ok(json!({"deletedProductId": id}))
 }
 
-/// Takes a product away with all that belongs to it alone (FACTS.md §2.6); its files stay.
+/// Takes a product away with all that belongs to it alone; its files stay.
 fn remove(state: &mut State, id: &str) {
     let row = state.get(id).unwrap_or_default();
     for variant in texts(&row, "variants") {
         variant::remove(state, &variant);
     }
     option::remove_all(state, &row);
-    let collections: Vec<String> = state.all("Collection").iter().map(|row| text(row, "id").to_owned()).collect();
+    let collections: Vec<String> = state
+        .all("Collection")
+        .iter()
+        .map(|row| text(row, "id").to_owned())
+        .collect();
     for collection in collections {
         collection_source::deselect(state, &collection, id);
     }
@@ -351,7 +432,10 @@ pub(super) fn duplicate(state: &mut State, args: &Input) -> Outcome {
         copied.remove(name);
     }
     copied.insert("title".to_owned(), json!(title));
-    copied.insert("handle".to_owned(), json!(handle::free(state, "Product", title, None)));
+    copied.insert(
+        "handle".to_owned(),
+        json!(handle::free(state, "Product", title, None)),
+    );
     copied.insert("createdAt".to_owned(), json!(now));
     copied.insert("updatedAt".to_owned(), json!(now));
     copied.insert("_publications".to_owned(), json!({}));
@@ -374,7 +458,11 @@ pub(super) fn duplicate(state: &mut State, args: &Input) -> Outcome {
 pub(super) fn options(state: &State, product: &str) -> Vec<Map<String, Value>> {
     let row = state.get(product).unwrap_or_default();
     let options = texts(&row, "options");
-    options.iter().filter_map(|id| state.get(id)).map(|row| Map::clone(&row)).collect()
+    options
+        .iter()
+        .filter_map(|id| state.get(id))
+        .map(|row| Map::clone(&row))
+        .collect()
 }
 
 /// The number in a global id, as error texts show it.

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::Outcome;
 use super::input::{Input, objects, text as given_text};
 use super::refusal::{UserError, refuse_any};
-use super::Outcome;
 use crate::shop::clock::parse_ms;
 use crate::shop::gid;
 use crate::shop::state::State;
@@ -16,7 +16,8 @@ struct Wanted {
 
 fn publishable(state: &State, args: &Input) -> Result<String, UserError> {
     let id = given_text(args, "id").unwrap_or_default();
-    let fits = gid::split(id).is_some_and(|(kind, _)| matches!(kind, "Product" | "Collection" | "ProductVariant"));
+    let fits = gid::split(id)
+        .is_some_and(|(kind, _)| matches!(kind, "Product" | "Collection" | "ProductVariant"));
     if !fits || state.get(id).is_none() {
         return Err(UserError::at("id", "Resource does not exist"));
     }
@@ -31,11 +32,20 @@ fn wanted(state: &State, args: &Input) -> Result<Vec<Wanted>, Vec<UserError>> {
         let publication = given_text(input, "publicationId").unwrap_or_default();
         let at_publication = format!("{at}.publicationId");
         if publication.is_empty() {
-            errors.push(UserError::at(&at_publication, "PublicationId cannot be empty"));
+            errors.push(UserError::at(
+                &at_publication,
+                "PublicationId cannot be empty",
+            ));
         } else if state.get_as("Publication", publication).is_none() {
-            errors.push(UserError::at(&at_publication, "Publication does not exist or is not publishable"));
+            errors.push(UserError::at(
+                &at_publication,
+                "Publication does not exist or is not publishable",
+            ));
         } else if all.iter().any(|other| other.publication == publication) {
-            errors.push(UserError::at(&at_publication, "The same publication was specified more than once"));
+            errors.push(UserError::at(
+                &at_publication,
+                "The same publication was specified more than once",
+            ));
         }
         let date = given_text(input, "publishDate");
         if date.and_then(parse_ms).is_some_and(|ms| ms < 0) {
@@ -47,12 +57,19 @@ fn wanted(state: &State, args: &Input) -> Result<Vec<Wanted>, Vec<UserError>> {
             date: json!(date),
         });
     }
-    if errors.is_empty() { Ok(all) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(all)
+    } else {
+        Err(errors)
+    }
 }
 
 /// The publication of the online store, which says when something is published at all.
 fn online_store(state: &State) -> Option<String> {
-    state.ids("Publication").first().map(|id| gid::gid("Publication", *id))
+    state
+        .ids("Publication")
+        .first()
+        .map(|id| gid::gid("Publication", *id))
 }
 
 fn change(state: &mut State, args: &Input, publishes: bool) -> Outcome {
@@ -67,7 +84,11 @@ fn change(state: &mut State, args: &Input, publishes: bool) -> Outcome {
     let now = state.now();
     let online = online_store(state);
     state.touch(&id, |row| {
-        let mut on = row.get("_publications").and_then(Value::as_object).cloned().unwrap_or_default();
+        let mut on = row
+            .get("_publications")
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
         for Wanted { publication, date } in wanted {
             let date = if date.is_null() { json!(now) } else { date };
             let is_online = online.as_deref() == Some(&publication);
@@ -77,7 +98,10 @@ fn change(state: &mut State, args: &Input, publishes: bool) -> Outcome {
                 on.remove(&publication);
             }
             if is_online {
-                row.insert("publishedAt".to_owned(), if publishes { date } else { Value::Null });
+                row.insert(
+                    "publishedAt".to_owned(),
+                    if publishes { date } else { Value::Null },
+                );
             }
         }
         row.insert("_publications".to_owned(), Value::Object(on));

@@ -2,32 +2,50 @@
 
 use serde_json::json;
 
+use super::Outcome;
 use super::input::{Input, object_or_empty, text as given_text, texts as given_texts};
 use super::refusal::UserError;
-use super::Outcome;
 use crate::shop::search::Query;
 use crate::shop::state::{State, text};
 
-fn check(state: &State, path: &str, target: &str, own: Option<&str>, code: &'static str) -> Result<(), UserError> {
+fn check(
+    state: &State,
+    path: &str,
+    target: &str,
+    own: Option<&str>,
+    code: &'static str,
+) -> Result<(), UserError> {
     if path.is_empty() {
         return Err(UserError::at("urlRedirect.path", "Path can't be blank").code(code));
     }
     if target.is_empty() {
         return Err(UserError::at("urlRedirect.target", "Target can't be blank").code(code));
     }
-    if state.find("UrlRedirect", "path", path).iter().any(|id| Some(id.as_str()) != own) {
+    if state
+        .find("UrlRedirect", "path", path)
+        .iter()
+        .any(|id| Some(id.as_str()) != own)
+    {
         return Err(UserError::at("urlRedirect.path", "Path has already been taken").code(code));
     }
     if path == target {
-        return Err(UserError::at("urlRedirect.target", "Target can't be the same as path").code(code));
+        return Err(
+            UserError::at("urlRedirect.target", "Target can't be the same as path").code(code),
+        );
     }
     Ok(())
 }
 
 /// A path as it is kept: without the shop's own address, with a slash in front.
 fn kept(state: &State, path: &str) -> String {
-    let path = path.trim().trim_start_matches(&format!("https://{}", state.store));
-    if path.is_empty() || path.starts_with('/') || path.contains("://") { path.to_owned() } else { format!("/{path}") }
+    let path = path
+        .trim()
+        .trim_start_matches(&format!("https://{}", state.store));
+    if path.is_empty() || path.starts_with('/') || path.contains("://") {
+        path.to_owned()
+    } else {
+        format!("/{path}")
+    }
 }
 
 pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
@@ -43,11 +61,19 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
 pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
     let id = given_text(args, "id").unwrap_or_default();
     let Some(row) = state.get_as("UrlRedirect", id) else {
-        return Err(UserError::at("id", "URL redirect does not exist").code("DOES_NOT_EXIST").into());
+        return Err(UserError::at("id", "URL redirect does not exist")
+            .code("DOES_NOT_EXIST")
+            .into());
     };
     let input = object_or_empty(args, "urlRedirect");
-    let path = kept(state, given_text(input, "path").unwrap_or_else(|| text(&row, "path")));
-    let target = kept(state, given_text(input, "target").unwrap_or_else(|| text(&row, "target")));
+    let path = kept(
+        state,
+        given_text(input, "path").unwrap_or_else(|| text(&row, "path")),
+    );
+    let target = kept(
+        state,
+        given_text(input, "target").unwrap_or_else(|| text(&row, "target")),
+    );
     check(state, &path, &target, Some(id), "UPDATE_FAILED")?;
     state.update(id, |row| {
         row.insert("path".to_owned(), json!(path));
@@ -59,7 +85,9 @@ pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
 pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
     let id = given_text(args, "id").unwrap_or_default();
     if state.get_as("UrlRedirect", id).is_none() {
-        return Err(UserError::at("id", "URL redirect does not exist").code("DOES_NOT_EXIST").into());
+        return Err(UserError::at("id", "URL redirect does not exist")
+            .code("DOES_NOT_EXIST")
+            .into());
     }
     state.remove(id);
     Ok(json!({"deletedUrlRedirectId": id}))
@@ -68,7 +96,9 @@ pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
 pub(super) fn delete_by_ids(state: &mut State, args: &Input) -> Outcome {
     let ids = given_texts(args, "ids");
     if ids.is_empty() {
-        return Err(UserError::at("ids", "Ids can't be empty").code("IDS_EMPTY").into());
+        return Err(UserError::at("ids", "Ids can't be empty")
+            .code("IDS_EMPTY")
+            .into());
     }
     for id in ids.iter().filter(|id| id.contains("/UrlRedirect/")) {
         state.remove(id);

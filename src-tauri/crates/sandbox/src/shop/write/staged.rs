@@ -1,10 +1,10 @@
-//! Staged uploads: places to put bytes, before a mutation names them (FACTS.md §3.5).
+//! Staged uploads: places to put bytes, before a mutation names them.
 
 use serde_json::{Value, json};
 
+use super::Outcome;
 use super::input::{Input, objects, text as given_text};
 use super::refusal::{UserError, refuse_any};
-use super::Outcome;
 use crate::shop::state::State;
 use crate::shop::text::sha256;
 
@@ -24,10 +24,14 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
         if let Some(what) = needs_size
             && input.get("fileSize").is_none_or(Value::is_null)
         {
-            errors.push(UserError::at(&format!("{at}.fileSize"), format!("file size is required for {what}")));
+            errors.push(UserError::at(
+                &format!("{at}.fileSize"),
+                format!("file size is required for {what}"),
+            ));
             continue;
         }
-        if mime == "application/x-msdownload" || resource == "IMAGE" && !mime.starts_with("image/") {
+        if mime == "application/x-msdownload" || resource == "IMAGE" && !mime.starts_with("image/")
+        {
             let message = format!("{name}: ({mime}) is not a recognized format");
             errors.push(UserError::at(&format!("{at}.mimeType"), message));
             continue;
@@ -47,15 +51,22 @@ fn target(state: &mut State, input: &Input, resource: &str, name: &str, mime: &s
     if given_text(input, "httpMethod") == Some("POST") {
         let parameters = if matches!(resource, "VIDEO" | "MODEL_3D") {
             json!([
-                parameter("GoogleAccessId", "simulator"), parameter("key", &key), parameter("policy", "simulated"),
+                parameter("GoogleAccessId", "simulator"),
+                parameter("key", &key),
+                parameter("policy", "simulated"),
                 parameter("signature", &signature),
             ])
         } else {
             json!([
-                parameter("Content-Type", mime), parameter("success_action_status", "201"), parameter("acl", "private"),
-                parameter("key", &key), parameter("x-goog-date", "20261001T090000Z"),
-                parameter("x-goog-credential", "simulator"), parameter("x-goog-algorithm", "GOOG4-RSA-SHA256"),
-                parameter("x-goog-signature", &signature), parameter("policy", "simulated"),
+                parameter("Content-Type", mime),
+                parameter("success_action_status", "201"),
+                parameter("acl", "private"),
+                parameter("key", &key),
+                parameter("x-goog-date", "20261001T090000Z"),
+                parameter("x-goog-credential", "simulator"),
+                parameter("x-goog-algorithm", "GOOG4-RSA-SHA256"),
+                parameter("x-goog-signature", &signature),
+                parameter("policy", "simulated"),
             ])
         };
         return json!({"url": format!("{url}/"), "resourceUrl": format!("{url}/{key}"), "parameters": parameters});

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::Outcome;
 use super::input::{Input, text as given_text, texts as given_texts};
 use super::refusal::UserError;
-use super::Outcome;
 use crate::shop::gid;
 use crate::shop::state::{State, texts};
 
@@ -12,8 +12,16 @@ use crate::shop::state::{State, texts};
 pub(super) fn normalised(tags: &[String]) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     // One text may hold several, with commas between them.
-    for tag in tags.iter().flat_map(|tag| tag.split(',')).map(str::trim).filter(|tag| !tag.is_empty()) {
-        if !kept.iter().any(|known| known.to_lowercase() == tag.to_lowercase()) {
+    for tag in tags
+        .iter()
+        .flat_map(|tag| tag.split(','))
+        .map(str::trim)
+        .filter(|tag| !tag.is_empty())
+    {
+        if !kept
+            .iter()
+            .any(|known| known.to_lowercase() == tag.to_lowercase())
+        {
             kept.push(tag.to_owned());
         }
     }
@@ -46,6 +54,13 @@ pub(super) fn add(state: &mut State, args: &Input) -> Outcome {
 
 pub(super) fn remove(state: &mut State, args: &Input) -> Outcome {
     let id = tagged(state, args)?;
-    let gone: Vec<String> = normalised(&given_texts(args, "tags")).iter().map(|tag| tag.to_lowercase()).collect();
-    Ok(change(state, &id, |tags| tags.into_iter().filter(|tag| !gone.contains(&tag.to_lowercase())).collect()))
+    let gone: Vec<String> = normalised(&given_texts(args, "tags"))
+        .iter()
+        .map(|tag| tag.to_lowercase())
+        .collect();
+    Ok(change(state, &id, |tags| {
+        tags.into_iter()
+            .filter(|tag| !gone.contains(&tag.to_lowercase()))
+            .collect()
+    }))
 }

@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+use super::Outcome;
 use super::input::{Input, object_or_empty, objects, text as given_text, texts as given_texts};
 use super::refusal::{Refusal, UserError};
-use super::Outcome;
 use crate::shop::state::{Body, State, text};
 use crate::shop::theme_files::{self, check_file, unpack};
 
@@ -18,8 +18,14 @@ const DELETE_MAX: usize = 100;
 
 /// What a theme holds when it comes from an address that can't be reached.
 const SKELETON: &[(&str, &str)] = &[
-    ("layout/theme.liquid", "<!doctype html>\n<html>\n  <head>{{ content_for_header }}</head>\n  <body>{{ content_for_layout }}</body>\n</html>\n"),
-    ("layout/password.liquid", "<!doctype html>\n<html>\n  <head>{{ content_for_header }}</head>\n  <body>{{ content_for_layout }}</body>\n</html>\n"),
+    (
+        "layout/theme.liquid",
+        "<!doctype html>\n<html>\n  <head>{{ content_for_header }}</head>\n  <body>{{ content_for_layout }}</body>\n</html>\n",
+    ),
+    (
+        "layout/password.liquid",
+        "<!doctype html>\n<html>\n  <head>{{ content_for_header }}</head>\n  <body>{{ content_for_layout }}</body>\n</html>\n",
+    ),
     ("config/settings_schema.json", "[]"),
     ("config/settings_data.json", "{\"current\":{}}"),
     ("locales/en.default.json", "{}"),
@@ -41,7 +47,10 @@ fn add(state: &mut State, name: &str, role: &str) -> String {
         "name": name, "role": role, "processingFailed": false, "themeStoreId": null, "createdAt": now, "updatedAt": now,
         "_ready_ms": ready_ms,
     });
-    state.create("OnlineStoreTheme", row.as_object().cloned().unwrap_or_default())
+    state.create(
+        "OnlineStoreTheme",
+        row.as_object().cloned().unwrap_or_default(),
+    )
 }
 
 pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
@@ -49,24 +58,42 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
     let role = given_text(args, "role").unwrap_or("UNPUBLISHED");
     if !matches!(role, "UNPUBLISHED" | "DEVELOPMENT") {
         let message = "Theme role must be UNPUBLISHED or DEVELOPMENT.";
-        return Err(UserError::at("role", message).code("INVALID_THEME_ROLE_FOR_THEME_CREATION").into());
+        return Err(UserError::at("role", message)
+            .code("INVALID_THEME_ROLE_FOR_THEME_CREATION")
+            .into());
     }
-    let zip = state.library.get(source).and_then(|served| match &served.body {
-        Body::Memory(bytes) => Some(bytes.to_vec()),
-        Body::File(path) => std::fs::read(path).ok(),
-    });
+    let zip = state
+        .library
+        .get(source)
+        .and_then(|served| match &served.body {
+            Body::Memory(bytes) => Some(bytes.to_vec()),
+            Body::File(path) => std::fs::read(path).ok(),
+        });
     let here = state.base_url.split("/shops/").next().unwrap_or_default();
     let files: Vec<(String, Vec<u8>)> = match zip {
-        Some(zip) => unpack(&zip).map_err(|message| UserError::at("source", message).code("INVALID_ZIP"))?,
-        None if source.starts_with(here) || !source.ends_with(".zip") => {
-            return Err(UserError::at("source", "Source is not a zip file").code("INVALID_ZIP").into());
+        Some(zip) => {
+            unpack(&zip).map_err(|message| UserError::at("source", message).code("INVALID_ZIP"))?
         }
-        None => SKELETON.iter().map(|(name, content)| ((*name).to_owned(), content.as_bytes().to_vec())).collect(),
+        None if source.starts_with(here) || !source.ends_with(".zip") => {
+            return Err(UserError::at("source", "Source is not a zip file")
+                .code("INVALID_ZIP")
+                .into());
+        }
+        None => SKELETON
+            .iter()
+            .map(|(name, content)| ((*name).to_owned(), content.as_bytes().to_vec()))
+            .collect(),
     };
     if files.is_empty() {
-        return Err(UserError::at("source", "Zip is empty").code("ZIP_IS_EMPTY").into());
+        return Err(UserError::at("source", "Zip is empty")
+            .code("ZIP_IS_EMPTY")
+            .into());
     }
-    let theme = add(state, given_text(args, "name").unwrap_or("Untitled theme"), role);
+    let theme = add(
+        state,
+        given_text(args, "name").unwrap_or("Untitled theme"),
+        role,
+    );
     for (name, content) in files {
         theme_files::put(state, &theme, &name, &content);
     }
@@ -75,8 +102,12 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
 
 pub(super) fn duplicate(state: &mut State, args: &Input) -> Outcome {
     let source = theme_of(state, args, "id")?;
-    let old_name = state.get(&source).map(|row| text(&row, "name").to_owned()).unwrap_or_default();
-    let name = given_text(args, "name").map_or_else(|| format!("Copy of {old_name}"), str::to_owned);
+    let old_name = state
+        .get(&source)
+        .map(|row| text(&row, "name").to_owned())
+        .unwrap_or_default();
+    let name =
+        given_text(args, "name").map_or_else(|| format!("Copy of {old_name}"), str::to_owned);
     let theme = add(state, &name, "UNPUBLISHED");
     for file in state.find("ThemeFile", "_theme", &source) {
         let mut fields = Map::clone(&state.get(&file).unwrap_or_default());
@@ -89,9 +120,13 @@ pub(super) fn duplicate(state: &mut State, args: &Input) -> Outcome {
 
 pub(super) fn update(state: &mut State, args: &Input) -> Outcome {
     let theme = theme_of(state, args, "id")?;
-    let name = given_text(object_or_empty(args, "input"), "name").unwrap_or_default().to_owned();
+    let name = given_text(object_or_empty(args, "input"), "name")
+        .unwrap_or_default()
+        .to_owned();
     if name.trim().is_empty() {
-        return Err(UserError::at("input.name", "Name can't be blank").code("INVALID").into());
+        return Err(UserError::at("input.name", "Name can't be blank")
+            .code("INVALID")
+            .into());
     }
     if name.chars().count() > 50 {
         let message = "Name is too long (maximum is 50 characters)";
@@ -108,14 +143,28 @@ pub(super) fn publish(state: &mut State, args: &Input) -> Outcome {
     let row = state.get(&theme).unwrap_or_default();
     if row.get("_ready_ms").and_then(Value::as_i64).unwrap_or(0) > state.now_ms() {
         let message = "Theme can't be published while it is being installed.";
-        return Err(UserError::at("id", message).code("CANNOT_PUBLISH_THEME_DURING_INSTALL").into());
+        return Err(UserError::at("id", message)
+            .code("CANNOT_PUBLISH_THEME_DURING_INSTALL")
+            .into());
     }
     if text(&row, "role") == "DEVELOPMENT" {
-        return Err(UserError::at("id", "A development theme can't be published.").code("NOT_FOUND").into());
+        return Err(
+            UserError::at("id", "A development theme can't be published.")
+                .code("NOT_FOUND")
+                .into(),
+        );
     }
-    let all: Vec<String> = state.all("OnlineStoreTheme").iter().map(|row| text(row, "id").to_owned()).collect();
+    let all: Vec<String> = state
+        .all("OnlineStoreTheme")
+        .iter()
+        .map(|row| text(row, "id").to_owned())
+        .collect();
     for other in all {
-        if state.get(&other).is_some_and(|row| text(&row, "role") == "MAIN") && other != theme {
+        if state
+            .get(&other)
+            .is_some_and(|row| text(&row, "role") == "MAIN")
+            && other != theme
+        {
             set_role(state, &other, "UNPUBLISHED");
         }
     }
@@ -131,8 +180,13 @@ fn set_role(state: &mut State, theme: &str, role: &str) {
 
 pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
     let theme = theme_of(state, args, "id")?;
-    if state.get(&theme).is_some_and(|row| text(&row, "role") == "MAIN") {
-        return Err(UserError::at("id", "The published theme can't be deleted.").code("NOT_FOUND").into());
+    if state
+        .get(&theme)
+        .is_some_and(|row| text(&row, "role") == "MAIN")
+    {
+        return Err(UserError::at("id", "The published theme can't be deleted.")
+            .code("NOT_FOUND")
+            .into());
     }
     for file in state.find("ThemeFile", "_theme", &theme) {
         state.remove(&file);
@@ -143,15 +197,31 @@ pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
 
 fn too_many(field: &str, max: usize) -> Refusal {
     let message = format!("Exceeded the maximum of {max} files.");
-    UserError::at(field, message).code("LESS_THAN_OR_EQUAL_TO").with("filename", Value::Null).into()
+    UserError::at(field, message)
+        .code("LESS_THAN_OR_EQUAL_TO")
+        .with("filename", Value::Null)
+        .into()
 }
 
-fn file_error(field: &str, name: &str, message: impl Into<String>, code: &'static str) -> UserError {
-    UserError::at(field, message).code(code).with("filename", name)
+fn file_error(
+    field: &str,
+    name: &str,
+    message: impl Into<String>,
+    code: &'static str,
+) -> UserError {
+    UserError::at(field, message)
+        .code(code)
+        .with("filename", name)
 }
 
 /// A payload in which some files may have errors: the others are done.
-fn each(state: &mut State, theme: &str, name: &str, done: Vec<Value>, errors: &[UserError]) -> Value {
+fn each(
+    state: &mut State,
+    theme: &str,
+    name: &str,
+    done: Vec<Value>,
+    errors: &[UserError],
+) -> Value {
     if !done.is_empty() {
         state.touch(theme, |_| {});
     }
@@ -165,14 +235,25 @@ pub(super) fn upsert_files(state: &mut State, args: &Input) -> Outcome {
     if files.len() > UPSERT_MAX {
         return Err(too_many("files", UPSERT_MAX));
     }
-    let names: Vec<&str> = files.iter().filter_map(|(_, file)| given_text(file, "filename")).collect();
-    if let Some(twice) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
+    let names: Vec<&str> = files
+        .iter()
+        .filter_map(|(_, file)| given_text(file, "filename"))
+        .collect();
+    if let Some(twice) = names
+        .iter()
+        .enumerate()
+        .find(|(at, name)| names[..*at].contains(name))
+    {
         let (at, name) = twice;
         let field = format!("files.{at}.filename");
-        return Err(file_error(&field, name, "Duplicate file input", "DUPLICATE_FILE_INPUT").into());
+        return Err(
+            file_error(&field, name, "Duplicate file input", "DUPLICATE_FILE_INPUT").into(),
+        );
     }
     // What others refer to comes first, as in the real thing.
-    files.sort_by_key(|(_, file)| theme_files::rank(given_text(file, "filename").unwrap_or_default()));
+    files.sort_by_key(|(_, file)| {
+        theme_files::rank(given_text(file, "filename").unwrap_or_default())
+    });
     let mut done = Vec::new();
     let mut errors = Vec::new();
     for (index, file) in files {
@@ -181,11 +262,16 @@ pub(super) fn upsert_files(state: &mut State, args: &Input) -> Outcome {
         let value = given_text(body, "value").unwrap_or_default();
         let field = format!("files.{index}");
         let content = match given_text(body, "type") {
-            Some("BASE64") => STANDARD.decode(value).map_err(|_| "Body is not valid Base64".to_owned()),
-            Some("URL") => fetched(state, value).ok_or_else(|| "Body can't be fetched from its URL".to_owned()),
+            Some("BASE64") => STANDARD
+                .decode(value)
+                .map_err(|_| "Body is not valid Base64".to_owned()),
+            Some("URL") => {
+                fetched(state, value).ok_or_else(|| "Body can't be fetched from its URL".to_owned())
+            }
             _ => Ok(value.as_bytes().to_vec()),
         };
-        let checked = content.and_then(|content| check_file(state, &theme, name, &content).map(|()| content));
+        let checked =
+            content.and_then(|content| check_file(state, &theme, name, &content).map(|()| content));
         match checked {
             Ok(content) => {
                 let id = theme_files::put(state, &theme, name, &content);
@@ -196,7 +282,11 @@ pub(super) fn upsert_files(state: &mut State, args: &Input) -> Outcome {
     }
     done.sort_by_key(|(index, _)| *index);
     let done: Vec<Value> = done.into_iter().map(|(_, file)| file).collect();
-    let job = if done.is_empty() { Value::Null } else { json!(state.job()) };
+    let job = if done.is_empty() {
+        Value::Null
+    } else {
+        json!(state.job())
+    };
     let mut payload = each(state, &theme, "upsertedThemeFiles", done, &errors);
     payload["job"] = job;
     Ok(payload)
@@ -224,7 +314,12 @@ pub(super) fn delete_files(state: &mut State, args: &Input) -> Outcome {
                 state.remove(&id);
             }
             None => {
-                errors.push(file_error(&format!("files.{index}"), name, "File not found", "NOT_FOUND"));
+                errors.push(file_error(
+                    &format!("files.{index}"),
+                    name,
+                    "File not found",
+                    "NOT_FOUND",
+                ));
             }
         }
     }
@@ -245,7 +340,8 @@ pub(super) fn copy_files(state: &mut State, args: &Input) -> Outcome {
             given_text(file, "dstFilename").unwrap_or_default(),
         );
         let field = format!("files.{index}");
-        let Some(row) = theme_files::find(state, &theme, source).and_then(|id| state.get(&id)) else {
+        let Some(row) = theme_files::find(state, &theme, source).and_then(|id| state.get(&id))
+        else {
             errors.push(file_error(&field, source, "File not found", "NOT_FOUND"));
             continue;
         };
@@ -256,7 +352,9 @@ pub(super) fn copy_files(state: &mut State, args: &Input) -> Outcome {
                 let id = theme_files::put(state, &theme, target, &content);
                 done.push(theme_files::result(state, &id));
             }
-            Err(message) => errors.push(file_error(&field, target, message, "FILE_VALIDATION_ERROR")),
+            Err(message) => {
+                errors.push(file_error(&field, target, message, "FILE_VALIDATION_ERROR"))
+            }
         }
     }
     Ok(each(state, &theme, "copiedThemeFiles", done, &errors))

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::input::{Input, list, object_or_empty, objects, text as given_text, texts as given_texts};
-use super::refusal::{Refusal, UserError, refuse_any};
 use super::Outcome;
+use super::input::{
+    Input, list, object_or_empty, objects, text as given_text, texts as given_texts,
+};
+use super::refusal::{Refusal, UserError, refuse_any};
 use crate::shop::read::{primary_locale, translatable_content};
 use crate::shop::state::{State, text};
 
@@ -16,11 +18,31 @@ const LOCALES_MAX: usize = 20;
 
 /// Languages and their names.
 const LANGUAGES: &[(&str, &str)] = &[
-    ("cs", "Czech"), ("da", "Danish"), ("de", "German"), ("en", "English"), ("es", "Spanish"), ("fi", "Finnish"),
-    ("fr", "French"), ("it", "Italian"), ("ja", "Japanese"), ("ko", "Korean"), ("nb", "Norwegian (Bokmål)"),
-    ("nl", "Dutch"), ("pl", "Polish"), ("pt-BR", "Portuguese (Brazil)"), ("pt-PT", "Portuguese (Portugal)"),
-    ("sv", "Swedish"), ("th", "Thai"), ("tr", "Turkish"), ("vi", "Vietnamese"), ("zh-CN", "Chinese (Simplified)"),
-    ("zh-TW", "Chinese (Traditional)"), ("el", "Greek"), ("hu", "Hungarian"), ("ro", "Romanian"), ("uk", "Ukrainian"),
+    ("cs", "Czech"),
+    ("da", "Danish"),
+    ("de", "German"),
+    ("en", "English"),
+    ("es", "Spanish"),
+    ("fi", "Finnish"),
+    ("fr", "French"),
+    ("it", "Italian"),
+    ("ja", "Japanese"),
+    ("ko", "Korean"),
+    ("nb", "Norwegian (Bokmål)"),
+    ("nl", "Dutch"),
+    ("pl", "Polish"),
+    ("pt-BR", "Portuguese (Brazil)"),
+    ("pt-PT", "Portuguese (Portugal)"),
+    ("sv", "Swedish"),
+    ("th", "Thai"),
+    ("tr", "Turkish"),
+    ("vi", "Vietnamese"),
+    ("zh-CN", "Chinese (Simplified)"),
+    ("zh-TW", "Chinese (Traditional)"),
+    ("el", "Greek"),
+    ("hu", "Hungarian"),
+    ("ro", "Romanian"),
+    ("uk", "Ukrainian"),
 ];
 
 fn locale_row(state: &State, locale: &str) -> Option<String> {
@@ -30,7 +52,9 @@ fn locale_row(state: &State, locale: &str) -> Option<String> {
 }
 
 fn unknown_resource(id: &str) -> Refusal {
-    UserError::at("resourceId", format!("Resource {id} does not exist")).code("RESOURCE_NOT_FOUND").into()
+    UserError::at("resourceId", format!("Resource {id} does not exist"))
+        .code("RESOURCE_NOT_FOUND")
+        .into()
 }
 
 pub(super) fn register(state: &mut State, args: &Input) -> Outcome {
@@ -40,7 +64,9 @@ pub(super) fn register(state: &mut State, args: &Input) -> Outcome {
     };
     if list(args, "translations").map_or(0, <[Value]>::len) > KEYS_MAX {
         let message = format!("Too many keys for resource - maximum {KEYS_MAX} per mutation");
-        return Err(UserError::at("resourceId", message).code("TOO_MANY_KEYS_FOR_RESOURCE").into());
+        return Err(UserError::at("resourceId", message)
+            .code("TOO_MANY_KEYS_FOR_RESOURCE")
+            .into());
     }
     let primary = primary_locale(state);
     let mut errors = Vec::new();
@@ -62,7 +88,9 @@ pub(super) fn register(state: &mut State, args: &Input) -> Outcome {
             refuse("locale", message.to_owned(), "INVALID_LOCALE_FOR_SHOP");
             continue;
         }
-        if given_text(input, "marketId").is_some_and(|market| state.get_as("Market", market).is_none()) {
+        if given_text(input, "marketId")
+            .is_some_and(|market| state.get_as("Market", market).is_none())
+        {
             let message = "The market corresponding to the `marketId` argument doesn't exist";
             refuse("marketId", message.to_owned(), "MARKET_DOES_NOT_EXIST");
             continue;
@@ -74,11 +102,19 @@ pub(super) fn register(state: &mut State, args: &Input) -> Outcome {
         };
         if source.digest() != part("translatableContentDigest") {
             let message = "Translatable content hash is invalid";
-            refuse("translatableContentDigest", message.to_owned(), "INVALID_TRANSLATABLE_CONTENT");
+            refuse(
+                "translatableContentDigest",
+                message.to_owned(),
+                "INVALID_TRANSLATABLE_CONTENT",
+            );
             continue;
         }
         if value.is_empty() {
-            refuse("value", "Value can't be blank".to_owned(), "FAILS_RESOURCE_VALIDATION");
+            refuse(
+                "value",
+                "Value can't be blank".to_owned(),
+                "FAILS_RESOURCE_VALIDATION",
+            );
             continue;
         }
         if key == "handle" && value.chars().count() > 255 {
@@ -86,7 +122,13 @@ pub(super) fn register(state: &mut State, args: &Input) -> Outcome {
             refuse("value", message.to_owned(), "FAILS_RESOURCE_VALIDATION");
             continue;
         }
-        written.push((key.to_owned(), locale.to_owned(), input.get("marketId").cloned(), value.to_owned(), source.digest()));
+        written.push((
+            key.to_owned(),
+            locale.to_owned(),
+            input.get("marketId").cloned(),
+            value.to_owned(),
+            source.digest(),
+        ));
     }
     refuse_any(errors)?;
     let mut shown = Vec::new();
@@ -109,11 +151,16 @@ pub(super) fn register(state: &mut State, args: &Input) -> Outcome {
 }
 
 fn find(state: &State, resource: &str, key: &str, locale: &str, market: &Value) -> Option<String> {
-    state.find("Translation", "_resource", resource).into_iter().find(|id| {
-        state.get(id).is_some_and(|row| {
-            text(&row, "key") == key && text(&row, "locale") == locale && row["market"] == *market
+    state
+        .find("Translation", "_resource", resource)
+        .into_iter()
+        .find(|id| {
+            state.get(id).is_some_and(|row| {
+                text(&row, "key") == key
+                    && text(&row, "locale") == locale
+                    && row["market"] == *market
+            })
         })
-    })
 }
 
 pub(super) fn remove(state: &mut State, args: &Input) -> Outcome {
@@ -129,7 +176,9 @@ pub(super) fn remove(state: &mut State, args: &Input) -> Outcome {
     for key in given_texts(args, "translationKeys") {
         for locale in given_texts(args, "locales") {
             for market in &markets {
-                if let Some(row) = find(state, resource, &key, &locale, market).and_then(|id| state.remove(&id)) {
+                if let Some(row) =
+                    find(state, resource, &key, &locale, market).and_then(|id| state.remove(&id))
+                {
                     removed.push(json!({
                         "key": key, "locale": locale, "market": market, "value": row["value"], "outdated": false,
                         "updatedAt": row["updatedAt"],
@@ -164,7 +213,9 @@ pub(super) fn enable_locale(state: &mut State, args: &Input) -> Outcome {
         return Err(UserError::at("locale", "Locale has already been taken").into());
     }
     if state.count("ShopLocale") > LOCALES_MAX {
-        let message = format!("Your store has reached its {LOCALES_MAX} language limit. To add {name}, delete one of your other languages.");
+        let message = format!(
+            "Your store has reached its {LOCALES_MAX} language limit. To add {name}, delete one of your other languages."
+        );
         return Err(UserError::general(message).into());
     }
     let row = json!({"locale": locale, "name": name, "primary": false, "published": false, "marketWebPresences": []});
@@ -178,7 +229,10 @@ pub(super) fn update_locale(state: &mut State, args: &Input) -> Outcome {
     let Some(id) = locale_row(state, locale) else {
         return Err(UserError::at("locale", "The locale doesn't exist.").into());
     };
-    if let Some(published) = object_or_empty(args, "shopLocale").get("published").filter(|flag| flag.is_boolean()) {
+    if let Some(published) = object_or_empty(args, "shopLocale")
+        .get("published")
+        .filter(|flag| flag.is_boolean())
+    {
         let published = published.clone();
         state.update(&id, |row| {
             row.insert("published".to_owned(), published);
@@ -187,7 +241,7 @@ pub(super) fn update_locale(state: &mut State, args: &Input) -> Outcome {
     Ok(json!({"shopLocale": shown(state, &id)}))
 }
 
-/// Takes a language away, with its translations (FACTS.md §2.6).
+/// Takes a language away, with its translations.
 pub(super) fn disable_locale(state: &mut State, args: &Input) -> Outcome {
     let locale = given_text(args, "locale").unwrap_or_default();
     not_primary(state, locale)?;

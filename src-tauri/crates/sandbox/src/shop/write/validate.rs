@@ -1,4 +1,4 @@
-//! Whether a value fits its type and its definition's validations, in the words of real stores (`user-errors.md`).
+//! Whether a value fits its type and its definition's validations, in the words of real stores.
 
 use serde_json::Value;
 
@@ -19,7 +19,10 @@ pub(crate) type Validation<'a> = (&'a str, &'a str);
 
 /// The validations of a definition (a metafield's, or a metaobject field's).
 pub(crate) fn validations(definition: &Value) -> Vec<Validation<'_>> {
-    let list = definition["validations"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let list = definition["validations"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     list.iter().filter_map(pair).collect()
 }
 
@@ -28,7 +31,12 @@ fn pair(validation: &Value) -> Option<Validation<'_>> {
 }
 
 /// Checks a value; the message says what is wrong with it.
-pub(crate) fn check(state: &State, kind: &str, value: &str, validations: &[Validation<'_>]) -> Result<(), String> {
+pub(crate) fn check(
+    state: &State,
+    kind: &str,
+    value: &str,
+    validations: &[Validation<'_>],
+) -> Result<(), String> {
     let inner = types::element(kind);
     if inner == kind {
         return one(state, kind, value, validations);
@@ -48,32 +56,55 @@ pub(crate) fn check(state: &State, kind: &str, value: &str, validations: &[Valid
         }
     }
     for item in &items {
-        let item = item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+        let item = item
+            .as_str()
+            .map_or_else(|| item.to_string(), str::to_owned);
         one(state, inner, &item, validations)?;
     }
     Ok(())
 }
 
-fn one(state: &State, kind: &str, value: &str, validations: &[Validation<'_>]) -> Result<(), String> {
+fn one(
+    state: &State,
+    kind: &str,
+    value: &str,
+    validations: &[Validation<'_>],
+) -> Result<(), String> {
     if let Some(kinds) = types::reference(kind) {
         return reference(state, kind, kinds, value, validations);
     }
-    let limit = |name: &str| validations.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    let limit = |name: &str| {
+        validations
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| *value)
+    };
     match kind {
-        "boolean" if !matches!(value, "true" | "false") => return Err("Value must be true or false.".to_owned()),
+        "boolean" if !matches!(value, "true" | "false") => {
+            return Err("Value must be true or false.".to_owned());
+        }
         "number_integer" => {
-            let number: i64 = value.parse().map_err(|_| "Value must be an integer.".to_owned())?;
+            let number: i64 = value
+                .parse()
+                .map_err(|_| "Value must be an integer.".to_owned())?;
             bounds(number as f64, &limit, |limit| limit.to_owned())?;
         }
         "number_decimal" => {
-            let number: f64 = value.parse().map_err(|_| "Value must be a decimal.".to_owned())?;
+            let number: f64 = value
+                .parse()
+                .map_err(|_| "Value must be a decimal.".to_owned())?;
             bounds(number, &limit, decimal)?;
         }
         "date" if value.parse::<jiff::civil::Date>().is_err() => {
             return Err("Value must be in YYYY-MM-DD format.".to_owned());
         }
-        "date_time" if parse_ms(value).is_none() && value.parse::<jiff::civil::DateTime>().is_err() => {
-            return Err("Value must be in “YYYY-MM-DDTHH:MM:SS” format. For example: 2022-06-01T15:30:00".to_owned());
+        "date_time"
+            if parse_ms(value).is_none() && value.parse::<jiff::civil::DateTime>().is_err() =>
+        {
+            return Err(
+                "Value must be in “YYYY-MM-DDTHH:MM:SS” format. For example: 2022-06-01T15:30:00"
+                    .to_owned(),
+            );
         }
         "color" if !is_color(value) => return Err("Value must be a hex color code.".to_owned()),
         "url" => address(value)?,
@@ -94,18 +125,30 @@ fn one(state: &State, kind: &str, value: &str, validations: &[Validation<'_>]) -
             if !money.is_object() || amount.is_null() || money["currency_code"].as_str().is_none() {
                 return Err(fields.to_owned());
             }
-            if amount.as_str().is_some_and(|amount| amount.parse::<f64>().is_err()) {
+            if amount
+                .as_str()
+                .is_some_and(|amount| amount.parse::<f64>().is_err())
+            {
                 return Err("Value must have a numeric amount.".to_owned());
             }
         }
-        "link" if !parsed(value)["url"].is_string() => return Err("Value must be a valid link.".to_owned()),
+        "link" if !parsed(value)["url"].is_string() => {
+            return Err("Value must be a valid link.".to_owned());
+        }
         "rating" => {
             let rating = parsed(value);
             if !rating.is_object() || rating["value"].is_null() {
                 return Err("Value is not the correct format.".to_owned());
             }
-            let bound = |name: &str| rating[name].as_str().and_then(|text| text.parse::<f64>().ok());
-            for (name, own) in [("scale_min", bound("scale_min")), ("scale_max", bound("scale_max"))] {
+            let bound = |name: &str| {
+                rating[name]
+                    .as_str()
+                    .and_then(|text| text.parse::<f64>().ok())
+            };
+            for (name, own) in [
+                ("scale_min", bound("scale_min")),
+                ("scale_max", bound("scale_max")),
+            ] {
                 let wanted = limit(name).and_then(|limit| limit.parse::<f64>().ok());
                 if wanted.is_some() && wanted != own {
                     return Err("Value min and max on the rating value must be the same as the min and max on the definition.".to_owned());
@@ -132,7 +175,10 @@ fn texts<'a>(value: &str, limit: &impl Fn(&str) -> Option<&'a str>) -> Result<()
         let known: Vec<String> = serde_json::from_str(choices).unwrap_or_default();
         if !known.iter().any(|choice| choice == value) {
             let listed: Vec<String> = known.iter().map(|choice| format!("{choice:?}")).collect();
-            return Err(format!("Value does not exist in provided choices: [{}].", listed.join(", ")));
+            return Err(format!(
+                "Value does not exist in provided choices: [{}].",
+                listed.join(", ")
+            ));
         }
     }
     let is_text = value.parse::<f64>().is_err() && parse_ms(value).is_none();
@@ -156,10 +202,18 @@ fn parsed(value: &str) -> Value {
 }
 
 fn decimal(limit: &str) -> String {
-    if limit.contains('.') { limit.to_owned() } else { format!("{limit}.0") }
+    if limit.contains('.') {
+        limit.to_owned()
+    } else {
+        format!("{limit}.0")
+    }
 }
 
-fn bounds<'a>(number: f64, limit: &impl Fn(&str) -> Option<&'a str>, show: impl Fn(&str) -> String) -> Result<(), String> {
+fn bounds<'a>(
+    number: f64,
+    limit: &impl Fn(&str) -> Option<&'a str>,
+    show: impl Fn(&str) -> String,
+) -> Result<(), String> {
     if let Some(max) = limit("max")
         && max.parse::<f64>().is_ok_and(|max| number > max)
     {
@@ -190,7 +244,10 @@ fn address(value: &str) -> Result<(), String> {
     if SCHEMES.contains(&scheme) {
         return Ok(());
     }
-    Err(format!("Value must be one of the following URL schemes: {}.", SCHEMES.join(", ")))
+    Err(format!(
+        "Value must be one of the following URL schemes: {}.",
+        SCHEMES.join(", ")
+    ))
 }
 
 fn reference(
@@ -203,9 +260,14 @@ fn reference(
     let Some((found, _)) = gid::split(value).filter(|(found, _)| kinds.contains(found)) else {
         return Err(match kind {
             "file_reference" => "Value must be a file reference string.".to_owned(),
-            "metaobject_reference" | "mixed_reference" => "Value require that you select a metaobject.".to_owned(),
+            "metaobject_reference" | "mixed_reference" => {
+                "Value require that you select a metaobject.".to_owned()
+            }
             "variant_reference" => "Value must be a valid product variant reference.".to_owned(),
-            _ => format!("Value must be a valid {} reference.", kind.trim_end_matches("_reference").replace('_', " ")),
+            _ => format!(
+                "Value must be a valid {} reference.",
+                kind.trim_end_matches("_reference").replace('_', " ")
+            ),
         });
     };
     if matches!(found, "TaxonomyValue" | "Customer" | "Company" | "Order") {
@@ -220,12 +282,16 @@ fn reference(
     let own = text(&target, "definition");
     for (name, wanted) in validations {
         if *name == "metaobject_definition_id" && *wanted != own {
-            return Err(format!("Value must belong to the specified metaobject definition {wanted}."));
+            return Err(format!(
+                "Value must belong to the specified metaobject definition {wanted}."
+            ));
         }
         if *name == "metaobject_definition_ids" {
             let wanted: Vec<String> = serde_json::from_str(wanted).unwrap_or_default();
             if !wanted.iter().any(|wanted| wanted == own) {
-                return Err("Value must belong to one of the specified metaobject definitions.".to_owned());
+                return Err(
+                    "Value must belong to one of the specified metaobject definitions.".to_owned(),
+                );
             }
         }
     }

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::input::{Input, copy, flag, given, list, object, objects, text as given_text, texts as given_texts};
+use super::input::{
+    Input, copy, flag, given, list, object, objects, text as given_text, texts as given_texts,
+};
 use super::option::{add_value, value_rows};
 use super::product::options;
 use super::refusal::{Refusal, UserError, refuse_any};
@@ -15,12 +17,22 @@ pub(super) const VARIANTS_MAX: usize = 2_048;
 /// The highest price.
 const PRICE_MAX: f64 = 1e18;
 
-const PLAIN: &[&str] = &["barcode", "inventoryPolicy", "taxable", "taxCode", "requiresComponents", "showUnitPrice"];
+const PLAIN: &[&str] = &[
+    "barcode",
+    "inventoryPolicy",
+    "taxable",
+    "taxCode",
+    "requiresComponents",
+    "showUnitPrice",
+];
 
 /// The values of options that a variant has, by global id.
 pub(super) fn values_of(variant: &Map<String, Value>) -> Vec<String> {
     let options = variant.get("selectedOptions").and_then(Value::as_array);
-    let values = options.into_iter().flatten().filter_map(|option| option["optionValue"].as_str());
+    let values = options
+        .into_iter()
+        .flatten()
+        .filter_map(|option| option["optionValue"].as_str());
     values.map(str::to_owned).collect()
 }
 
@@ -34,7 +46,10 @@ pub(super) fn add(state: &mut State, product: &str, values: &[String], input: &I
         "provinceCodeOfOrigin": null, "harmonizedSystemCode": null, "createdAt": now, "updatedAt": now,
         "measurement": {"id": gid.replace("ProductVariant", "InventoryItemMeasurement"), "weight": {"value": 0.0, "unit": "KILOGRAMS"}},
     });
-    let item = state.create("InventoryItem", item.as_object().cloned().unwrap_or_default());
+    let item = state.create(
+        "InventoryItem",
+        item.as_object().cloned().unwrap_or_default(),
+    );
     let row = json!({
         "product": product, "inventoryItem": item, "price": "0.00", "compareAtPrice": null, "sku": null,
         "barcode": null, "taxable": true, "taxCode": null, "inventoryPolicy": "DENY", "inventoryQuantity": 0, "media": [],
@@ -64,7 +79,10 @@ fn select(state: &mut State, variant: &str, values: &[String]) {
             Some(json!({"name": text(&option, "name"), "value": text(&value, "name"), "optionValue": id}))
         })
         .collect();
-    let names: Vec<&str> = selected.iter().filter_map(|option| option["value"].as_str()).collect();
+    let names: Vec<&str> = selected
+        .iter()
+        .filter_map(|option| option["value"].as_str())
+        .collect();
     let title = names.join(" / ");
     state.update(variant, |row| {
         row.insert("selectedOptions".to_owned(), json!(selected));
@@ -76,13 +94,19 @@ fn select(state: &mut State, variant: &str, values: &[String]) {
 pub(super) fn rename(state: &mut State, product: &str) {
     let row = state.get(product).unwrap_or_default();
     for id in texts(&row, "variants") {
-        let values = state.get(&id).map(|row| values_of(&row)).unwrap_or_default();
+        let values = state
+            .get(&id)
+            .map(|row| values_of(&row))
+            .unwrap_or_default();
         select(state, &id, &values);
     }
 }
 
 fn price(value: &Value) -> Value {
-    let number = value.as_str().and_then(|text| text.parse::<f64>().ok()).or_else(|| value.as_f64());
+    let number = value
+        .as_str()
+        .and_then(|text| text.parse::<f64>().ok())
+        .or_else(|| value.as_f64());
     number.map_or(Value::Null, |number| json!(format!("{number:.2}")))
 }
 
@@ -108,30 +132,55 @@ fn fill(state: &mut State, id: &str, input: &Input) {
         fields.insert("unitPriceMeasurement".to_owned(), measure);
     }
     let item = object(input, "inventoryItem");
-    let sku = input.get("sku").or_else(|| item.and_then(|item| item.get("sku")));
+    let sku = input
+        .get("sku")
+        .or_else(|| item.and_then(|item| item.get("sku")));
     if let Some(sku) = sku {
         fields.insert("sku".to_owned(), sku.clone());
     }
     let quantities: Vec<i64> = objects(input, "inventoryQuantities")
-        .filter_map(|level| level.get("quantity").or_else(|| level.get("availableQuantity"))?.as_i64())
+        .filter_map(|level| {
+            level
+                .get("quantity")
+                .or_else(|| level.get("availableQuantity"))?
+                .as_i64()
+        })
         .collect();
     if !quantities.is_empty() {
-        fields.insert("inventoryQuantity".to_owned(), json!(quantities.iter().sum::<i64>()));
+        fields.insert(
+            "inventoryQuantity".to_owned(),
+            json!(quantities.iter().sum::<i64>()),
+        );
     }
     state.touch(id, |row| row.extend(fields));
     let Some(item) = item else {
         return;
     };
     let mut stocked = Map::new();
-    let plain = ["tracked", "requiresShipping", "countryCodeOfOrigin", "provinceCodeOfOrigin", "harmonizedSystemCode"];
+    let plain = [
+        "tracked",
+        "requiresShipping",
+        "countryCodeOfOrigin",
+        "provinceCodeOfOrigin",
+        "harmonizedSystemCode",
+    ];
     copy(item, &plain, &mut stocked);
     if let Some(cost) = item.get("cost") {
         let amount = price(cost);
-        let cost = if amount.is_null() { Value::Null } else { json!({"amount": amount, "currencyCode": "EUR"}) };
+        let cost = if amount.is_null() {
+            Value::Null
+        } else {
+            json!({"amount": amount, "currencyCode": "EUR"})
+        };
         stocked.insert("unitCost".to_owned(), cost);
     }
-    let weight = object(item, "measurement").and_then(|measurement| measurement.get("weight")).cloned();
-    let item = state.get(id).map(|row| text(&row, "inventoryItem").to_owned()).unwrap_or_default();
+    let weight = object(item, "measurement")
+        .and_then(|measurement| measurement.get("weight"))
+        .cloned();
+    let item = state
+        .get(id)
+        .map(|row| text(&row, "inventoryItem").to_owned())
+        .unwrap_or_default();
     state.touch(&item, |row| {
         row.extend(stocked);
         if let Some(weight) = weight
@@ -144,18 +193,30 @@ fn fill(state: &mut State, id: &str, input: &Input) {
 
 /// What must hold of prices and costs.
 fn check(input: &Input, at: &str) -> Result<(), UserError> {
-    let number = |value: Option<&Value>| value.and_then(|value| value.as_f64().or_else(|| value.as_str()?.parse().ok()));
+    let number = |value: Option<&Value>| {
+        value.and_then(|value| value.as_f64().or_else(|| value.as_str()?.parse().ok()))
+    };
     let cost = number(object(input, "inventoryItem").and_then(|item| item.get("cost")));
     if cost.is_some_and(|cost| cost < 0.0) {
         let at = format!("{at}.inventoryItem.cost");
         let error = UserError::at(&at, "Cost per item must be greater than or equal to 0");
-        return Err(error.code(if at.starts_with("input") { "INVALID_VARIANT" } else { "GREATER_THAN_OR_EQUAL_TO" }));
+        return Err(error.code(if at.starts_with("input") {
+            "INVALID_VARIANT"
+        } else {
+            "GREATER_THAN_OR_EQUAL_TO"
+        }));
     }
     for name in ["price", "compareAtPrice"] {
         let value = number(input.get(name));
         if value.is_some_and(|value| value < 0.0) {
-            let message = if name == "price" { "Price must be greater than or equal to 0" } else { "must be greater than or equal to 0" };
-            return Err(UserError::at(&format!("{at}.{name}"), message).code("GREATER_THAN_OR_EQUAL_TO"));
+            let message = if name == "price" {
+                "Price must be greater than or equal to 0"
+            } else {
+                "must be greater than or equal to 0"
+            };
+            return Err(
+                UserError::at(&format!("{at}.{name}"), message).code("GREATER_THAN_OR_EQUAL_TO")
+            );
         }
         if value.is_some_and(|value| value >= PRICE_MAX) {
             let message = "must be less than 1000000000000000000";
@@ -166,43 +227,68 @@ fn check(input: &Input, at: &str) -> Result<(), UserError> {
 }
 
 /// The values that a variant's input means, one for each option of the product.
-fn chosen(state: &mut State, product: &str, input: &Input, at: &str, code: &'static str) -> Result<Vec<String>, UserError> {
+fn chosen(
+    state: &mut State,
+    product: &str,
+    input: &Input,
+    at: &str,
+    code: &'static str,
+) -> Result<Vec<String>, UserError> {
     let options = options(state, product);
     let mut values: Vec<Option<String>> = vec![None; options.len()];
     for (index, wanted) in objects(input, "optionValues").enumerate() {
         let at = format!("{at}.optionValues.{index}");
-        let (option_id, option_name) = (given_text(wanted, "optionId"), given_text(wanted, "optionName"));
+        let (option_id, option_name) = (
+            given_text(wanted, "optionId"),
+            given_text(wanted, "optionName"),
+        );
         let place = options.iter().position(|option| {
-            option_id == Some(text(option, "id")) || option_id.is_none() && option_name == Some(text(option, "name"))
+            option_id == Some(text(option, "id"))
+                || option_id.is_none() && option_name == Some(text(option, "name"))
         });
         let by_value = given_text(wanted, "id");
         let place = place.or_else(|| {
             let value = by_value?;
-            options.iter().position(|option| texts(option, "optionValues").iter().any(|id| id == value))
+            options
+                .iter()
+                .position(|option| texts(option, "optionValues").iter().any(|id| id == value))
         });
         let Some(place) = place else {
             return Err(UserError::at(&at, "Option does not exist").code(code));
         };
         if values[place].is_some() {
             let message = format!("Duplicated option name '{}'", text(&options[place], "name"));
-            let at = at.rsplit_once('.').map_or(at.as_str(), |(outer, _)| outer).to_owned();
+            let at = at
+                .rsplit_once('.')
+                .map_or(at.as_str(), |(outer, _)| outer)
+                .to_owned();
             return Err(UserError::at(&at, message).code("INVALID_INPUT"));
         }
         let option = text(&options[place], "id").to_owned();
-        let name = given_text(wanted, "linkedMetafieldValue").or_else(|| given_text(wanted, "name")).unwrap_or_default();
-        let known = value_rows(state, &option).into_iter().find(|row| match by_value {
-            Some(id) => text(row, "id") == id,
-            None => text(row, "name") == name || text(row, "linkedMetafieldValue") == name,
-        });
+        let name = given_text(wanted, "linkedMetafieldValue")
+            .or_else(|| given_text(wanted, "name"))
+            .unwrap_or_default();
+        let known = value_rows(state, &option)
+            .into_iter()
+            .find(|row| match by_value {
+                Some(id) => text(row, "id") == id,
+                None => text(row, "name") == name || text(row, "linkedMetafieldValue") == name,
+            });
         values[place] = Some(match known {
             Some(row) => text(&row, "id").to_owned(),
-            None if name.is_empty() => return Err(UserError::at(&at, "Option value does not exist").code("OPTION_VALUE_DOES_NOT_EXIST")),
+            None if name.is_empty() => {
+                return Err(UserError::at(&at, "Option value does not exist")
+                    .code("OPTION_VALUE_DOES_NOT_EXIST"));
+            }
             None => add_value(state, product, &option, name),
         });
     }
     let missing = values.iter().position(Option::is_none);
     if let Some(place) = missing {
-        let message = format!("You need to add option values for {}", text(&options[place], "name"));
+        let message = format!(
+            "You need to add option values for {}",
+            text(&options[place], "name")
+        );
         return Err(UserError::at(at, message).code("NEED_TO_ADD_OPTION_VALUES"));
     }
     Ok(values.into_iter().flatten().collect())
@@ -222,8 +308,14 @@ pub(super) fn replace(state: &mut State, product: &str, input: &Input) -> Result
         check(wanted, &at)?;
         let values = chosen(state, product, wanted, &at, "OPTION_DOES_NOT_EXIST")?;
         if taken.contains(&values) {
-            let names: Vec<String> = values.iter().filter_map(|id| Some(text(&*state.get(id)?, "name").to_owned())).collect();
-            let message = format!("The variant '{}' already exists. Please change at least one option value.", names.join(" / "));
+            let names: Vec<String> = values
+                .iter()
+                .filter_map(|id| Some(text(&*state.get(id)?, "name").to_owned()))
+                .collect();
+            let message = format!(
+                "The variant '{}' already exists. Please change at least one option value.",
+                names.join(" / ")
+            );
             return Err(UserError::at(&at, message).into());
         }
         let id = match given_text(wanted, "id") {
@@ -232,7 +324,10 @@ pub(super) fn replace(state: &mut State, product: &str, input: &Input) -> Result
                 let error = UserError::at(&format!("{at}.id"), "Product variant does not exist");
                 return Err(error.code("PRODUCT_VARIANT_DOES_NOT_EXIST").into());
             }
-            None => known.iter().find(|(id, known)| *known == values && !kept.contains(id)).map(|(id, _)| id.clone()),
+            None => known
+                .iter()
+                .find(|(id, known)| *known == values && !kept.contains(id))
+                .map(|(id, _)| id.clone()),
         };
         let id = match id {
             Some(id) => {
@@ -260,7 +355,9 @@ pub(super) fn replace(state: &mut State, product: &str, input: &Input) -> Result
 
 /// Takes a variant away, with its stock and metafields; its product still lists it.
 pub(super) fn remove(state: &mut State, id: &str) {
-    let item = state.get(id).map(|row| text(&row, "inventoryItem").to_owned());
+    let item = state
+        .get(id)
+        .map(|row| text(&row, "inventoryItem").to_owned());
     state.remove(&item.unwrap_or_default());
     metafield::remove_all_of(state, id);
     state.remove(id);
@@ -272,7 +369,10 @@ pub(super) fn remove_from_product(state: &mut State, product: &str, gone: &[Stri
         remove(state, id);
     }
     state.touch(product, |row| {
-        let left: Vec<String> = texts(row, "variants").into_iter().filter(|id| !gone.contains(id)).collect();
+        let left: Vec<String> = texts(row, "variants")
+            .into_iter()
+            .filter(|id| !gone.contains(id))
+            .collect();
         row.insert("variants".to_owned(), json!(left));
     });
 }
@@ -280,25 +380,49 @@ pub(super) fn remove_from_product(state: &mut State, product: &str, gone: &[Stri
 /// The variants of a product that have one of these values.
 pub(super) fn using(state: &State, product: &str, values: &[String]) -> Vec<String> {
     let variants = texts(&state.get(product).unwrap_or_default(), "variants");
-    let uses = |id: &String| state.get(id).is_some_and(|row| values_of(&row).iter().any(|value| values.contains(value)));
+    let uses = |id: &String| {
+        state
+            .get(id)
+            .is_some_and(|row| values_of(&row).iter().any(|value| values.contains(value)))
+    };
     variants.into_iter().filter(uses).collect()
 }
 
 /// Gives variants values for options that came, takes those away that went, and makes what is missing if asked to.
-pub(super) fn follow_options(state: &mut State, product: &str, create: bool) -> Result<(), Refusal> {
-    let options: Vec<Vec<String>> = options(state, product).iter().map(|option| texts(option, "optionValues")).collect();
+pub(super) fn follow_options(
+    state: &mut State,
+    product: &str,
+    create: bool,
+) -> Result<(), Refusal> {
+    let options: Vec<Vec<String>> = options(state, product)
+        .iter()
+        .map(|option| texts(option, "optionValues"))
+        .collect();
     let all = options.iter().map(Vec::len).product::<usize>();
     if create && all > VARIANTS_MAX {
-        let message = format!("The number of created variants would exceed the {VARIANTS_MAX} variants per product limit");
-        return Err(UserError::at("options", message).code("TOO_MANY_VARIANTS_CREATED").into());
+        let message = format!(
+            "The number of created variants would exceed the {VARIANTS_MAX} variants per product limit"
+        );
+        return Err(UserError::at("options", message)
+            .code("TOO_MANY_VARIANTS_CREATED")
+            .into());
     }
     let mut taken: Vec<Vec<String>> = Vec::new();
     let mut gone = Vec::new();
     for id in texts(&state.get(product).unwrap_or_default(), "variants") {
-        let held = state.get(&id).map(|row| values_of(&row)).unwrap_or_default();
+        let held = state
+            .get(&id)
+            .map(|row| values_of(&row))
+            .unwrap_or_default();
         let values: Vec<String> = options
             .iter()
-            .filter_map(|values| values.iter().find(|value| held.contains(value)).or(values.first()).cloned())
+            .filter_map(|values| {
+                values
+                    .iter()
+                    .find(|value| held.contains(value))
+                    .or(values.first())
+                    .cloned()
+            })
             .collect();
         if taken.contains(&values) {
             gone.push(id);
@@ -313,10 +437,17 @@ pub(super) fn follow_options(state: &mut State, product: &str, create: bool) -> 
         for values in &options {
             combinations = combinations
                 .iter()
-                .flat_map(|start| values.iter().map(|value| [start.clone(), vec![value.clone()]].concat()))
+                .flat_map(|start| {
+                    values
+                        .iter()
+                        .map(|value| [start.clone(), vec![value.clone()]].concat())
+                })
                 .collect();
         }
-        for values in combinations.into_iter().filter(|values| !taken.contains(values)) {
+        for values in combinations
+            .into_iter()
+            .filter(|values| !taken.contains(values))
+        {
             add(state, product, &values, &Map::new());
         }
     }
@@ -325,17 +456,27 @@ pub(super) fn follow_options(state: &mut State, product: &str, create: bool) -> 
 
 /// Puts variants in the order of their values.
 pub(super) fn sort_by_options(state: &mut State, product: &str) {
-    let options: Vec<Vec<String>> = options(state, product).iter().map(|option| texts(option, "optionValues")).collect();
-    let mut keyed: Vec<(Vec<usize>, String, Vec<String>)> = texts(&state.get(product).unwrap_or_default(), "variants")
-        .into_iter()
-        .map(|id| {
-            let held = state.get(&id).map(|row| values_of(&row)).unwrap_or_default();
-            let place = |values: &Vec<String>| values.iter().position(|value| held.contains(value));
-            let values = options.iter().filter_map(|values| values.iter().find(|value| held.contains(value)).cloned());
-            let values: Vec<String> = values.collect();
-            (options.iter().filter_map(place).collect(), id, values)
-        })
+    let options: Vec<Vec<String>> = options(state, product)
+        .iter()
+        .map(|option| texts(option, "optionValues"))
         .collect();
+    let mut keyed: Vec<(Vec<usize>, String, Vec<String>)> =
+        texts(&state.get(product).unwrap_or_default(), "variants")
+            .into_iter()
+            .map(|id| {
+                let held = state
+                    .get(&id)
+                    .map(|row| values_of(&row))
+                    .unwrap_or_default();
+                let place =
+                    |values: &Vec<String>| values.iter().position(|value| held.contains(value));
+                let values = options
+                    .iter()
+                    .filter_map(|values| values.iter().find(|value| held.contains(value)).cloned());
+                let values: Vec<String> = values.collect();
+                (options.iter().filter_map(place).collect(), id, values)
+            })
+            .collect();
     keyed.sort();
     for (_, id, values) in &keyed {
         select(state, id, values);
@@ -351,9 +492,15 @@ pub(super) fn as_input(state: &State, variant: &Map<String, Value>) -> Map<Strin
     let mut input = Map::new();
     copy(variant, PLAIN, &mut input);
     copy(variant, &["price", "compareAtPrice", "sku"], &mut input);
-    let item = state.get(text(variant, "inventoryItem")).unwrap_or_default();
+    let item = state
+        .get(text(variant, "inventoryItem"))
+        .unwrap_or_default();
     let mut stocked = Map::new();
-    copy(&item, &["tracked", "requiresShipping", "measurement"], &mut stocked);
+    copy(
+        &item,
+        &["tracked", "requiresShipping", "measurement"],
+        &mut stocked,
+    );
     input.insert("inventoryItem".to_owned(), Value::Object(stocked));
     input
 }
@@ -362,7 +509,9 @@ fn product_of(state: &State, args: &Input) -> Result<String, UserError> {
     let id = given_text(args, "productId").unwrap_or_default();
     match state.get_as("Product", id) {
         Some(_) => Ok(id.to_owned()),
-        None => Err(UserError::at("productId", "Product does not exist").code("PRODUCT_DOES_NOT_EXIST")),
+        None => {
+            Err(UserError::at("productId", "Product does not exist").code("PRODUCT_DOES_NOT_EXIST"))
+        }
     }
 }
 
@@ -379,11 +528,17 @@ pub(super) fn bulk_create(state: &mut State, args: &Input) -> Outcome {
     let product = product_of(state, args)?;
     media::add_to_product(state, &product, args, "media")?;
     let before = texts(&state.get(&product).unwrap_or_default(), "variants");
-    let mut taken: Vec<Vec<String>> = before.iter().filter_map(|id| Some(values_of(&*state.get(id)?))).collect();
+    let mut taken: Vec<Vec<String>> = before
+        .iter()
+        .filter_map(|id| Some(values_of(&*state.get(id)?)))
+        .collect();
     let standalone = before.len() == 1
-        && state.get(&before[0]).is_some_and(|row| text(&row, "title") == "Default Title");
+        && state
+            .get(&before[0])
+            .is_some_and(|row| text(&row, "title") == "Default Title");
     let strategy = given_text(args, "strategy").unwrap_or("DEFAULT");
-    let removes = strategy == "REMOVE_STANDALONE_VARIANT" && before.len() == 1 || standalone && strategy == "DEFAULT";
+    let removes = strategy == "REMOVE_STANDALONE_VARIANT" && before.len() == 1
+        || standalone && strategy == "DEFAULT";
     if removes {
         taken.clear();
     }
@@ -395,12 +550,21 @@ pub(super) fn bulk_create(state: &mut State, args: &Input) -> Outcome {
     let mut made = Vec::new();
     for (index, wanted) in objects(args, "variants").enumerate() {
         let at = format!("variants.{index}");
-        let values = check(wanted, &at).and_then(|()| chosen(state, &product, wanted, &at, "INVALID_INPUT"));
+        let values =
+            check(wanted, &at).and_then(|()| chosen(state, &product, wanted, &at, "INVALID_INPUT"));
         match values {
             Ok(values) if taken.contains(&values) => {
-                let names: Vec<String> = values.iter().filter_map(|id| Some(text(&*state.get(id)?, "name").to_owned())).collect();
-                let message = format!("The variant '{}' already exists. Please change at least one option value.", names.join(" / "));
-                errors.push(UserError::at(&at, message).code("VARIANT_ALREADY_EXISTS_CHANGE_OPTION_VALUE"));
+                let names: Vec<String> = values
+                    .iter()
+                    .filter_map(|id| Some(text(&*state.get(id)?, "name").to_owned()))
+                    .collect();
+                let message = format!(
+                    "The variant '{}' already exists. Please change at least one option value.",
+                    names.join(" / ")
+                );
+                errors.push(
+                    UserError::at(&at, message).code("VARIANT_ALREADY_EXISTS_CHANGE_OPTION_VALUE"),
+                );
             }
             Ok(values) => {
                 let id = add(state, &product, &values, wanted);
@@ -430,12 +594,16 @@ pub(super) fn bulk_update(state: &mut State, args: &Input) -> Outcome {
         let at = format!("variants.{index}");
         let Some(id) = given_text(wanted, "id") else {
             let message = "Product variant is missing ID attribute";
-            errors.push(UserError::at(&format!("{at}.id"), message).code("PRODUCT_VARIANT_ID_MISSING"));
+            errors.push(
+                UserError::at(&format!("{at}.id"), message).code("PRODUCT_VARIANT_ID_MISSING"),
+            );
             continue;
         };
         if !held.iter().any(|known| known == id) {
             let message = "Product variant does not exist";
-            errors.push(UserError::at(&format!("{at}.id"), message).code("PRODUCT_VARIANT_DOES_NOT_EXIST"));
+            errors.push(
+                UserError::at(&format!("{at}.id"), message).code("PRODUCT_VARIANT_DOES_NOT_EXIST"),
+            );
             continue;
         }
         if list(wanted, "inventoryQuantities").is_some() {
@@ -479,7 +647,9 @@ fn complete_values(state: &State, id: &str, input: &mut Input) {
     let mut values = list(input, "optionValues").unwrap_or_default().to_vec();
     let options = row.get("selectedOptions").and_then(Value::as_array);
     for option in options.into_iter().flatten() {
-        let value = state.get(option["optionValue"].as_str().unwrap_or_default()).unwrap_or_default();
+        let value = state
+            .get(option["optionValue"].as_str().unwrap_or_default())
+            .unwrap_or_default();
         let named = values.iter().any(|wanted| {
             wanted["optionName"] == option["name"] || wanted["optionId"] == text(&value, "_option")
         });
@@ -498,12 +668,16 @@ pub(super) fn bulk_delete(state: &mut State, args: &Input) -> Outcome {
         if !held.contains(id) {
             let message = "At least one variant does not belong to the product";
             let error = UserError::at(&format!("variantsIds.{index}"), message);
-            return Err(error.code("AT_LEAST_ONE_VARIANT_DOES_NOT_BELONG_TO_THE_PRODUCT").into());
+            return Err(error
+                .code("AT_LEAST_ONE_VARIANT_DOES_NOT_BELONG_TO_THE_PRODUCT")
+                .into());
         }
     }
     if gone.len() >= held.len() {
         let message = "Cannot delete the last variant of a product";
-        return Err(UserError::at("variantsIds", message).code("CANNOT_DELETE_LAST_VARIANT").into());
+        return Err(UserError::at("variantsIds", message)
+            .code("CANNOT_DELETE_LAST_VARIANT")
+            .into());
     }
     remove_from_product(state, &product, &gone);
     Ok(json!({"product": product}))
@@ -517,11 +691,17 @@ pub(super) fn bulk_reorder(state: &mut State, args: &Input) -> Outcome {
         let id = given_text(wanted, "id").unwrap_or_default();
         let position = wanted.get("position").and_then(Value::as_i64).unwrap_or(0);
         if position < 1 {
-            let error = UserError::at(&format!("positions.{index}.position"), "Position can not be zero or negative number");
+            let error = UserError::at(
+                &format!("positions.{index}.position"),
+                "Position can not be zero or negative number",
+            );
             return Err(error.code("INVALID_POSITION").into());
         }
         if !order.iter().any(|held| held == id) {
-            let error = UserError::at(&format!("positions.{index}.id"), "Product variant does not exist");
+            let error = UserError::at(
+                &format!("positions.{index}.id"),
+                "Product variant does not exist",
+            );
             return Err(error.code("MISSING_VARIANT").into());
         }
         if moved.iter().any(|(_, other)| other == id) {

@@ -17,7 +17,11 @@ pub(super) fn add(seed: &mut Northwind<'_>) {
 
 fn files(seed: &mut Northwind<'_>) {
     let mut listed = vec![
-        ("care-booklet.pdf", "FILE", "How to care for wool, down and shells"),
+        (
+            "care-booklet.pdf",
+            "FILE",
+            "How to care for wool, down and shells",
+        ),
         ("harbour.jpg", "IMAGE", "The harbour at dawn"),
         ("stitching.mp4", "VIDEO", "A seam being sewn"),
     ];
@@ -36,7 +40,11 @@ fn files(seed: &mut Northwind<'_>) {
 
 /// Collections that hold what meets their conditions.
 fn conditions(seed: &mut Northwind<'_>) {
-    let limit = if seed.is_development { "40.00" } else { "50.00" };
+    let limit = if seed.is_development {
+        "40.00"
+    } else {
+        "50.00"
+    };
     let merino = json!({"productTag": {"matchType": "ANY", "relation": "TAGGED_WITH", "values": ["merino"]}});
     let small = json!([
         {"variantPrice": {"relation": "LESS_THAN", "value": {"amount": limit, "currencyCode": "EUR"}}},
@@ -53,13 +61,18 @@ fn conditions(seed: &mut Northwind<'_>) {
             "title": title, "handle": handle, "descriptionHtml": format!("<p>{title}, chosen by what they are.</p>"),
             "sortOrder": "ALPHA_ASC", "sources": [{"source": source}],
         });
-        seed.make("collectionCreate", json!({"collection": collection}), format!("collections:{handle}"));
+        seed.make(
+            "collectionCreate",
+            json!({"collection": collection}),
+            format!("collections:{handle}"),
+        );
     }
 }
 
 /// Metafields of every type of reference, and other types that need care when they are moved.
 fn references(seed: &mut Northwind<'_>) {
-    let id = |seed: &Northwind<'_>, reference: &str| seed.id(reference).unwrap_or_default().to_owned();
+    let id =
+        |seed: &Northwind<'_>, reference: &str| seed.id(reference).unwrap_or_default().to_owned();
     let product = id(seed, "products:fjord-down-jacket");
     let variant = seed
         .state
@@ -76,27 +89,117 @@ fn references(seed: &mut Northwind<'_>) {
         ]}],
     });
     let rows: Vec<(&str, &str, &str, String, String)> = vec![
-        ("PRODUCT", "booklet", "file_reference", id(seed, "files:care-booklet.pdf"), product.clone()),
-        ("PRODUCT", "story", "article_reference", id(seed, "articles:journal/the-case-for-wool"), product.clone()),
-        ("PRODUCT", "repairs", "page_reference", id(seed, "pages:repairs"), product.clone()),
-        ("PRODUCT", "goes_with", "variant_reference", variant, product.clone()),
-        ("PRODUCT", "line", "collection_reference", id(seed, "collections:insulation"), product.clone()),
         (
-            "PRODUCT", "bundle", "list.product_reference",
-            list(&[id(seed, "products:gull-beanie"), id(seed, "products:thistle-wool-socks")]), product.clone(),
+            "PRODUCT",
+            "booklet",
+            "file_reference",
+            id(seed, "files:care-booklet.pdf"),
+            product.clone(),
         ),
         (
-            "PRODUCT", "made_of", "list.metaobject_reference",
-            list(&[id(seed, "metaobjects:care_guide/down"), id(seed, "metaobjects:care_guide/membrane")]), product.clone(),
+            "PRODUCT",
+            "story",
+            "article_reference",
+            id(seed, "articles:journal/the-case-for-wool"),
+            product.clone(),
         ),
-        ("PRODUCT", "advice", "rich_text_field", rich.to_string(), product.clone()),
-        ("PRODUCT", "video", "url", "https://northwind.example/watch/down".to_owned(), product.clone()),
-        ("PRODUCT", "tested_on", "date", "2026-01-17".to_owned(), product.clone()),
-        ("PRODUCT", "warmth", "rating", "{\"value\":\"4.5\",\"scale_min\":\"1.0\",\"scale_max\":\"5.0\"}".to_owned(), product),
-        ("COLLECTION", "banner", "file_reference", id(seed, "files:harbour.jpg"), id(seed, "collections:insulation")),
-        ("PAGE", "lead_product", "product_reference", id(seed, "products:kestrel-2-tent"), id(seed, "pages:about")),
-        ("ARTICLE", "shop_the_story", "list.product_reference", list(&[id(seed, "products:birch-merino-crew")]), id(seed, "articles:journal/the-case-for-wool")),
-        ("BLOG", "editor", "single_line_text_field", "Mara Lindqvist".to_owned(), id(seed, "blogs:journal")),
+        (
+            "PRODUCT",
+            "repairs",
+            "page_reference",
+            id(seed, "pages:repairs"),
+            product.clone(),
+        ),
+        (
+            "PRODUCT",
+            "goes_with",
+            "variant_reference",
+            variant,
+            product.clone(),
+        ),
+        (
+            "PRODUCT",
+            "line",
+            "collection_reference",
+            id(seed, "collections:insulation"),
+            product.clone(),
+        ),
+        (
+            "PRODUCT",
+            "bundle",
+            "list.product_reference",
+            list(&[
+                id(seed, "products:gull-beanie"),
+                id(seed, "products:thistle-wool-socks"),
+            ]),
+            product.clone(),
+        ),
+        (
+            "PRODUCT",
+            "made_of",
+            "list.metaobject_reference",
+            list(&[
+                id(seed, "metaobjects:care_guide/down"),
+                id(seed, "metaobjects:care_guide/membrane"),
+            ]),
+            product.clone(),
+        ),
+        (
+            "PRODUCT",
+            "advice",
+            "rich_text_field",
+            rich.to_string(),
+            product.clone(),
+        ),
+        (
+            "PRODUCT",
+            "video",
+            "url",
+            "https://northwind.example/watch/down".to_owned(),
+            product.clone(),
+        ),
+        (
+            "PRODUCT",
+            "tested_on",
+            "date",
+            "2026-01-17".to_owned(),
+            product.clone(),
+        ),
+        (
+            "PRODUCT",
+            "warmth",
+            "rating",
+            "{\"value\":\"4.5\",\"scale_min\":\"1.0\",\"scale_max\":\"5.0\"}".to_owned(),
+            product,
+        ),
+        (
+            "COLLECTION",
+            "banner",
+            "file_reference",
+            id(seed, "files:harbour.jpg"),
+            id(seed, "collections:insulation"),
+        ),
+        (
+            "PAGE",
+            "lead_product",
+            "product_reference",
+            id(seed, "products:kestrel-2-tent"),
+            id(seed, "pages:about"),
+        ),
+        (
+            "ARTICLE",
+            "shop_the_story",
+            "list.product_reference",
+            list(&[id(seed, "products:birch-merino-crew")]),
+            id(seed, "articles:journal/the-case-for-wool"),
+        ),
+        (
+            "BLOG",
+            "editor",
+            "single_line_text_field",
+            "Mara Lindqvist".to_owned(),
+            id(seed, "blogs:journal"),
+        ),
     ];
     for (owner_type, key, kind, value, owner) in rows {
         let mut validations = json!([]);
@@ -108,10 +211,21 @@ fn references(seed: &mut Northwind<'_>) {
         let definition = json!({
             "ownerType": owner_type, "namespace": "custom", "key": key, "name": name, "type": kind, "validations": validations,
         });
-        let reference = format!("metafield_definitions:{}/custom.{key}", owner_type.to_lowercase());
-        seed.make("metafieldDefinitionCreate", json!({"definition": definition}), reference);
+        let reference = format!(
+            "metafield_definitions:{}/custom.{key}",
+            owner_type.to_lowercase()
+        );
+        seed.make(
+            "metafieldDefinitionCreate",
+            json!({"definition": definition}),
+            reference,
+        );
         let metafield = json!({"ownerId": owner, "namespace": "custom", "key": key, "type": kind, "value": value});
-        run(seed.state, "metafieldsSet", json!({"metafields": [metafield]}));
+        run(
+            seed.state,
+            "metafieldsSet",
+            json!({"metafields": [metafield]}),
+        );
     }
     // SEO of pages lies in metafields without a definition.
     let about = id(seed, "pages:about");
@@ -124,15 +238,28 @@ fn references(seed: &mut Northwind<'_>) {
 
 /// A menu with all levels and many kinds of items.
 fn menu(seed: &mut Northwind<'_>) {
-    let to = |title: &str, kind: &str, reference: &str, items: Value| {
-        json!({"title": title, "type": kind, "resourceId": seed.id(reference), "items": items})
-    };
+    let to = |title: &str, kind: &str, reference: &str, items: Value| json!({"title": title, "type": kind, "resourceId": seed.id(reference), "items": items});
     let deepest = json!([
-        to("Fjord Down Jacket", "PRODUCT", "products:fjord-down-jacket", json!([])),
-        to("Why wool", "ARTICLE", "articles:journal/the-case-for-wool", json!([])),
+        to(
+            "Fjord Down Jacket",
+            "PRODUCT",
+            "products:fjord-down-jacket",
+            json!([])
+        ),
+        to(
+            "Why wool",
+            "ARTICLE",
+            "articles:journal/the-case-for-wool",
+            json!([])
+        ),
     ]);
     let middle = json!([
-        to("Insulation", "COLLECTION", "collections:insulation", deepest),
+        to(
+            "Insulation",
+            "COLLECTION",
+            "collections:insulation",
+            deepest
+        ),
         to("Merino", "COLLECTION", "collections:merino", json!([])),
     ]);
     let items = json!([
@@ -153,7 +280,11 @@ fn translations(seed: &mut Northwind<'_>) {
         ("products:gull-beanie", "title", "Möwenmütze"),
         ("collections:rain-gear", "title", "Regenbekleidung"),
         ("pages:about", "title", "Über uns"),
-        ("articles:journal/the-case-for-wool", "title", "Was für Wolle spricht"),
+        (
+            "articles:journal/the-case-for-wool",
+            "title",
+            "Was für Wolle spricht",
+        ),
         ("metaobjects:care_guide/merino", "title", "Merino pflegen"),
     ];
     if seed.is_development {
@@ -161,12 +292,20 @@ fn translations(seed: &mut Northwind<'_>) {
         rows.push(("products:ember-camp-stove", "title", "Ember Campingkocher"));
     }
     for (reference, key, value) in rows {
-        let Some(id) = seed.id(reference).map(str::to_owned) else { continue };
+        let Some(id) = seed.id(reference).map(str::to_owned) else {
+            continue;
+        };
         let content = translatable_content(seed.state, &id).unwrap_or_default();
-        let Some(content) = content.iter().find(|content| content.key == key) else { continue };
+        let Some(content) = content.iter().find(|content| content.key == key) else {
+            continue;
+        };
         let translation = json!({
             "key": key, "locale": "de", "value": value, "translatableContentDigest": content.digest(),
         });
-        run(seed.state, "translationsRegister", json!({"resourceId": id, "translations": [translation]}));
+        run(
+            seed.state,
+            "translationsRegister",
+            json!({"resourceId": id, "translations": [translation]}),
+        );
     }
 }
