@@ -3,8 +3,17 @@
  * alike. Pure.
  */
 import type { Json, Pair } from './read';
-import { tableOf, type TableBlock } from './table';
-import { changeOf, isObject, isScalar, said, STEP, type Change, type Fields } from './values';
+import { isTabular, namingOf, tableOf, type TableBlock } from './table';
+import {
+  changeOf,
+  isHtml,
+  isObject,
+  isScalar,
+  said,
+  STEP,
+  type Change,
+  type Fields,
+} from './values';
 
 /** A value of its own. */
 export interface FieldBlock {
@@ -58,7 +67,7 @@ function take(
   after: Json | undefined,
   blocks: Block[],
 ): void {
-  const shape = shapeOf(before, after);
+  const shape = shapeOf(path, before, after);
   switch (shape) {
     case 'object': {
       const [old, now] = [before ?? {}, after ?? {}] as Fields[];
@@ -69,6 +78,9 @@ function take(
     }
     case 'words':
       blocks.push(wordsOf(path, before as string[] | undefined, after as string[] | undefined));
+      break;
+    case 'things':
+      takeThings(path, (before ?? []) as Fields[], (after ?? []) as Fields[], blocks);
       break;
     case 'table':
       blocks.push(tableOf(path, before as Fields[] | undefined, after as Fields[] | undefined));
@@ -86,21 +98,51 @@ function take(
   }
 }
 
+/** Takes each thing of a list for itself, matched by what names it or by its place. */
+function takeThings(path: string, before: Fields[], after: Fields[], blocks: Block[]): void {
+  const naming = namingOf(before, after);
+  const keyed = (things: Fields[]): Map<string, Fields> =>
+    new Map(
+      things.map((thing, at) => [(naming && said(thing[naming])) ?? `#${at + 1}`, thing] as const),
+    );
+  const [old, now] = [keyed(before), keyed(after)];
+  const kept = [...old.keys()].filter((key) => now.has(key));
+  const keptNow = [...now.keys()].filter((key) => old.has(key));
+  if (kept.some((key, at) => key !== keptNow[at])) {
+    const words = keptNow.map((text) => ({ text, change: 'same' as const }));
+    blocks.push({ kind: 'words', path, change: 'modified', words, isReordered: true });
+  }
+  for (const key of new Set([...now.keys(), ...old.keys()])) {
+    take(path === '' ? key : `${path}${STEP}${key}`, old.get(key), now.get(key), blocks);
+  }
+}
+
+type Shape = Block['kind'] | 'object' | 'things';
+
 /** What both sides are, as far as they are there; a field when they differ or nothing else fits. */
-function shapeOf(...sides: (Json | undefined)[]): Block['kind'] | 'object' {
+function shapeOf(path: string, ...sides: (Json | undefined)[]): Shape {
   const shapes = new Set(sides.flatMap((side) => (side === undefined ? [] : [shapeOfOne(side)])));
   const [first] = shapes;
-  if (shapes.size === 1 && first !== undefined) return first === 'none' ? 'words' : first;
+  if (shapes.size === 1 && first !== undefined) {
+    return first === 'none' ? 'words' : first === 'table' ? listShape(path, sides) : first;
+  }
   // An empty list takes the shape of the other side, and so does a plain text beside HTML.
   if (shapes.size === 2 && shapes.has('none')) {
     const other = [...shapes].find((shape) => shape !== 'none');
-    if (other === 'words' || other === 'table') return other;
+    if (other === 'table') return listShape(path, sides);
+    if (other === 'words') return other;
   }
   const isText = sides.every((side) => side === undefined || typeof side === 'string');
   return isText && shapes.has('html') ? 'html' : 'field';
 }
 
-function shapeOfOne(value: Json): Block['kind'] | 'object' | 'none' {
+/** Things that fit no table are parts of their own. */
+function listShape(path: string, sides: readonly (Json | undefined)[]): 'table' | 'things' {
+  const things = sides.flatMap((side) => (side ?? []) as Fields[]);
+  return isTabular(path, things) ? 'table' : 'things';
+}
+
+function shapeOfOne(value: Json): Exclude<Shape, 'things'> | 'none' {
   if (Array.isArray(value)) {
     if (value.length === 0) return 'none';
     if (value.every(isScalar)) return 'words';
@@ -108,11 +150,6 @@ function shapeOfOne(value: Json): Block['kind'] | 'object' | 'none' {
   }
   if (isObject(value)) return Object.keys(value).length === 0 ? 'field' : 'object';
   return typeof value === 'string' && isHtml(value) ? 'html' : 'field';
-}
-
-/** Whether a text is written in HTML: it has an element that ends, or a line break. */
-export function isHtml(text: string): boolean {
-  return /<(?:([a-z][a-z0-9]*)\b[^>]*>[\s\S]*<\/\1\s*>|(?:br|hr|img)\b[^>]*>)/iu.test(text);
 }
 
 function wordsOf(
