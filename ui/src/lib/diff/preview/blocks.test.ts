@@ -44,6 +44,7 @@ describe('blocksOf', () => {
       {
         kind: 'field',
         path: 'seo › title',
+        field: 'seo.title',
         change: 'modified',
         before: 'Shirts',
         after: 'Linen shirts',
@@ -51,6 +52,7 @@ describe('blocksOf', () => {
       {
         kind: 'words',
         path: 'tags',
+        field: 'tags',
         change: 'modified',
         isReordered: false,
         words: [
@@ -104,6 +106,11 @@ describe('blocksOf', () => {
     expect(changed([first, second] as Json, [second, first] as Json)).toEqual([
       expect.objectContaining({ kind: 'words', isReordered: true }),
     ]);
+  });
+
+  it('names parts as remarks do', () => {
+    const fields = blocksOf({ before: undefined, after: { 'a b': { c: 1 }, d: { 'e.f': 2 } } });
+    expect(fields.map(({ field }) => field)).toEqual(['["a b"].c', 'd["e.f"]']);
   });
 
   it('does not take every angle bracket for HTML', () => {
