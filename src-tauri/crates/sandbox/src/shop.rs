@@ -2,8 +2,8 @@
 //!
 //! Every request is checked against the vendor's full schema, and every answer is shaped by it ([`graphql`]). The
 //! content lives in memory ([`state`]): objects are bags of fields under the schema's names, references are global
-//! ids. [`read`] computes what is not stored, [`write`] does the mutations. What is imitated is what `FACTS.md`
-//! records of the real thing; texts of errors are those of real stores where they are known.
+//! ids. [`read`] computes what is not stored, [`write`] does the mutations. What is imitated is what the
+//! vendor documents and what real stores were seen to do; texts of errors are theirs where they are known.
 //!
 //! Invariants: the server listens on 127.0.0.1 alone and asks nothing of any network; a mutation happens under the
 //! shop's lock, whole or not at all; the same requests bring a shop to the same state, but for times.
@@ -18,6 +18,7 @@ mod files;
 mod gid;
 mod graphql;
 mod host;
+mod persist;
 mod read;
 mod routes;
 mod search;
@@ -35,5 +36,6 @@ pub use clock::Clock;
 pub use fault::{Fault, FaultKind, When};
 pub use graphql::ADMIN_SCHEMA;
 pub use host::{Counters, ShopHandle};
+pub use persist::FileError;
 pub use server::{Sandbox, ShopAddress, StartError};
 pub use spec::{ALL_SCOPES, Plan, Seed, ShopSpec, SpecError};

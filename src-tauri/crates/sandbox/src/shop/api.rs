@@ -108,7 +108,7 @@ pub(crate) async fn answer(
     let body = match prepared {
         Ok(prepared) => match carry_out(host, app, &prepared, debug) {
             Ok(body) => body,
-            Err(throttled) => return throttled,
+            Err(throttled) => return *throttled,
         },
         Err(Refused(errors)) => json!({"errors": errors}),
     };
@@ -168,11 +168,16 @@ fn refused_status(status: u16, retry_after: Option<Duration>) -> Answered {
 }
 
 /// Runs a request if the bucket admits it.
-fn carry_out(host: &Host, app: App, request: &Prepared, debug: bool) -> Result<Value, Answered> {
+fn carry_out(
+    host: &Host,
+    app: App,
+    request: &Prepared,
+    debug: bool,
+) -> Result<Value, Box<Answered>> {
     let report = request.cost();
     let app_id = app.id;
     if !admits(host, app_id, report.requested) {
-        return Err(throttled(host, &app, Some(request)));
+        return Err(Box::new(throttled(host, &app, Some(request))));
     }
     let answer = {
         let mut state = host.state();

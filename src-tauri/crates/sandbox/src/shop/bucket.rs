@@ -1,4 +1,4 @@
-//! The leaky bucket of FACTS.md §3.1: admission on the requested cost, charged by the actual one.
+//! The leaky bucket of shopify.dev/docs/api/usage/limits: admission on the requested cost, charged by the actual one.
 
 use serde_json::{Value, json};
 

@@ -44,6 +44,8 @@ pub(crate) fn load(state: &State, id: &str) -> Option<Arc<Fields>> {
         "Shop" => Some(Arc::new(shop::shop(state))),
         "App" => Some(Arc::new(shop::app(state))),
         "AppInstallation" => Some(Arc::new(shop::installation(state))),
+        "Channel" => shop::channel(state, number).map(Arc::new),
+        "AppCatalog" => shop::catalog(state, number).map(Arc::new),
         _ => state.get(id),
     }
 }
@@ -82,6 +84,9 @@ pub(crate) fn field(
         | "Job"
         | "BulkOperation"
         | "Publication"
+        | "ResourcePublication"
+        | "CollectionPublication"
+        | "ProductPublication"
         | "ProductSetOperation"
         | "ProductDeleteOperation"
         | "ProductDuplicateOperation" => shop::field(state, on, name, object, given)?,

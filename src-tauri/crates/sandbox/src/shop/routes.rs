@@ -147,7 +147,7 @@ async fn graphql(host: &Arc<Host>, parts: &Parts, version: &str, body: Bytes) ->
         .header("server-timing", "processing;dur=1")
 }
 
-/// The client-credentials grant (FACTS.md §3.6), as JSON or as a form.
+/// The client-credentials grant of apps, as JSON or as a form.
 fn token(host: &Host, parts: &Parts, body: &Bytes) -> Answered {
     for fault in host.rest().faults.strike(&["access_token".to_owned()]) {
         match fault {

@@ -40,6 +40,11 @@ pub(crate) fn fill(state: &mut State, seed: Seed) {
     state.app = app;
 }
 
+/// Puts generated products below what was written.
+pub(crate) fn generate(state: &mut State, count: u64) {
+    generated::generate(state, count);
+}
+
 /// What even an empty shop has: a location, publications, languages.
 fn basics(state: &mut State) {
     let now = state.now();

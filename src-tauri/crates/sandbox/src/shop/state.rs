@@ -31,6 +31,21 @@ const INDEXES: &[(&str, &[&str])] = &[
     ("Video", &["_name"]),
 ];
 
+/// The types without a field to look up.
+const KINDS: &[&str] = &[
+    "CollectionConditionsSource",
+    "CollectionSubCollectionsSource",
+    "ExternalVideo",
+    "InventoryItem",
+    "Location",
+    "Model3d",
+    "OnlineStoreTheme",
+    "ProductOption",
+    "ProductOptionValue",
+    "Publication",
+    "ShopLocale",
+];
+
 /// The first id that a written object gets; generated ones lie below.
 const FIRST_ID: u64 = 1_000_000_001;
 
@@ -38,6 +53,10 @@ const FIRST_ID: u64 = 1_000_000_001;
 pub(crate) struct State {
     tables: BTreeMap<&'static str, Table>,
     next_id: u64,
+    /// Raised by every change.
+    revision: u64,
+    /// How many products are generated, if any.
+    pub(crate) generated: Option<u64>,
     stale: VecDeque<Stale>,
     /// What the present mutation replaced, so that it can be taken back.
     undo: Vec<(&'static str, u64, Option<Arc<Fields>>)>,
@@ -95,6 +114,8 @@ impl State {
                 .collect(),
             next_id: FIRST_ID
                 + u64::from(blake3::hash(spec.name.as_bytes()).as_bytes()[0]) * 1_000_003,
+            revision: 0,
+            generated: None,
             stale: VecDeque::new(),
             undo: Vec::new(),
             library,
@@ -210,6 +231,32 @@ impl State {
             });
         }
         self.undo.push((kind, id, before));
+        self.revision += 1;
+    }
+
+    /// A number that differs after every change.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    pub(crate) fn tables(&self) -> impl Iterator<Item = (&'static str, &Table)> {
+        self.tables.iter().map(|(kind, table)| (*kind, table))
+    }
+
+    /// Puts a row back as a file held it; rows of types that no longer exist are let go.
+    pub(crate) fn restore(&mut self, kind: &str, id: u64, row: Option<Fields>) {
+        let known = self.tables.get_key_value(kind).map(|(kind, _)| *kind);
+        if let Some(kind) = known.or_else(|| KINDS.iter().find(|known| **known == kind).copied()) {
+            self.set(kind, id, row);
+        }
+    }
+
+    pub(crate) fn next_id(&self) -> u64 {
+        self.next_id
+    }
+
+    pub(crate) fn set_next_id(&mut self, next_id: u64) {
+        self.next_id = next_id;
     }
 
     /// Keeps what was changed since the last call of this or [`State::take_back`].

@@ -3,7 +3,7 @@
 use md5::Md5;
 use sha2::Sha256;
 
-/// A handle made of any text: lower case, everything that is no letter or digit a hyphen (FACTS.md §2.6, "Handles").
+/// A handle made of any text: lower case, everything that is no letter or digit a hyphen, as real stores do.
 pub(crate) fn handle(text: &str) -> String {
     let mut handle = String::with_capacity(text.len());
     for letter in text.trim().chars() {

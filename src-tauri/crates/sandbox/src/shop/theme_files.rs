@@ -1,4 +1,4 @@
-//! Theme files as a shop stores them: normalised, with their checksums (FACTS.md §4.1).
+//! Theme files as a shop stores them: normalised, with the checksums by which the vendor's CLI compares them.
 
 use std::io::{Cursor, Read as _};
 
@@ -39,12 +39,6 @@ pub(crate) fn put(state: &mut State, theme: &str, name: &str, content: &[u8]) ->
     fields.insert("contentType".to_owned(), json!(content_type(name)));
     fields.insert("updatedAt".to_owned(), json!(now));
     fields.insert("_theme".to_owned(), json!(theme));
-    let text = if is_text(name) {
-        String::from_utf8(stored.clone()).ok()
-    } else {
-        None
-    };
-    fields.insert("_text".to_owned(), json!(text));
     let path = format!("files/theme/{checksum}/{name}");
     state.serve(&path, content_type(name), Body::Memory(Bytes::from(stored)));
     fields.insert("_path".to_owned(), json!(path));
@@ -161,7 +155,7 @@ pub(crate) fn rank(name: &str) -> u8 {
     }
 }
 
-/// The most bytes of a file (FACTS.md §3.3).
+/// The most bytes of a file, by the vendor's documentation of themes.
 fn bytes_max(name: &str) -> usize {
     const KB: usize = 1024;
     match name {

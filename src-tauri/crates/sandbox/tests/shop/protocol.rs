@@ -1,4 +1,4 @@
-//! What comes before any content: versions, tokens, statuses, errors of the GraphQL layer (FACTS.md §3, §4, §6).
+//! What comes before any content: versions, tokens, statuses, errors of the GraphQL layer.
 
 use serde_json::{Value, json};
 use slipway_sandbox::shop::Seed;

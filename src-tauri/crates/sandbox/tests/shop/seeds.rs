@@ -179,3 +179,62 @@ fn seeds_are_named_on_the_command_line() {
         assert!(ShopSpec::parse(wrong).is_err(), "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn a_shop_with_a_file_is_found_as_it_was_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.json");
+    let spec = || {
+        ShopSpec::new("test", Seed::Products(50))
+            .clock(slipway_sandbox::shop::Clock::manual())
+            .kept(file.clone())
+    };
+    let shop = Shop::start(spec()).await;
+    let create =
+        "mutation { pageCreate(page: {title: \"Kept\"}) { page { id } userErrors { message } } }";
+    let page = shop.mutate(create, json!({})).await["page"]["id"].clone();
+    let delete = "mutation { productDelete(input: {id: \"gid://shopify/Product/7\"}) { deletedProductId userErrors { message } } }";
+    shop.mutate(delete, json!({})).await;
+    let before = shop.handle().snapshot();
+    let old_url = shop.address.base_url.clone();
+    shop.sandbox.stop().await;
+
+    let shop = Shop::start(spec()).await;
+    let moved = |text: String| text.replace(&old_url, &shop.address.base_url);
+    let before: Vec<String> = before
+        .iter()
+        .map(|(id, row)| moved(format!("{id}{row}")))
+        .collect();
+    let after: Vec<String> = shop
+        .handle()
+        .snapshot()
+        .iter()
+        .map(|(id, row)| format!("{id}{row}"))
+        .collect();
+    assert_eq!(after, before);
+    let query = "query N($ids: [ID!]!) { nodes(ids: $ids) { id } productsCount { count }
+        themes(first: 1) { nodes { files(first: 1, filenames: [\"layout/theme.liquid\"]) { nodes { body { ... on OnlineStoreThemeFileBodyText { content } } } } } } }";
+    let data = shop
+        .data(
+            query,
+            json!({"ids": [page, "gid://shopify/Product/7", "gid://shopify/Product/8"]}),
+        )
+        .await;
+    assert_eq!(
+        data["nodes"],
+        json!([{"id": page}, null, {"id": "gid://shopify/Product/8"}])
+    );
+    assert_eq!(data["productsCount"]["count"], 49);
+    assert!(data["themes"]["nodes"][0]["files"]["nodes"][0]["body"]["content"].is_string());
+    // New objects get new ids.
+    let next = shop.mutate(create, json!({})).await["page"]["id"].clone();
+    assert_ne!(next, page);
+
+    std::fs::write(&file, "{}").unwrap();
+    assert!(
+        slipway_sandbox::shop::Sandbox::start(vec![spec()], 0)
+            .await
+            .is_err(),
+        "a foreign file is not overwritten"
+    );
+}

@@ -1,4 +1,4 @@
-//! Checks a request against the schema and words what is wrong as real stores do (FACTS.md §6).
+//! Checks a request against the schema and words what is wrong as real stores do.
 //!
 //! It finds the mistakes whose shapes are known. Whatever else the specification forbids is found by
 //! `apollo-compiler` afterwards, so nothing invalid is ever executed.

@@ -1,4 +1,4 @@
-//! What a request costs, by the formula of FACTS.md §3.2: a good imitation, as the vendor publishes none.
+//! What a request costs, by a formula found from what real stores charged: the vendor publishes none.
 
 use std::collections::BTreeSet;
 

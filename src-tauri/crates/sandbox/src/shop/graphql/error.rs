@@ -1,4 +1,4 @@
-//! The GraphQL layer's errors, in the shapes that real stores answer (FACTS.md §6).
+//! The GraphQL layer's errors, in the shapes that real stores answer.
 
 use apollo_compiler::parser::{SourceMap, SourceSpan};
 use serde_json::{Map, Value, json};

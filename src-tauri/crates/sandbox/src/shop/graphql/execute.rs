@@ -147,10 +147,11 @@ impl<'s, 'a> Executor<'s, 'a> {
                 Selection::Field(field) if self.includes(&field.directives) => {
                     into.entry(field.response_key()).or_default().push(field);
                 }
-                Selection::InlineFragment(inline) if self.includes(&inline.directives) => {
-                    if is_kind_of(ty, &inline.selection_set.ty) {
-                        self.collect(ty, &inline.selection_set, into);
-                    }
+                Selection::InlineFragment(inline)
+                    if self.includes(&inline.directives)
+                        && is_kind_of(ty, &inline.selection_set.ty) =>
+                {
+                    self.collect(ty, &inline.selection_set, into);
                 }
                 Selection::FragmentSpread(spread) if self.includes(&spread.directives) => {
                     if let Some(fragment) = self.document.fragments.get(&spread.fragment_name)
@@ -329,6 +330,9 @@ impl<'s, 'a> Executor<'s, 'a> {
     }
 }
 
+/// An object's own fields, and the connections beside it.
+pub(crate) type BulkRow<'a> = (Value, Vec<(&'a Field, Vec<Value>)>);
+
 /// A connection's objects, read without pages.
 pub(crate) enum Objects {
     /// By number.
@@ -440,7 +444,7 @@ impl<'a> Executor<'_, 'a> {
         object: &Value,
         connection: &'a Field,
         sets: &[&'a SelectionSet],
-    ) -> Option<(Value, Vec<(&'a Field, Vec<Value>)>)> {
+    ) -> Option<BulkRow<'a>> {
         let (kind, fields) = match object {
             Value::String(id) => self.load(id)?,
             Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! The limits on what one request may hold (FACTS.md §3.3).
+//! The limits on what one request may hold: shopify.dev/docs/api/usage/limits.
 
 use apollo_compiler::executable::{ExecutableDocument, Operation, Selection, SelectionSet};
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! Which rights a field asks for (FACTS.md §2.3).
+//! Which rights a field asks for: shopify.dev/docs/api/usage/access-scopes, and the schema's own words.
 
 use crate::shop::graphql::Fail;
 use crate::shop::state::State;

@@ -59,7 +59,7 @@ pub(super) fn field(
     }))
 }
 
-/// The namespace as it is stored: `$app` and a missing one stand for the app's own (FACTS.md §2.5).
+/// The namespace as it is stored: `$app` and a missing one stand for the app's own.
 pub(crate) fn namespace(state: &State, given: Option<&str>) -> String {
     let app = state.app.id;
     match given {

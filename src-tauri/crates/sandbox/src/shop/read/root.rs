@@ -112,6 +112,13 @@ pub(super) fn field(state: &mut State, name: &str, given: &Map<String, Value>) -
         }
         "app" => json!("gid://shopify/App/1").into(),
         "onlineStore" => json!({}).into(),
+        "channels" => {
+            let ids = state
+                .ids("Publication")
+                .into_iter()
+                .map(|id| json!(gid::gid("Channel", id)));
+            Found::Rows(Rows::values(ids.collect()))
+        }
         "files" => files(state, given),
         "menus" => menus(state, given),
         "themes" => themes(state, given),
@@ -287,7 +294,7 @@ fn files(state: &mut State, given: &Map<String, Value>) -> Found {
     ))
 }
 
-/// Searches find the default menus alone (FACTS.md §2.4).
+/// Searches find the default menus alone, as on real stores.
 fn menus(state: &State, given: &Map<String, Value>) -> Found {
     let searched = arg(given, "query").is_some_and(|query| !query.is_empty());
     let is_default =

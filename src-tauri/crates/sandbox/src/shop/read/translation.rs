@@ -12,8 +12,11 @@ use crate::shop::table::Fields;
 use crate::shop::text::sha256;
 use crate::shop::types;
 
+/// A text that can be translated: its key, where it lies, and its format.
+type Key = (&'static str, &'static str, &'static str);
+
 /// What can be translated: the kind of resource, the type, and key, field and format of each text.
-pub(crate) const TRANSLATABLE: &[(&str, &str, &[(&str, &str, &str)])] = &[
+const TRANSLATABLE: &[(&str, &str, &[Key])] = &[
     (
         "PRODUCT",
         "Product",
@@ -108,7 +111,7 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    /// The digest that a translation is registered against (FACTS.md §6).
+    /// The digest that a translation is registered against.
     pub(crate) fn digest(&self) -> String {
         sha256(self.value.as_bytes())
     }

@@ -29,6 +29,12 @@ pub(super) fn fill(state: &mut State, count: u64) {
     for (key, kind) in METAFIELDS {
         create(state, "MetafieldDefinition", definition(key, kind));
     }
+    generate(state, count);
+}
+
+/// Puts this many products below what was written.
+pub(super) fn generate(state: &mut State, count: u64) {
+    state.generated = Some(count);
     let publication = state
         .ids("Publication")
         .first()
@@ -142,7 +148,7 @@ impl Rows {
         json!({
             "title": format!("{kind} No. {product}"), "handle": handle(product),
             "descriptionHtml": format!("<p>The {} with the number {product}: sewn by the harbour, tested on the way to work, and mended for as long as there is thread. It is made in runs of {}, and each is checked by hand.</p>", kind.to_lowercase(), product % 90 + 10),
-            "vendor": format!("Maker {}", product % 40), "productType": kind, "status": if product % 10 == 0 { "DRAFT" } else { "ACTIVE" },
+            "vendor": format!("Maker {}", product % 40), "productType": kind, "status": if product.is_multiple_of(10) { "DRAFT" } else { "ACTIVE" },
             "tags": [format!("batch-{}", product % 100), kind.to_lowercase()], "templateSuffix": null, "category": null,
             "seo": {"title": null, "description": null}, "isGiftCard": false, "giftCardTemplateSuffix": null,
             "requiresSellingPlan": false, "combinedListingRole": null, "createdAt": DATE, "updatedAt": DATE,

@@ -1,4 +1,4 @@
-//! Blogs. A taken handle is never refused: at creation it gets a suffix, at a change it is ignored (FACTS.md §2.6).
+//! Blogs. A taken handle is never refused: at creation it gets a suffix, at a change it is ignored (as real stores do).
 
 use serde_json::{Map, json};
 

@@ -1,4 +1,4 @@
-//! Handles (FACTS.md §2.6, "Handles"): made of titles, and given by hand.
+//! Handles: made of titles, and given by hand.
 
 use crate::shop::state::{State, text};
 use crate::shop::text::{handle as slug, next_handle};

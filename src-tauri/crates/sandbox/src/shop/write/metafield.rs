@@ -162,7 +162,7 @@ fn lengths(space: &str, key: &str) -> Result<(), UserError> {
     Ok(())
 }
 
-/// Refuses a write whose `compareDigest` is not that of the present value (FACTS.md §6); null is for no value.
+/// Refuses a write whose `compareDigest` is not that of the present value; null is for no value.
 fn compare(
     input: &Input,
     old: Option<&Map<String, Value>>,

@@ -404,7 +404,7 @@ fn change_field(
     Ok(key)
 }
 
-/// Takes a definition away with its metaobjects, and the metafield definitions that name it (FACTS.md §2.6).
+/// Takes a definition away with its metaobjects, and the metafield definitions that name it.
 pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
     let id = given_text(args, "id").unwrap_or_default();
     let Some(row) = state.get_as("MetaobjectDefinition", id) else {

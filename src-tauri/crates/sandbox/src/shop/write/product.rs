@@ -255,7 +255,7 @@ fn identify(state: &State, identifier: &Input) -> Option<String> {
     by_custom_id(state, "Product", object(identifier, "customId")?)
 }
 
-/// `productSet`: each list that is given replaces the whole list (FACTS.md §2.2).
+/// `productSet`: each list that is given replaces the whole list, as the schema says of its input.
 pub(super) fn set(state: &mut State, args: &Input) -> Outcome {
     let empty = Map::new();
     let input = object(args, "input").unwrap_or(&empty);
@@ -401,7 +401,7 @@ pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
     Ok(json!({"deletedProductId": id}))
 }
 
-/// Takes a product away with all that belongs to it alone (FACTS.md §2.6); its files stay.
+/// Takes a product away with all that belongs to it alone; its files stay.
 fn remove(state: &mut State, id: &str) {
     let row = state.get(id).unwrap_or_default();
     for variant in texts(&row, "variants") {

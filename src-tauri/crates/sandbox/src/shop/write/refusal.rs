@@ -10,7 +10,7 @@ pub(crate) struct UserError {
     field: Option<Vec<String>>,
     message: String,
     code: Option<&'static str>,
-    more: Map<String, Value>,
+    more: Vec<(&'static str, Value)>,
 }
 
 impl UserError {
@@ -20,7 +20,7 @@ impl UserError {
             field: Some(field.split('.').map(str::to_owned).collect()),
             message: message.into(),
             code: None,
-            more: Map::new(),
+            more: Vec::new(),
         }
     }
 
@@ -30,7 +30,7 @@ impl UserError {
             field: None,
             message: message.into(),
             code: None,
-            more: Map::new(),
+            more: Vec::new(),
         }
     }
 
@@ -41,8 +41,8 @@ impl UserError {
     }
 
     /// Adds a further field of the error's type.
-    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.more.insert(name.to_owned(), value.into());
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.more.push((name, value.into()));
         self
     }
 
@@ -55,7 +55,11 @@ impl UserError {
     }
 
     pub(crate) fn to_json(&self) -> Value {
-        let mut error = self.more.clone();
+        let more = self
+            .more
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let mut error: Map<String, Value> = more.collect();
         error.insert("field".to_owned(), json!(self.field));
         error.insert("message".to_owned(), json!(self.message));
         error.insert("code".to_owned(), json!(self.code));

@@ -1,4 +1,4 @@
-//! Staged uploads: places to put bytes, before a mutation names them (FACTS.md §3.5).
+//! Staged uploads: places to put bytes, before a mutation names them.
 
 use serde_json::{Value, json};
 

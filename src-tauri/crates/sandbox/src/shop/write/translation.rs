@@ -241,7 +241,7 @@ pub(super) fn update_locale(state: &mut State, args: &Input) -> Outcome {
     Ok(json!({"shopLocale": shown(state, &id)}))
 }
 
-/// Takes a language away, with its translations (FACTS.md §2.6).
+/// Takes a language away, with its translations.
 pub(super) fn disable_locale(state: &mut State, args: &Input) -> Outcome {
     let locale = given_text(args, "locale").unwrap_or_default();
     not_primary(state, locale)?;

@@ -1,4 +1,4 @@
-//! Whether a value fits its type and its definition's validations, in the words of real stores (`user-errors.md`).
+//! Whether a value fits its type and its definition's validations, in the words of real stores.
 
 use serde_json::Value;
 
