@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use serde_json::json;
 use slipway_api::ApiError;
-use slipway_sandbox::shop::{Sandbox as Shops, ShopSpec};
+use slipway_sandbox::shop::{Sandbox as Shops, ShopSpec, SpecError};
 
 use crate::args::Sandbox;
 use crate::ask::usage;
@@ -31,8 +31,17 @@ pub(crate) async fn serve(arguments: &Sandbox, as_json: bool) -> Result<Answer, 
     };
     let specs = named
         .into_iter()
-        .map(ShopSpec::parse)
-        .collect::<Result<Vec<_>, _>>()
+        .map(|text| {
+            let spec = ShopSpec::parse(text)?;
+            Ok(match keep {
+                Some(folder) => {
+                    let file = folder.join(format!("{}.json", spec.name));
+                    spec.kept(file)
+                }
+                None => spec,
+            })
+        })
+        .collect::<Result<Vec<_>, SpecError>>()
         .map_err(|error| usage(error.to_string()))?;
     let shops = Shops::start(specs, *port)
         .await
