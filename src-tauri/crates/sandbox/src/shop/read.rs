@@ -30,6 +30,7 @@ pub(crate) use common::namespace;
 pub(crate) use file::{image, stage};
 pub(crate) use meta::{
     by_custom_id, compare_digest, display_name, find_definition, find_metaobject, object_type,
+    value_of,
 };
 pub(crate) use translation::{content as translatable_content, primary as primary_locale};
 

@@ -33,6 +33,9 @@ const INDEXES: &[(&str, &[&str])] = &[
 
 /// The types without a field to look up.
 const KINDS: &[&str] = &[
+    "BasicEvent",
+    "UrlRedirectImport",
+    "WebhookSubscription",
     "CollectionConditionsSource",
     "CollectionSubCollectionsSource",
     "ExternalVideo",
@@ -257,6 +260,21 @@ impl State {
 
     pub(crate) fn set_next_id(&mut self, next_id: u64) {
         self.next_id = next_id;
+    }
+
+    /// The objects that were made and taken away since the last call of [`State::keep`]: type, id, and whether it is
+    /// there now.
+    pub(crate) fn made_and_gone(&self) -> Vec<(&'static str, u64, bool)> {
+        let mut seen = BTreeMap::new();
+        for (kind, id, before) in &self.undo {
+            seen.entry((*kind, *id)).or_insert(before.is_some());
+        }
+        let now = |kind: &str, id: u64| self.row(kind, id).is_some();
+        seen.into_iter()
+            .map(|((kind, id), was)| (kind, id, was, now(kind, id)))
+            .filter(|(_, _, was, is)| was != is)
+            .map(|(kind, id, _, is)| (kind, id, is))
+            .collect()
     }
 
     /// Keeps what was changed since the last call of this or [`State::take_back`].

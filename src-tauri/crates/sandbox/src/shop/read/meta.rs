@@ -262,7 +262,7 @@ pub(super) fn metaobjects(state: &mut State, given: &Map<String, Value>) -> Resu
                     Some(before) => before.clone(),
                     None => state.row("Metaobject", *id),
                 };
-                row.is_some_and(|row| query.matches(&row))
+                row.is_some_and(|row| query.matches(state, &row))
             })
         })
         .collect();
@@ -343,8 +343,8 @@ pub(super) fn definitions(state: &mut State, given: &Map<String, Value>) -> Foun
             .get("pinnedPosition")
             .is_some_and(|position| !position.is_null());
         let found = query.as_ref().is_none_or(|query| match unindexed.get(id) {
-            Some(before) => before.as_ref().is_some_and(|row| query.matches(row)),
-            None => query.matches(&row),
+            Some(before) => before.as_ref().is_some_and(|row| query.matches(state, row)),
+            None => query.matches(state, &row),
         });
         found
             && text(&row, "ownerType") == owner
