@@ -40,6 +40,7 @@ use serde_json::{Map, Value, json};
 use super::graphql::Fail;
 use super::read::check_write;
 use super::state::State;
+pub(crate) use file::placeholder;
 use input::Input;
 use refusal::{Refusal, UserError};
 
