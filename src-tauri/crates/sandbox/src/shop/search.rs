@@ -390,3 +390,57 @@ pub(crate) fn camel(name: &str) -> String {
     }
     camel
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::shop::spec::{Seed, ShopSpec};
+    use crate::shop::state::Library;
+
+    #[test]
+    fn queries_find_what_they_say() {
+        let state = State::new(
+            &ShopSpec::new("test", Seed::Empty),
+            String::new(),
+            Library::default(),
+        );
+        let row = json!({
+            "id": "gid://shopify/Product/7", "title": "Wool Shirt", "handle": "wool-shirt", "vendor": "Harbour",
+            "status": "ACTIVE", "tags": ["new", "Two Words"], "updatedAt": "2026-05-01T10:00:00Z", "publishedAt": null,
+        });
+        let row = row.as_object().cloned().unwrap_or_default();
+        let cases = [
+            ("", true),
+            ("wool", true),
+            ("woo*", true),
+            ("woo", false),
+            ("silk", false),
+            ("handle:wool-shirt", true),
+            ("handle:'wool-shirt'", true),
+            ("handle:wool", false),
+            ("id:7", true),
+            ("id:>7", false),
+            ("title:shirt", true),
+            ("tag:\"two words\"", true),
+            ("tag:old OR tag:new", true),
+            ("tag:new AND -vendor:harbour", false),
+            ("NOT tag:old", true),
+            ("(tag:old OR tag:new) vendor:Harbour", true),
+            ("status:active", true),
+            ("status:DRAFT", false),
+            ("updated_at:>='2026-05-01T10:00:00Z'", true),
+            ("updated_at:>2026-05-02", false),
+            ("published_status:unpublished", true),
+            ("no_such_field:x", true),
+        ];
+        for (query, found) in cases {
+            assert_eq!(
+                Query::parse(query).matches(&state, &row),
+                found,
+                "{query:?}"
+            );
+        }
+    }
+}

@@ -24,7 +24,7 @@ const INDEXES: &[(&str, &[&str])] = &[
     ("Metafield", &["owner"]),
     ("UrlRedirect", &["path"]),
     ("Translation", &["_resource"]),
-    ("ThemeFile", &["_theme"]),
+    ("ThemeFile", &["_theme", "_key"]),
     ("ProductVariant", &["product"]),
     ("MediaImage", &["_name"]),
     ("GenericFile", &["_name"]),
@@ -330,6 +330,14 @@ impl State {
         let table = self.tables.get(kind);
         table
             .map(|table| table.written().map(|(_, row)| row.clone()).collect())
+            .unwrap_or_default()
+    }
+
+    /// The numbers of the objects of a type that were written or taken away since the start.
+    pub(crate) fn changed_ids(&self, kind: &str) -> Vec<u64> {
+        let table = self.tables.get(kind);
+        table
+            .map(|table| table.changed().map(|(id, _)| id).collect())
             .unwrap_or_default()
     }
 

@@ -263,3 +263,19 @@ fn metafield(product: u64, at: u64) -> Value {
         "value": value, "description": null, "createdAt": DATE, "updatedAt": DATE,
     })
 }
+
+/// How many generated metafields with this key nobody changed or deleted.
+pub(super) fn untouched_metafields(state: &State, key: &str) -> usize {
+    let place = METAFIELDS.iter().position(|(known, _)| *known == key);
+    let (Some(count), Some(place)) = (state.generated, place) else {
+        return 0;
+    };
+    let (each, place) = (METAFIELDS.len() as u64, place as u64);
+    let is_one = |id: u64| (1..=count * each).contains(&id) && (id - 1) % each == place;
+    let touched = state
+        .changed_ids("Metafield")
+        .into_iter()
+        .filter(|id| is_one(*id))
+        .count();
+    usize::try_from(count).unwrap_or(usize::MAX) - touched
+}
