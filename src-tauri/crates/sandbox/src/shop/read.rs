@@ -24,7 +24,7 @@ use super::graphql::{Fail, Found};
 use super::state::State;
 use super::table::Fields;
 
-pub(crate) use access::{check_read, check_write};
+pub(crate) use access::{check_object, check_read, check_write};
 pub(crate) use collection::collection_products;
 pub(crate) use common::namespace;
 pub(crate) use file::{image, stage};

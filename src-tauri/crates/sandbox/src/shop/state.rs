@@ -49,6 +49,17 @@ const KINDS: &[&str] = &[
     "ShopLocale",
 ];
 
+/// Objects that pass by themselves, or only tell what was done: neither kept nor compared.
+pub(crate) const PASSING: &[&str] = &[
+    "BasicEvent",
+    "BulkOperation",
+    "Job",
+    "ProductDeleteOperation",
+    "ProductDuplicateOperation",
+    "ProductSetOperation",
+    "UrlRedirectImport",
+];
+
 /// The first id that a written object gets; generated ones lie below.
 const FIRST_ID: u64 = 1_000_000_001;
 
@@ -360,12 +371,6 @@ impl State {
 
     /// Every written object by its global id, without what changes by itself: for comparing two states.
     pub(crate) fn snapshot(&self) -> BTreeMap<String, Value> {
-        const PASSING: &[&str] = &[
-            "Job",
-            "BulkOperation",
-            "ProductSetOperation",
-            "ProductDeleteOperation",
-        ];
         self.tables
             .iter()
             .filter(|(kind, _)| !PASSING.contains(kind))

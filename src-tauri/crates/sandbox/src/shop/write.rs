@@ -37,8 +37,9 @@ mod webhook;
 
 use serde_json::{Map, Value, json};
 
+use super::gid;
 use super::graphql::Fail;
-use super::read::check_write;
+use super::read::{check_object, check_write};
 use super::state::State;
 pub(crate) use file::placeholder;
 use input::Input;
@@ -173,6 +174,7 @@ const MUTATIONS: &[(&str, Mutation)] = &[
 /// A missing right, an id that can't be one, or a mutation that the simulator does not know.
 pub(crate) fn mutate(state: &mut State, name: &str, given: &Input) -> Result<Value, Fail> {
     check_write(state, name)?;
+    check_owners(state, name, given)?;
     let (_, mutation) = MUTATIONS
         .iter()
         .find(|(known, _)| *known == name)
@@ -200,4 +202,26 @@ pub(crate) fn mutate(state: &mut State, name: &str, given: &Input) -> Result<Val
     payload.entry("mediaUserErrors").or_insert(errors.clone());
     payload.entry("userErrors").or_insert(errors);
     Ok(Value::Object(payload))
+}
+
+/// Refuses to write metafields, or definitions of them, of owners that the app may not write.
+fn check_owners(state: &State, name: &str, given: &Input) -> Result<(), Fail> {
+    if !name.starts_with("metafield") {
+        return Ok(());
+    }
+    for metafield in input::objects(given, "metafields") {
+        let owner = input::text(metafield, "ownerId").unwrap_or_default();
+        let kind = gid::split(owner).map_or("", |(kind, _)| kind);
+        check_object(state, name, kind, "write")?;
+    }
+    for part in ["definition", "identifier"] {
+        let owner = input::text(input::object_or_empty(given, part), "ownerType");
+        check_object(
+            state,
+            name,
+            metafield::kind_of_owner(owner.unwrap_or_default()),
+            "write",
+        )?;
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, arg, check_read, count, count_to, load, meta, translation};
+use super::{Answer, arg, check_object, check_read, count, count_to, load, meta, translation};
 use crate::shop::api::public_versions;
 use crate::shop::gid;
 use crate::shop::graphql::{Fail, Found, Items, Rows, is_kind_of};
@@ -100,6 +100,9 @@ pub(super) fn field(state: &mut State, name: &str, given: &Map<String, Value>) -
         "nodes" => {
             let ids = given.get("ids").and_then(Value::as_array);
             let found = ids.into_iter().flatten().filter_map(Value::as_str);
+            for (kind, _) in found.clone().filter_map(gid::split) {
+                check_object(state, "nodes", kind, "read")?;
+            }
             let nodes = found.map(|id| {
                 if load(state, id).is_some() {
                     json!(id)
@@ -208,9 +211,10 @@ fn by_id(state: &State, kind: &str, id: &str) -> Result<Found, Fail> {
 }
 
 fn node(state: &State, id: &str) -> Result<Found, Fail> {
-    if gid::split(id).is_none() {
+    let Some((kind, _)) = gid::split(id) else {
         return Err(Fail::invalid_id(id));
-    }
+    };
+    check_object(state, "node", kind, "read")?;
     Ok(if load(state, id).is_some() {
         json!(id)
     } else {

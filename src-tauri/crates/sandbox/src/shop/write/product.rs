@@ -14,6 +14,9 @@ use crate::shop::state::{State, text, texts};
 /// The most letters of titles, vendors and types.
 const TEXT_MAX: usize = 255;
 
+/// The largest description, in bytes. No store was seen to say so; it is what pages are held to.
+const DESCRIPTION_MAX: usize = 512 * 1024;
+
 /// The most files of one product.
 const FILES_MAX: usize = 250;
 
@@ -68,6 +71,17 @@ fn check(input: &Input, by: By) -> Result<(), UserError> {
                 message,
             ));
         }
+    }
+    if given_text(input, "descriptionHtml").is_some_and(|html| html.len() > DESCRIPTION_MAX) {
+        let field = if by == By::Set {
+            "input.descriptionHtml"
+        } else {
+            "descriptionHtml"
+        };
+        return Err(UserError::at(
+            field,
+            "Body (HTML) is too big (maximum is 512 KB)",
+        ));
     }
     if let Some(tags) = list(input, "tags")
         && tags
