@@ -13,20 +13,11 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::seed;
-use super::state::{Body, State, text};
+use super::state::{Body, PASSING, State, text};
 use super::table::Fields;
 
 /// The form that this program writes.
 const FORM: u64 = 1;
-
-/// Objects that pass by themselves.
-const PASSING: &[&str] = &[
-    "Job",
-    "BulkOperation",
-    "ProductSetOperation",
-    "ProductDeleteOperation",
-    "ProductDuplicateOperation",
-];
 
 /// Why a shop's file can't be used.
 #[derive(Debug, thiserror::Error)]

@@ -24,12 +24,13 @@ use super::graphql::{Fail, Found};
 use super::state::State;
 use super::table::Fields;
 
-pub(crate) use access::{check_read, check_write};
+pub(crate) use access::{check_object, check_read, check_write};
 pub(crate) use collection::collection_products;
 pub(crate) use common::namespace;
 pub(crate) use file::{image, stage};
 pub(crate) use meta::{
     by_custom_id, compare_digest, display_name, find_definition, find_metaobject, object_type,
+    value_of,
 };
 pub(crate) use translation::{content as translatable_content, primary as primary_locale};
 

@@ -24,7 +24,7 @@ const INDEXES: &[(&str, &[&str])] = &[
     ("Metafield", &["owner"]),
     ("UrlRedirect", &["path"]),
     ("Translation", &["_resource"]),
-    ("ThemeFile", &["_theme"]),
+    ("ThemeFile", &["_theme", "_key"]),
     ("ProductVariant", &["product"]),
     ("MediaImage", &["_name"]),
     ("GenericFile", &["_name"]),
@@ -33,6 +33,9 @@ const INDEXES: &[(&str, &[&str])] = &[
 
 /// The types without a field to look up.
 const KINDS: &[&str] = &[
+    "BasicEvent",
+    "UrlRedirectImport",
+    "WebhookSubscription",
     "CollectionConditionsSource",
     "CollectionSubCollectionsSource",
     "ExternalVideo",
@@ -44,6 +47,17 @@ const KINDS: &[&str] = &[
     "ProductOptionValue",
     "Publication",
     "ShopLocale",
+];
+
+/// Objects that pass by themselves, or only tell what was done: neither kept nor compared.
+pub(crate) const PASSING: &[&str] = &[
+    "BasicEvent",
+    "BulkOperation",
+    "Job",
+    "ProductDeleteOperation",
+    "ProductDuplicateOperation",
+    "ProductSetOperation",
+    "UrlRedirectImport",
 ];
 
 /// The first id that a written object gets; generated ones lie below.
@@ -259,6 +273,21 @@ impl State {
         self.next_id = next_id;
     }
 
+    /// The objects that were made and taken away since the last call of [`State::keep`]: type, id, and whether it is
+    /// there now.
+    pub(crate) fn made_and_gone(&self) -> Vec<(&'static str, u64, bool)> {
+        let mut seen = BTreeMap::new();
+        for (kind, id, before) in &self.undo {
+            seen.entry((*kind, *id)).or_insert(before.is_some());
+        }
+        let now = |kind: &str, id: u64| self.row(kind, id).is_some();
+        seen.into_iter()
+            .map(|((kind, id), was)| (kind, id, was, now(kind, id)))
+            .filter(|(_, _, was, is)| was != is)
+            .map(|(kind, id, _, is)| (kind, id, is))
+            .collect()
+    }
+
     /// Keeps what was changed since the last call of this or [`State::take_back`].
     pub(crate) fn keep(&mut self) {
         self.undo.clear();
@@ -315,6 +344,14 @@ impl State {
             .unwrap_or_default()
     }
 
+    /// The numbers of the objects of a type that were written or taken away since the start.
+    pub(crate) fn changed_ids(&self, kind: &str) -> Vec<u64> {
+        let table = self.tables.get(kind);
+        table
+            .map(|table| table.changed().map(|(id, _)| id).collect())
+            .unwrap_or_default()
+    }
+
     /// What searches see in place of the present rows of a type: the rows before writes that are not indexed yet.
     pub(crate) fn unindexed(&mut self, kind: &str) -> HashMap<u64, Option<Arc<Fields>>> {
         let now_ms = self.now_ms();
@@ -334,12 +371,6 @@ impl State {
 
     /// Every written object by its global id, without what changes by itself: for comparing two states.
     pub(crate) fn snapshot(&self) -> BTreeMap<String, Value> {
-        const PASSING: &[&str] = &[
-            "Job",
-            "BulkOperation",
-            "ProductSetOperation",
-            "ProductDeleteOperation",
-        ];
         self.tables
             .iter()
             .filter(|(kind, _)| !PASSING.contains(kind))

@@ -182,3 +182,34 @@ async fn rights_are_asked_for() {
     let scopes = scopes["currentAppInstallation"]["accessScopes"].to_string();
     assert!(scopes.contains("read_products") && !scopes.contains("write_products"));
 }
+
+#[tokio::test]
+async fn rights_hold_for_objects_by_id_and_for_metafields() {
+    let seeded = ShopSpec::new("test", Seed::NorthwindProduction).clock(Clock::manual());
+    let shop = Shop::start(
+        seeded
+            .without_scope("write_products")
+            .without_scope("write_metaobjects")
+            .without_scope("read_metaobjects"),
+    )
+    .await;
+    let handle = shop.handle();
+    let (product, metaobject) = (
+        handle.ids("Product").remove(0),
+        handle.ids("Metaobject").remove(0),
+    );
+    let set = "mutation S($id: ID!) { metafieldsSet(metafields: [{ownerId: $id, namespace: \"custom\", key: \"note\", type: \"single_line_text_field\", value: \"x\"}]) { metafields { id } userErrors { code } } }";
+    let answer = shop.ask(set, json!({"id": product})).await;
+    assert_eq!(
+        answer["errors"][0]["extensions"]["requiredAccess"],
+        "`write_products` access scope."
+    );
+    let read = "query N($id: ID!) { node(id: $id) { id } }";
+    assert_eq!(
+        shop.data(read, json!({"id": product})).await["node"]["id"],
+        product,
+        "reading is still allowed"
+    );
+    let answer = shop.ask(read, json!({"id": metaobject})).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "ACCESS_DENIED");
+}

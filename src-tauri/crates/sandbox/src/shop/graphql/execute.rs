@@ -26,6 +26,9 @@ use crate::shop::state::State;
 use crate::shop::table::Fields;
 use crate::shop::write;
 
+/// Mutations that ask for `@idempotent`, by the vendor's documentation since 2026-04.
+const IDEMPOTENT: &[&str] = &["inventoryActivate", "inventorySetQuantities"];
+
 /// What a field's value was found to be.
 pub(crate) enum Found {
     /// A value that is read by the field's type.
@@ -207,6 +210,11 @@ impl<'s, 'a> Executor<'s, 'a> {
         given: &Map<String, Value>,
     ) -> Result<Found, Fail> {
         if on == "Mutation" {
+            if IDEMPOTENT.contains(&field.name.as_str()) && !field.directives.has("idempotent") {
+                let message =
+                    "The @idempotent directive is required for this mutation but was not provided.";
+                return Err(Fail::bad_request(message));
+            }
             return write::mutate(self.state, &field.name, given).map(Found::from);
         }
         if let Some(found) = read::field(self.state, on, &field.name, object, given)? {
@@ -215,11 +223,11 @@ impl<'s, 'a> Executor<'s, 'a> {
         if let Some(value) = object.get(field.name.as_str()) {
             return Ok(Found::Value(value.clone()));
         }
-        if !field.ty().is_non_null() {
-            return Ok(Found::Value(Value::Null));
-        }
         // Nothing of that sort is modelled, so the shop has none of it.
         let is_connection = field.ty().inner_named_type().ends_with("Connection");
+        if !field.ty().is_non_null() && !is_connection {
+            return Ok(Found::Value(Value::Null));
+        }
         if is_connection || field.ty().is_list() {
             return Ok(Found::Value(json!([])));
         }

@@ -141,6 +141,54 @@ pub(crate) fn check_write(state: &State, name: &str) -> Result<(), Fail> {
     Ok(())
 }
 
+/// Rights to objects of a type: to read them, and to write them.
+const OBJECTS: &[(&[&str], &[&str])] = &[
+    (
+        &[
+            "Product",
+            "ProductVariant",
+            "ProductOption",
+            "ProductOptionValue",
+            "Collection",
+            "CollectionConditionsSource",
+        ],
+        &["products"],
+    ),
+    (
+        &["Page", "Blog", "Article"],
+        &["content", "online_store_pages"],
+    ),
+    (&["Menu", "UrlRedirect"], &["online_store_navigation"]),
+    (&["Metaobject"], &["metaobjects"]),
+    (&["MetaobjectDefinition"], &["metaobject_definitions"]),
+    (
+        &[
+            "MediaImage",
+            "Video",
+            "ExternalVideo",
+            "Model3d",
+            "GenericFile",
+        ],
+        &["files", "themes", "products"],
+    ),
+    (&["OnlineStoreTheme"], &["themes"]),
+    (&["Publication"], &["publications"]),
+    (&["Location"], &["locations"]),
+    (&["InventoryItem"], &["inventory", "products"]),
+];
+
+/// Refuses an object that the app has no right to read (`read`) or write (`write`).
+pub(crate) fn check_object(state: &State, name: &str, kind: &str, right: &str) -> Result<(), Fail> {
+    let asked = OBJECTS.iter().find(|(kinds, _)| kinds.contains(&kind));
+    let scopes: Vec<String> = asked
+        .into_iter()
+        .flat_map(|(_, scopes)| scopes.iter())
+        .map(|scope| format!("{right}_{scope}"))
+        .collect();
+    let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+    check(state, name, (!scopes.is_empty()).then_some(&scopes))
+}
+
 fn check(state: &State, name: &str, scopes: Option<&[&str]>) -> Result<(), Fail> {
     let Some(scopes) = scopes else {
         return Ok(());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, arg, check_read, count, count_to, load, meta, translation};
+use super::{Answer, arg, check_object, check_read, count, count_to, load, meta, translation};
 use crate::shop::api::public_versions;
 use crate::shop::gid;
 use crate::shop::graphql::{Fail, Found, Items, Rows, is_kind_of};
@@ -32,6 +32,8 @@ const BY_ID: &[(&str, &str)] = &[
     ("job", "Job"),
     ("productOperation", "ProductOperation"),
     ("market", "Market"),
+    ("webhookSubscription", "WebhookSubscription"),
+    ("urlRedirectImport", "UrlRedirectImport"),
 ];
 
 /// Fields that list all objects of a type.
@@ -49,6 +51,8 @@ const LISTS: &[(&str, &str)] = &[
     ("inventoryItems", "InventoryItem"),
     ("bulkOperations", "BulkOperation"),
     ("markets", "Market"),
+    ("events", "BasicEvent"),
+    ("webhookSubscriptions", "WebhookSubscription"),
 ];
 
 /// Fields that count all objects of a type.
@@ -96,6 +100,9 @@ pub(super) fn field(state: &mut State, name: &str, given: &Map<String, Value>) -
         "nodes" => {
             let ids = given.get("ids").and_then(Value::as_array);
             let found = ids.into_iter().flatten().filter_map(Value::as_str);
+            for (kind, _) in found.clone().filter_map(gid::split) {
+                check_object(state, "nodes", kind, "read")?;
+            }
             let nodes = found.map(|id| {
                 if load(state, id).is_some() {
                     json!(id)
@@ -111,7 +118,7 @@ pub(super) fn field(state: &mut State, name: &str, given: &Map<String, Value>) -
             json!("gid://shopify/AppInstallation/1").into()
         }
         "app" => json!("gid://shopify/App/1").into(),
-        "onlineStore" => json!({}).into(),
+        "onlineStore" => json!({"passwordProtection": {"enabled": false}}).into(),
         "channels" => {
             let ids = state
                 .ids("Publication")
@@ -204,9 +211,10 @@ fn by_id(state: &State, kind: &str, id: &str) -> Result<Found, Fail> {
 }
 
 fn node(state: &State, id: &str) -> Result<Found, Fail> {
-    if gid::split(id).is_none() {
+    let Some((kind, _)) = gid::split(id) else {
         return Err(Fail::invalid_id(id));
-    }
+    };
+    check_object(state, "node", kind, "read")?;
     Ok(if load(state, id).is_some() {
         json!(id)
     } else {
@@ -247,7 +255,7 @@ fn ids(state: &mut State, kind: &str, given: &Map<String, Value>) -> Vec<u64> {
             Some(before) => before.clone(),
             None => state.row(kind, *id),
         };
-        row.is_some_and(|row| query.matches(&row))
+        row.is_some_and(|row| query.matches(state, &row))
     };
     ids.into_iter().filter(found).collect()
 }

@@ -41,6 +41,14 @@ pub(crate) fn owner_type(owner: &str) -> Option<&'static str> {
         .map(|(_, name)| *name)
 }
 
+/// The type that owns metafields under this name; nothing for a name that is unknown.
+pub(super) fn kind_of_owner(owner_type: &str) -> &'static str {
+    OWNERS
+        .iter()
+        .find(|(_, name)| *name == owner_type)
+        .map_or("", |(kind, _)| kind)
+}
+
 pub(super) fn set(state: &mut State, args: &Input) -> Outcome {
     let metafields: Vec<&Input> = objects(args, "metafields").collect();
     if metafields.len() > SET_MAX {
