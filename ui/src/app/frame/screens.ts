@@ -20,7 +20,6 @@ export const SCREENS = {
 
 /** What opens over a screen. */
 export const OVERLAYS = {
-  palette: new Lazy(() => import('../palette/Palette.svelte')),
   help: new Lazy(() => import('../palette/ShortcutHelp.svelte')),
   dialogs: new Lazy(() => import('./Dialogs.svelte')),
 };
