@@ -9,6 +9,7 @@ use http::request::Parts;
 
 use super::answer::Answered;
 use super::host::Host;
+use super::seed;
 use super::state::Body;
 
 /// A value of a form, as `application/x-www-form-urlencoded` writes it.
@@ -101,7 +102,13 @@ fn serve(host: &Host, path: &str) -> Answered {
         .library()
         .get(&format!("{}/{}", host.base_url, unescape_path(path)));
     let Some(served) = served else {
-        return Answered::refused(404, "Not Found");
+        let generated = path
+            .strip_prefix("files/")
+            .and_then(|name| seed::picture(&host.state(), name));
+        return match generated {
+            Some(picture) => Answered::new(200, "image/svg+xml", picture),
+            None => Answered::refused(404, "Not Found"),
+        };
     };
     match &served.body {
         Body::Memory(bytes) => Answered::new(200, &served.content_type, bytes.clone()),

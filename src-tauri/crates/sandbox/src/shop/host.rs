@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
 use super::bucket::Bucket;
 use super::fault::{Fault, Faults};
+use super::persist::{self, FileError};
 use super::seed;
 use super::spec::ShopSpec;
 use super::state::{App, Library, State};
@@ -39,6 +41,7 @@ pub(crate) struct Host {
     pub(crate) folder: PathBuf,
     state: Mutex<State>,
     rest: Mutex<Rest>,
+    saved_revision: AtomicU64,
 }
 
 /// What tells a request's app.
@@ -62,16 +65,28 @@ pub(crate) struct Rest {
 }
 
 impl Host {
-    pub(crate) fn new(spec: ShopSpec, base_url: String, folder: PathBuf, library: Library) -> Self {
+    pub(crate) fn new(
+        spec: ShopSpec,
+        base_url: String,
+        folder: PathBuf,
+        library: Library,
+    ) -> Result<Self, FileError> {
         let mut state = State::new(&spec, base_url.clone(), library);
-        seed::fill(&mut state, spec.seed);
-        state.keep();
+        let loaded = match &spec.file {
+            Some(path) => persist::load(&mut state, path)?,
+            None => false,
+        };
+        if !loaded {
+            seed::fill(&mut state, spec.seed);
+            state.keep();
+        }
         state.search_lag_ms = i64::try_from(spec.search_lag.as_millis()).unwrap_or(i64::MAX);
+        let revision = state.revision();
         let secret = |prefix: &str, purpose: &str| {
             let hash = blake3::hash(format!("{purpose}/{}", spec.name).as_bytes());
             format!("{prefix}{}", &hash.to_hex()[..32])
         };
-        Self {
+        Ok(Self {
             secrets: Secrets {
                 token: secret("shpat_", "token"),
                 theme_access: secret("shptka_", "theme access"),
@@ -91,7 +106,27 @@ impl Host {
                 revoked: false,
                 requests: 0,
             }),
+            saved_revision: AtomicU64::new(if loaded { revision } else { 0 }),
             spec,
+        })
+    }
+
+    /// Writes the content to its file, if it has one and has changed since.
+    pub(crate) fn save(&self) {
+        let Some(path) = &self.spec.file else {
+            return;
+        };
+        let (revision, saved) = {
+            let state = self.state();
+            let revision = state.revision();
+            if revision == self.saved_revision.load(Ordering::SeqCst) {
+                return;
+            }
+            (revision, persist::saved(&state))
+        };
+        match persist::write(path, &saved) {
+            Ok(()) => self.saved_revision.store(revision, Ordering::SeqCst),
+            Err(error) => tracing::warn!(%error, "a simulated shop is not saved"),
         }
     }
 

@@ -30,6 +30,7 @@ pub(crate) use common::namespace;
 pub(crate) use file::{image, stage};
 pub(crate) use meta::{
     by_custom_id, compare_digest, display_name, find_definition, find_metaobject, object_type,
+    value_of,
 };
 pub(crate) use translation::{content as translatable_content, primary as primary_locale};
 
@@ -44,6 +45,8 @@ pub(crate) fn load(state: &State, id: &str) -> Option<Arc<Fields>> {
         "Shop" => Some(Arc::new(shop::shop(state))),
         "App" => Some(Arc::new(shop::app(state))),
         "AppInstallation" => Some(Arc::new(shop::installation(state))),
+        "Channel" => shop::channel(state, number).map(Arc::new),
+        "AppCatalog" => shop::catalog(state, number).map(Arc::new),
         _ => state.get(id),
     }
 }
@@ -82,6 +85,9 @@ pub(crate) fn field(
         | "Job"
         | "BulkOperation"
         | "Publication"
+        | "ResourcePublication"
+        | "CollectionPublication"
+        | "ProductPublication"
         | "ProductSetOperation"
         | "ProductDeleteOperation"
         | "ProductDuplicateOperation" => shop::field(state, on, name, object, given)?,

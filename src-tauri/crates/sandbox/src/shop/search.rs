@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::clock::parse_ms;
 use super::gid;
+use super::read::{collection_products, stage, value_of};
+use super::state::{State, text, texts};
 use super::table::Fields;
 
 /// A search, parsed.
@@ -53,12 +55,12 @@ impl Query {
     }
 
     /// Whether an object is found.
-    pub(crate) fn matches(&self, fields: &Fields) -> bool {
+    pub(crate) fn matches(&self, state: &State, fields: &Fields) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.matches(fields)),
-            Self::Any(parts) => parts.iter().any(|part| part.matches(fields)),
-            Self::Not(part) => !part.matches(fields),
-            Self::Term(term) => term.matches(fields),
+            Self::All(parts) => parts.iter().all(|part| part.matches(state, fields)),
+            Self::Any(parts) => parts.iter().any(|part| part.matches(state, fields)),
+            Self::Not(part) => !part.matches(state, fields),
+            Self::Term(term) => term.matches(state, fields),
         }
     }
 }
@@ -186,7 +188,7 @@ fn term(word: &str) -> Term {
 }
 
 impl Term {
-    fn matches(&self, fields: &Fields) -> bool {
+    fn matches(&self, state: &State, fields: &Fields) -> bool {
         let Some(field) = &self.field else {
             return [
                 "title",
@@ -203,7 +205,7 @@ impl Term {
             .filter_map(|name| fields.get(*name)?.as_str())
             .any(|text| self.holds(text));
         };
-        let Some(values) = values(fields, field) else {
+        let Some(values) = values(state, fields, field) else {
             return true;
         };
         if self.relation == Relation::Is {
@@ -260,7 +262,10 @@ impl Term {
 }
 
 /// What an object has in a field of the search language; nothing if it knows no such field.
-fn values(fields: &Fields, field: &str) -> Option<Vec<String>> {
+fn values(state: &State, fields: &Fields, field: &str) -> Option<Vec<String>> {
+    if let Some(values) = computed(state, fields, field) {
+        return Some(values);
+    }
     let stored = match field {
         "id" => {
             let id = fields.get("id")?.as_str()?;
@@ -286,6 +291,9 @@ fn values(fields: &Fields, field: &str) -> Option<Vec<String>> {
             ]);
         }
         "product_type" => "productType".to_owned(),
+        "product_id" => "product".to_owned(),
+        "inventory_item_id" => "inventoryItem".to_owned(),
+        "blog_id" => "blog".to_owned(),
         "blog_title" => "_blog_title".to_owned(),
         "author" => "_author".to_owned(),
         "collection_type" => "_collection_type".to_owned(),
@@ -308,6 +316,64 @@ fn values(fields: &Fields, field: &str) -> Option<Vec<String>> {
     })
 }
 
+/// What an object has in fields that are found by looking further.
+fn computed(state: &State, fields: &Fields, field: &str) -> Option<Vec<String>> {
+    let kind = gid::split(text(fields, "id")).map_or("", |(kind, _)| kind);
+    if let ("Metaobject", Some(key)) = (kind, field.strip_prefix("fields.")) {
+        return Some(
+            value_of(fields, key)
+                .map(str::to_owned)
+                .into_iter()
+                .collect(),
+        );
+    }
+    Some(match (kind, field) {
+        ("Product", "sku" | "barcode" | "price") => {
+            let variants = texts(fields, "variants")
+                .into_iter()
+                .filter_map(|id| state.get(&id));
+            variants.map(|row| text(&row, field).to_owned()).collect()
+        }
+        ("Product", "variants.sku" | "variant_title") => {
+            let field = if field == "variant_title" {
+                "title"
+            } else {
+                "sku"
+            };
+            let variants = texts(fields, "variants")
+                .into_iter()
+                .filter_map(|id| state.get(&id));
+            variants.map(|row| text(&row, field).to_owned()).collect()
+        }
+        ("Product", "collection_id") => {
+            let holds = |row: &Fields| {
+                collection_products(state, row)
+                    .iter()
+                    .any(|id| id == text(fields, "id"))
+            };
+            let all = state.all("Collection").into_iter().filter(|row| holds(row));
+            all.filter_map(|row| Some(gid::parse(text(&row, "id"))?.1.to_string()))
+                .collect()
+        }
+        ("ProductVariant", "product_status" | "vendor" | "product_type" | "tag") => {
+            let product = state.get(text(fields, "product"))?;
+            return values(
+                state,
+                &product,
+                if field == "product_status" {
+                    "status"
+                } else {
+                    field
+                },
+            );
+        }
+        ("MediaImage" | "Video" | "ExternalVideo" | "Model3d" | "GenericFile", "status") => {
+            vec![stage(state, fields).to_owned()]
+        }
+        _ => return None,
+    })
+}
+
 /// `updated_at` → `updatedAt`; `UPDATED_AT` too.
 pub(crate) fn camel(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
@@ -323,4 +389,58 @@ pub(crate) fn camel(name: &str) -> String {
         }
     }
     camel
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::shop::spec::{Seed, ShopSpec};
+    use crate::shop::state::Library;
+
+    #[test]
+    fn queries_find_what_they_say() {
+        let state = State::new(
+            &ShopSpec::new("test", Seed::Empty),
+            String::new(),
+            Library::default(),
+        );
+        let row = json!({
+            "id": "gid://shopify/Product/7", "title": "Wool Shirt", "handle": "wool-shirt", "vendor": "Harbour",
+            "status": "ACTIVE", "tags": ["new", "Two Words"], "updatedAt": "2026-05-01T10:00:00Z", "publishedAt": null,
+        });
+        let row = row.as_object().cloned().unwrap_or_default();
+        let cases = [
+            ("", true),
+            ("wool", true),
+            ("woo*", true),
+            ("woo", false),
+            ("silk", false),
+            ("handle:wool-shirt", true),
+            ("handle:'wool-shirt'", true),
+            ("handle:wool", false),
+            ("id:7", true),
+            ("id:>7", false),
+            ("title:shirt", true),
+            ("tag:\"two words\"", true),
+            ("tag:old OR tag:new", true),
+            ("tag:new AND -vendor:harbour", false),
+            ("NOT tag:old", true),
+            ("(tag:old OR tag:new) vendor:Harbour", true),
+            ("status:active", true),
+            ("status:DRAFT", false),
+            ("updated_at:>='2026-05-01T10:00:00Z'", true),
+            ("updated_at:>2026-05-02", false),
+            ("published_status:unpublished", true),
+            ("no_such_field:x", true),
+        ];
+        for (query, found) in cases {
+            assert_eq!(
+                Query::parse(query).matches(&state, &row),
+                found,
+                "{query:?}"
+            );
+        }
+    }
 }

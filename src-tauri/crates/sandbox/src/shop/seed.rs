@@ -40,6 +40,21 @@ pub(crate) fn fill(state: &mut State, seed: Seed) {
     state.app = app;
 }
 
+/// Puts generated products below what was written.
+pub(crate) fn generate(state: &mut State, count: u64) {
+    generated::generate(state, count);
+}
+
+/// What is served for a picture of a generated product.
+pub(crate) fn picture(state: &State, name: &str) -> Option<String> {
+    generated::picture(state.generated?, name)
+}
+
+/// How many generated metafields of the namespace `custom` with this key nobody changed or deleted.
+pub(crate) fn untouched_metafields(state: &State, key: &str) -> usize {
+    generated::untouched_metafields(state, key)
+}
+
 /// What even an empty shop has: a location, publications, languages.
 fn basics(state: &mut State) {
     let now = state.now();

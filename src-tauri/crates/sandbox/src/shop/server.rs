@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -13,9 +14,13 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::answer::{Answered, Ending};
 use super::host::{Host, ShopHandle};
+use super::persist::FileError;
 use super::routes;
 use super::spec::ShopSpec;
 use super::state::Library;
+
+/// How long at least lies between two writes of the shops' files.
+const SAVE_PAUSE: Duration = Duration::from_millis(200);
 
 /// Simulated shops, served on loopback until this is stopped or dropped.
 pub struct Sandbox {
@@ -58,6 +63,9 @@ pub enum StartError {
         /// Their name.
         name: String,
     },
+    /// A shop's file can't be used.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The folder for uploads and results can't be made.
     #[error("the folder {} for uploads and results can't be made: {source}", path.display())]
     Folder {
@@ -100,9 +108,14 @@ impl Sandbox {
             .into_iter()
             .map(|spec| {
                 let base_url = format!("http://{address}/shops/{}", spec.name);
-                Arc::new(Host::new(spec, base_url, folder.clone(), library.clone()))
+                Ok(Arc::new(Host::new(
+                    spec,
+                    base_url,
+                    folder.clone(),
+                    library.clone(),
+                )?))
             })
-            .collect();
+            .collect::<Result<_, FileError>>()?;
         let task = tokio::spawn(accept(listener, shops.clone()));
         Ok(Self {
             shops,
@@ -142,12 +155,20 @@ impl Sandbox {
             // Aborted just above: that is the only way in which it ends.
             let _ = task.await;
         }
+        self.save();
+    }
+
+    fn save(&self) {
+        for host in &self.shops {
+            host.save();
+        }
     }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.abort.abort();
+        self.save();
         // Whatever can't be removed is left to the system's own clearing of temporary files.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
@@ -156,8 +177,18 @@ impl Drop for Sandbox {
 async fn accept(listener: TcpListener, shops: Vec<Arc<Host>>) {
     let shops: Arc<[Arc<Host>]> = shops.into();
     let mut connections = JoinSet::new();
+    let mut saving: Option<tokio::task::JoinHandle<()>> = None;
+    let mut pause = tokio::time::interval(SAVE_PAUSE);
+    pause.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
+            _ = pause.tick() => {
+                // One write at a time; a shop that changes meanwhile is written after the next pause.
+                if saving.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
+                    let shops = shops.clone();
+                    saving = Some(tokio::task::spawn_blocking(move || shops.iter().for_each(|host| host.save())));
+                }
+            }
             accepted = listener.accept() => {
                 if let Ok((stream, _)) = accepted {
                     connections.spawn(serve(stream, shops.clone()));
@@ -190,8 +221,7 @@ async fn serve(stream: TcpStream, shops: Arc<[Arc<Host>]>) {
                 Ending::Lost => Err(Closed),
                 Ending::Reset => {
                     // A socket that lingers for no time is reset when it closes.
-                    let _ = socket2::SockRef::from(&*handle)
-                        .set_linger(Some(std::time::Duration::ZERO));
+                    let _ = socket2::SockRef::from(&*handle).set_linger(Some(Duration::ZERO));
                     Err(Closed)
                 }
             }

@@ -1,5 +1,6 @@
 //! What a simulated shop is told at its start: name, content, plan, rights and tempers.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::clock::Clock;
@@ -27,6 +28,8 @@ pub struct ShopSpec {
     pub job_time: Duration,
     /// The shop's time.
     pub clock: Clock,
+    /// Where the content is kept between starts: taken from there when the file exists, seeded when it does not.
+    pub file: Option<PathBuf>,
     /// What seeded faults draw from.
     pub fault_seed: u64,
 }
@@ -45,6 +48,7 @@ impl ShopSpec {
             search_lag: Duration::from_millis(150),
             job_time: Duration::from_millis(150),
             clock: Clock::system(),
+            file: None,
             fault_seed: 0,
         }
     }
@@ -82,6 +86,12 @@ impl ShopSpec {
     /// Gives the shop another time.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Keeps the shop's content in this file.
+    pub fn kept(mut self, file: PathBuf) -> Self {
+        self.file = Some(file);
         self
     }
 

@@ -24,11 +24,29 @@ const INDEXES: &[(&str, &[&str])] = &[
     ("Metafield", &["owner"]),
     ("UrlRedirect", &["path"]),
     ("Translation", &["_resource"]),
-    ("ThemeFile", &["_theme"]),
+    ("ThemeFile", &["_theme", "_key"]),
     ("ProductVariant", &["product"]),
     ("MediaImage", &["_name"]),
     ("GenericFile", &["_name"]),
     ("Video", &["_name"]),
+];
+
+/// The types without a field to look up.
+const KINDS: &[&str] = &[
+    "BasicEvent",
+    "UrlRedirectImport",
+    "WebhookSubscription",
+    "CollectionConditionsSource",
+    "CollectionSubCollectionsSource",
+    "ExternalVideo",
+    "InventoryItem",
+    "Location",
+    "Model3d",
+    "OnlineStoreTheme",
+    "ProductOption",
+    "ProductOptionValue",
+    "Publication",
+    "ShopLocale",
 ];
 
 /// The first id that a written object gets; generated ones lie below.
@@ -38,6 +56,10 @@ const FIRST_ID: u64 = 1_000_000_001;
 pub(crate) struct State {
     tables: BTreeMap<&'static str, Table>,
     next_id: u64,
+    /// Raised by every change.
+    revision: u64,
+    /// How many products are generated, if any.
+    pub(crate) generated: Option<u64>,
     stale: VecDeque<Stale>,
     /// What the present mutation replaced, so that it can be taken back.
     undo: Vec<(&'static str, u64, Option<Arc<Fields>>)>,
@@ -95,6 +117,8 @@ impl State {
                 .collect(),
             next_id: FIRST_ID
                 + u64::from(blake3::hash(spec.name.as_bytes()).as_bytes()[0]) * 1_000_003,
+            revision: 0,
+            generated: None,
             stale: VecDeque::new(),
             undo: Vec::new(),
             library,
@@ -210,6 +234,47 @@ impl State {
             });
         }
         self.undo.push((kind, id, before));
+        self.revision += 1;
+    }
+
+    /// A number that differs after every change.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    pub(crate) fn tables(&self) -> impl Iterator<Item = (&'static str, &Table)> {
+        self.tables.iter().map(|(kind, table)| (*kind, table))
+    }
+
+    /// Puts a row back as a file held it; rows of types that no longer exist are let go.
+    pub(crate) fn restore(&mut self, kind: &str, id: u64, row: Option<Fields>) {
+        let known = self.tables.get_key_value(kind).map(|(kind, _)| *kind);
+        if let Some(kind) = known.or_else(|| KINDS.iter().find(|known| **known == kind).copied()) {
+            self.set(kind, id, row);
+        }
+    }
+
+    pub(crate) fn next_id(&self) -> u64 {
+        self.next_id
+    }
+
+    pub(crate) fn set_next_id(&mut self, next_id: u64) {
+        self.next_id = next_id;
+    }
+
+    /// The objects that were made and taken away since the last call of [`State::keep`]: type, id, and whether it is
+    /// there now.
+    pub(crate) fn made_and_gone(&self) -> Vec<(&'static str, u64, bool)> {
+        let mut seen = BTreeMap::new();
+        for (kind, id, before) in &self.undo {
+            seen.entry((*kind, *id)).or_insert(before.is_some());
+        }
+        let now = |kind: &str, id: u64| self.row(kind, id).is_some();
+        seen.into_iter()
+            .map(|((kind, id), was)| (kind, id, was, now(kind, id)))
+            .filter(|(_, _, was, is)| was != is)
+            .map(|(kind, id, _, is)| (kind, id, is))
+            .collect()
     }
 
     /// Keeps what was changed since the last call of this or [`State::take_back`].
@@ -265,6 +330,14 @@ impl State {
         let table = self.tables.get(kind);
         table
             .map(|table| table.written().map(|(_, row)| row.clone()).collect())
+            .unwrap_or_default()
+    }
+
+    /// The numbers of the objects of a type that were written or taken away since the start.
+    pub(crate) fn changed_ids(&self, kind: &str) -> Vec<u64> {
+        let table = self.tables.get(kind);
+        table
+            .map(|table| table.changed().map(|(id, _)| id).collect())
             .unwrap_or_default()
     }
 

@@ -150,6 +150,11 @@ impl Table {
         found.into_iter().collect()
     }
 
+    /// The rows that differ from generated ones; nothing stands for one that was taken away.
+    pub(crate) fn changed(&self) -> impl Iterator<Item = (u64, Option<&Arc<Fields>>)> {
+        self.rows.iter().map(|(id, row)| (*id, row.as_ref()))
+    }
+
     /// The written rows alone.
     pub(crate) fn written(&self) -> impl Iterator<Item = (u64, &Arc<Fields>)> {
         self.rows

@@ -81,3 +81,40 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_are_made_of_titles() {
+        let cases = [
+            ("Blåbær & Co!", "blåbær-co"),
+            ("  Two   Words ", "two-words"),
+            ("Mara's", "maras"),
+            ("---", ""),
+            ("ÉTÉ 2026", "été-2026"),
+        ];
+        for (title, made) in cases {
+            assert_eq!(handle(title), made, "{title:?}");
+        }
+        for (handle, next) in [
+            ("a", "a-1"),
+            ("a-1", "a-2"),
+            ("a-9", "a-10"),
+            ("a-b", "a-b-1"),
+        ] {
+            assert_eq!(next_handle(handle), next);
+        }
+    }
+
+    #[test]
+    fn html_is_read_as_text() {
+        assert_eq!(
+            plain("<h2>One</h2>\n<p>two &amp; <b>three</b></p>"),
+            "One two & three"
+        );
+        assert_eq!(cut("abcdefgh", 6), "abc...");
+        assert_eq!(cut("abc", 6), "abc");
+    }
+}

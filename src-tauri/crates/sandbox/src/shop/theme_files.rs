@@ -8,14 +8,17 @@ use serde_json::{Map, Value, json};
 use super::state::{Body, State, text};
 use super::text::md5;
 
+/// What a theme's file is looked up by.
+pub(crate) fn key(theme: &str, name: &str) -> String {
+    format!("{theme}/{name}")
+}
+
 /// The theme's file with this name.
 pub(crate) fn find(state: &State, theme: &str, name: &str) -> Option<String> {
-    let mut files = state.find("ThemeFile", "_theme", theme).into_iter();
-    files.find(|id| {
-        state
-            .get(id)
-            .is_some_and(|row| text(&row, "filename") == name)
-    })
+    state
+        .find("ThemeFile", "_key", &key(theme, name))
+        .into_iter()
+        .next()
 }
 
 /// Writes a file of a theme: adds it, or replaces its content. Returns its global id.
@@ -39,12 +42,7 @@ pub(crate) fn put(state: &mut State, theme: &str, name: &str, content: &[u8]) ->
     fields.insert("contentType".to_owned(), json!(content_type(name)));
     fields.insert("updatedAt".to_owned(), json!(now));
     fields.insert("_theme".to_owned(), json!(theme));
-    let text = if is_text(name) {
-        String::from_utf8(stored.clone()).ok()
-    } else {
-        None
-    };
-    fields.insert("_text".to_owned(), json!(text));
+    fields.insert("_key".to_owned(), json!(key(theme, name)));
     let path = format!("files/theme/{checksum}/{name}");
     state.serve(&path, content_type(name), Body::Memory(Bytes::from(stored)));
     fields.insert("_path".to_owned(), json!(path));

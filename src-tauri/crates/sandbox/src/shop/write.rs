@@ -6,10 +6,13 @@ mod article;
 mod blog;
 mod bulk;
 mod collection;
+mod collection_condition;
 mod collection_source;
+mod event;
 mod file;
 mod handle;
 mod input;
+mod inventory;
 mod media;
 mod menu;
 mod metafield;
@@ -17,6 +20,7 @@ mod metafield_definition;
 mod metaobject;
 mod metaobject_definition;
 mod option;
+mod option_set;
 mod page;
 mod product;
 mod publication;
@@ -28,12 +32,15 @@ mod theme;
 mod translation;
 mod validate;
 mod variant;
+mod variant_bulk;
+mod webhook;
 
 use serde_json::{Map, Value, json};
 
 use super::graphql::Fail;
 use super::read::check_write;
 use super::state::State;
+pub(crate) use file::placeholder;
 use input::Input;
 use refusal::{Refusal, UserError};
 
@@ -50,10 +57,10 @@ const MUTATIONS: &[(&str, Mutation)] = &[
     ("productDelete", product::delete),
     ("productChangeStatus", product::change_status),
     ("productDuplicate", product::duplicate),
-    ("productVariantsBulkCreate", variant::bulk_create),
-    ("productVariantsBulkUpdate", variant::bulk_update),
-    ("productVariantsBulkDelete", variant::bulk_delete),
-    ("productVariantsBulkReorder", variant::bulk_reorder),
+    ("productVariantsBulkCreate", variant_bulk::create),
+    ("productVariantsBulkUpdate", variant_bulk::update),
+    ("productVariantsBulkDelete", variant_bulk::delete),
+    ("productVariantsBulkReorder", variant_bulk::reorder),
     ("productOptionsCreate", option::create),
     ("productOptionUpdate", option::update),
     ("productOptionsDelete", option::delete),
@@ -67,6 +74,19 @@ const MUTATIONS: &[(&str, Mutation)] = &[
     ("collectionCreate", collection::create),
     ("collectionUpdate", collection::update),
     ("collectionDelete", collection::delete),
+    ("collectionDuplicate", collection::duplicate),
+    (
+        "collectionConditionsSourceCreate",
+        collection_source::create_shareable,
+    ),
+    (
+        "collectionConditionsSourceUpdate",
+        collection_source::update_shareable,
+    ),
+    (
+        "collectionConditionsSourceDelete",
+        collection_source::delete_shareable,
+    ),
     ("collectionAddProducts", collection::add_products),
     ("collectionAddProductsV2", collection::add_products),
     ("collectionRemoveProducts", collection::remove_products),
@@ -89,6 +109,8 @@ const MUTATIONS: &[(&str, Mutation)] = &[
     ("urlRedirectBulkDeleteByIds", redirect::delete_by_ids),
     ("urlRedirectBulkDeleteAll", redirect::delete_all),
     ("urlRedirectBulkDeleteBySearch", redirect::delete_by_search),
+    ("urlRedirectImportCreate", redirect::create_import),
+    ("urlRedirectImportSubmit", redirect::submit_import),
     ("metafieldsSet", metafield::set),
     ("metafieldsDelete", metafield::delete),
     ("metafieldDefinitionCreate", metafield_definition::create),
@@ -96,6 +118,14 @@ const MUTATIONS: &[(&str, Mutation)] = &[
     ("metafieldDefinitionDelete", metafield_definition::delete),
     ("metafieldDefinitionPin", metafield_definition::pin),
     ("metafieldDefinitionUnpin", metafield_definition::unpin),
+    (
+        "standardMetafieldDefinitionEnable",
+        metafield_definition::enable_standard,
+    ),
+    (
+        "standardMetaobjectDefinitionEnable",
+        metaobject_definition::enable_standard,
+    ),
     ("metaobjectDefinitionCreate", metaobject_definition::create),
     ("metaobjectDefinitionUpdate", metaobject_definition::update),
     ("metaobjectDefinitionDelete", metaobject_definition::delete),
@@ -109,6 +139,12 @@ const MUTATIONS: &[(&str, Mutation)] = &[
     ("fileDelete", file::delete),
     ("fileAcknowledgeUpdateFailed", file::acknowledge),
     ("stagedUploadsCreate", staged::create),
+    ("inventoryItemUpdate", inventory::update_item),
+    ("inventorySetQuantities", inventory::set_quantities),
+    ("inventoryActivate", inventory::activate),
+    ("webhookSubscriptionCreate", webhook::create),
+    ("webhookSubscriptionUpdate", webhook::update),
+    ("webhookSubscriptionDelete", webhook::delete),
     ("publishablePublish", publication::publish),
     ("publishableUnpublish", publication::unpublish),
     ("tagsAdd", tag::add),
@@ -143,6 +179,7 @@ pub(crate) fn mutate(state: &mut State, name: &str, given: &Input) -> Result<Val
         .ok_or_else(|| Fail::not_modelled("Mutation", name))?;
     let (mut payload, errors) = match mutation(state, given) {
         Ok(Value::Object(payload)) => {
+            event::note(state);
             state.keep();
             (payload, Vec::new())
         }

@@ -4,9 +4,14 @@
 
 mod client;
 
+mod collections;
+mod content;
 mod costs;
 mod faults;
+mod files;
+mod meta;
 mod products;
 mod protocol;
 mod seeds;
+mod shapes;
 mod themes;

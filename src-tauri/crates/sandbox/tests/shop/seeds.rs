@@ -179,3 +179,122 @@ fn seeds_are_named_on_the_command_line() {
         assert!(ShopSpec::parse(wrong).is_err(), "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn a_shop_with_a_file_is_found_as_it_was_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.json");
+    let spec = || {
+        ShopSpec::new("test", Seed::Products(50))
+            .clock(slipway_sandbox::shop::Clock::manual())
+            .kept(file.clone())
+    };
+    let shop = Shop::start(spec()).await;
+    let create =
+        "mutation { pageCreate(page: {title: \"Kept\"}) { page { id } userErrors { message } } }";
+    let page = shop.mutate(create, json!({})).await["page"]["id"].clone();
+    let delete = "mutation { productDelete(input: {id: \"gid://shopify/Product/7\"}) { deletedProductId userErrors { message } } }";
+    shop.mutate(delete, json!({})).await;
+    let before = shop.handle().snapshot();
+    let old_url = shop.address.base_url.clone();
+    shop.sandbox.stop().await;
+
+    let shop = Shop::start(spec()).await;
+    let moved = |text: String| text.replace(&old_url, &shop.address.base_url);
+    let before: Vec<String> = before
+        .iter()
+        .map(|(id, row)| moved(format!("{id}{row}")))
+        .collect();
+    let after: Vec<String> = shop
+        .handle()
+        .snapshot()
+        .iter()
+        .map(|(id, row)| format!("{id}{row}"))
+        .collect();
+    assert_eq!(after, before);
+    let query = "query N($ids: [ID!]!) { nodes(ids: $ids) { id } productsCount { count }
+        themes(first: 1) { nodes { files(first: 1, filenames: [\"layout/theme.liquid\"]) { nodes { body { ... on OnlineStoreThemeFileBodyText { content } } } } } } }";
+    let data = shop
+        .data(
+            query,
+            json!({"ids": [page, "gid://shopify/Product/7", "gid://shopify/Product/8"]}),
+        )
+        .await;
+    assert_eq!(
+        data["nodes"],
+        json!([{"id": page}, null, {"id": "gid://shopify/Product/8"}])
+    );
+    assert_eq!(data["productsCount"]["count"], 49);
+    assert!(data["themes"]["nodes"][0]["files"]["nodes"][0]["body"]["content"].is_string());
+    // New objects get new ids.
+    let next = shop.mutate(create, json!({})).await["page"]["id"].clone();
+    assert_ne!(next, page);
+
+    std::fs::write(&file, "{}").unwrap();
+    assert!(
+        slipway_sandbox::shop::Sandbox::start(vec![spec()], 0)
+            .await
+            .is_err(),
+        "a foreign file is not overwritten"
+    );
+}
+
+#[tokio::test]
+async fn generated_pictures_can_be_fetched() {
+    let shop = Shop::open(Seed::Products(5)).await;
+    let query = "{ files(first: 20, query: \"filename:product-000005-2.jpg\") { nodes { ... on MediaImage { id image { url } originalSource { fileSize } } } } }";
+    let data = shop.data(query, json!({})).await;
+    let found = data["files"]["nodes"].as_array().unwrap();
+    assert_eq!(found.len(), 1);
+    let answer = shop
+        .http
+        .get(found[0]["image"]["url"].as_str().unwrap())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    let size = found[0]["originalSource"]["fileSize"].as_u64().unwrap();
+    assert_eq!(answer.bytes().await.unwrap().len() as u64, size);
+    let none = shop
+        .http
+        .get(format!(
+            "{}/files/product-000006-1.jpg",
+            shop.address.base_url
+        ))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(none.status(), 404);
+}
+
+/// Every kind differs between the two stores, so that a comparison of them shows what it can.
+#[tokio::test]
+async fn every_kind_drifts() {
+    let development = Shop::open(Seed::NorthwindDevelopment).await;
+    let production = Shop::open(Seed::NorthwindProduction).await;
+    let parts = [
+        "products(first: 250) { nodes { handle title descriptionHtml tags variants(first: 50) { nodes { sku price } } } }",
+        "collections(first: 250) { nodes { handle title descriptionHtml products(first: 100) { nodes { handle } } } }",
+        "pages(first: 250) { nodes { handle title body } }",
+        "blogs(first: 250) { nodes { handle title commentPolicy metafields(first: 5) { nodes { key value } } } }",
+        "articles(first: 250) { nodes { handle title body } }",
+        "menus(first: 250) { nodes { handle items { title items { title items { title } } } } }",
+        "urlRedirects(first: 250) { nodes { path target } }",
+        "metafieldDefinitions(ownerType: PRODUCT, first: 250) { nodes { key name type { name } } }",
+        "metaobjectDefinitions(first: 250) { nodes { type fieldDefinitions { key required } } }",
+        "metaobjects(type: \"size_guide\", first: 250) { nodes { handle fields { key value } } }",
+        "files(first: 250) { nodes { alt } }",
+        "translatableResources(resourceType: PAGE, first: 250) { nodes { translations(locale: \"de\") { value } } }",
+        "themes(first: 1) { nodes { files(first: 2500) { nodes { filename checksumMd5 } } } }",
+    ];
+    for part in parts {
+        let query = format!("{{ {part} }}");
+        development.handle().refill();
+        production.handle().refill();
+        let (ahead, behind) = (
+            development.data(&query, json!({})).await,
+            production.data(&query, json!({})).await,
+        );
+        assert_ne!(ahead, behind, "{part}");
+    }
+}

@@ -215,11 +215,11 @@ impl<'s, 'a> Executor<'s, 'a> {
         if let Some(value) = object.get(field.name.as_str()) {
             return Ok(Found::Value(value.clone()));
         }
-        if !field.ty().is_non_null() {
-            return Ok(Found::Value(Value::Null));
-        }
         // Nothing of that sort is modelled, so the shop has none of it.
         let is_connection = field.ty().inner_named_type().ends_with("Connection");
+        if !field.ty().is_non_null() && !is_connection {
+            return Ok(Found::Value(Value::Null));
+        }
         if is_connection || field.ty().is_list() {
             return Ok(Found::Value(json!([])));
         }

@@ -4,6 +4,7 @@
 //! meet its conditions, less those that it excludes; another holds what other collections hold. The old `ruleSet` is
 //! a view of a source's conditions.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -129,8 +130,9 @@ fn first_price(state: &State, product: &Fields) -> f64 {
 
 fn products_of_sources(state: &State, sources: &[String], depth: usize) -> Vec<String> {
     let mut products: Vec<String> = Vec::new();
+    let mut seen = HashSet::new();
     let mut add = |id: String| {
-        if !products.contains(&id) {
+        if seen.insert(id.clone()) {
             products.push(id);
         }
     };

@@ -52,6 +52,7 @@ pub(super) fn field(
             });
             (if failed { vec![error] } else { Vec::new() }).into()
         }
+        "filename" => json!(text(object, "_name")).into(),
         "image" => image(state, text(object, "id")).unwrap_or_default().into(),
         "preview" => {
             let image = image(state, text(object, "id"));

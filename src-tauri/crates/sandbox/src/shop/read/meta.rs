@@ -9,6 +9,7 @@ use super::{Answer, arg, root};
 use crate::shop::gid;
 use crate::shop::graphql::{Fail, Found, Rows};
 use crate::shop::search::Query;
+use crate::shop::seed;
 use crate::shop::state::{State, text};
 use crate::shop::table::Fields;
 use crate::shop::text::sha256;
@@ -109,13 +110,31 @@ fn metafield_definition(state: &State, name: &str, object: &Arc<Fields>) -> Opti
     };
     Some(match name {
         "type" => types::describe(text(object, "_type")).into(),
-        "metafieldsCount" => json!(matching().count()).into(),
+        "metafieldsCount" => json!(metafields_count(state, object)).into(),
         "metafields" => {
             let ids = matching().filter_map(|row| gid::number_of("Metafield", text(&row, "id")));
             Found::Rows(Rows::ids("Metafield", ids.collect()))
         }
         _ => return None,
     })
+}
+
+/// How many metafields a definition has; generated ones are counted without being made.
+fn metafields_count(state: &State, definition: &Fields) -> usize {
+    let is_of = |row: &Fields| {
+        ["ownerType", "namespace", "key"]
+            .iter()
+            .all(|name| text(row, name) == text(definition, name))
+    };
+    let written = state.written("Metafield");
+    let written = written.iter().filter(|row| is_of(row)).count();
+    let may_be_generated =
+        text(definition, "ownerType") == "PRODUCT" && text(definition, "namespace") == "custom";
+    if may_be_generated {
+        written + seed::untouched_metafields(state, text(definition, "key"))
+    } else {
+        written
+    }
 }
 
 /// A metaobject's value under a key.
@@ -195,7 +214,7 @@ fn metaobject(
 }
 
 fn referenced_by(state: &State, id: &str) -> Vec<Value> {
-    let rows = state.all("Metafield").into_iter();
+    let rows = state.written("Metafield").into_iter();
     let rows = rows.filter(|row| {
         text(row, "value").contains(id) && types::reference(text(row, "type")).is_some()
     });
@@ -262,7 +281,7 @@ pub(super) fn metaobjects(state: &mut State, given: &Map<String, Value>) -> Resu
                     Some(before) => before.clone(),
                     None => state.row("Metaobject", *id),
                 };
-                row.is_some_and(|row| query.matches(&row))
+                row.is_some_and(|row| query.matches(state, &row))
             })
         })
         .collect();
@@ -343,8 +362,8 @@ pub(super) fn definitions(state: &mut State, given: &Map<String, Value>) -> Foun
             .get("pinnedPosition")
             .is_some_and(|position| !position.is_null());
         let found = query.as_ref().is_none_or(|query| match unindexed.get(id) {
-            Some(before) => before.as_ref().is_some_and(|row| query.matches(row)),
-            None => query.matches(&row),
+            Some(before) => before.as_ref().is_some_and(|row| query.matches(state, row)),
+            None => query.matches(state, &row),
         });
         found
             && text(&row, "ownerType") == owner
@@ -378,7 +397,7 @@ pub(crate) fn by_custom_id(
 ) -> Option<String> {
     let space = namespace(state, arg(custom, "namespace"));
     let (key, value) = (arg(custom, "key")?, arg(custom, "value")?);
-    state.all("Metafield").into_iter().find_map(|row| {
+    state.written("Metafield").into_iter().find_map(|row| {
         let owner = text(&row, "owner");
         let same = text(&row, "namespace") == space
             && text(&row, "key") == key

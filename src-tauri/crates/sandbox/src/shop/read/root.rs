@@ -32,6 +32,8 @@ const BY_ID: &[(&str, &str)] = &[
     ("job", "Job"),
     ("productOperation", "ProductOperation"),
     ("market", "Market"),
+    ("webhookSubscription", "WebhookSubscription"),
+    ("urlRedirectImport", "UrlRedirectImport"),
 ];
 
 /// Fields that list all objects of a type.
@@ -49,6 +51,8 @@ const LISTS: &[(&str, &str)] = &[
     ("inventoryItems", "InventoryItem"),
     ("bulkOperations", "BulkOperation"),
     ("markets", "Market"),
+    ("events", "BasicEvent"),
+    ("webhookSubscriptions", "WebhookSubscription"),
 ];
 
 /// Fields that count all objects of a type.
@@ -111,7 +115,14 @@ pub(super) fn field(state: &mut State, name: &str, given: &Map<String, Value>) -
             json!("gid://shopify/AppInstallation/1").into()
         }
         "app" => json!("gid://shopify/App/1").into(),
-        "onlineStore" => json!({}).into(),
+        "onlineStore" => json!({"passwordProtection": {"enabled": false}}).into(),
+        "channels" => {
+            let ids = state
+                .ids("Publication")
+                .into_iter()
+                .map(|id| json!(gid::gid("Channel", id)));
+            Found::Rows(Rows::values(ids.collect()))
+        }
         "files" => files(state, given),
         "menus" => menus(state, given),
         "themes" => themes(state, given),
@@ -240,7 +251,7 @@ fn ids(state: &mut State, kind: &str, given: &Map<String, Value>) -> Vec<u64> {
             Some(before) => before.clone(),
             None => state.row(kind, *id),
         };
-        row.is_some_and(|row| query.matches(&row))
+        row.is_some_and(|row| query.matches(state, &row))
     };
     ids.into_iter().filter(found).collect()
 }

@@ -140,7 +140,14 @@ pub(super) fn field(
     let done = state.now_ms() >= ends_ms;
     Ok(match (on, name) {
         ("Job", "done") => Some(json!(done).into()),
-        ("Job", "query") => Some(if done { json!({"__typename": "QueryRoot"}) } else { Value::Null }.into()),
+        ("Job", "query") => Some(
+            if done {
+                json!({"__typename": "QueryRoot"})
+            } else {
+                Value::Null
+            }
+            .into(),
+        ),
         (_, "status") if on.ends_with("Operation") && on.starts_with("Product") => {
             Some(json!(if done { "COMPLETE" } else { "ACTIVE" }).into())
         }
@@ -154,23 +161,57 @@ pub(super) fn field(
             Some(Found::Rows(super::root::list(state, kind, given)))
         }
         ("Publication", "name") => Some(object.get("_title").cloned().unwrap_or_default().into()),
-        ("Publication", "catalog") => Some(json!({
-            "__typename": "AppCatalog",
-            "id": gid::gid("AppCatalog", gid::parse(text(object, "id")).map_or(1, |(_, id)| id)),
-            "title": text(object, "_title"),
-            "status": "ACTIVE",
-            "publication": text(object, "id"),
-        }).into()),
+        ("Publication", "catalog") => Some(sibling("AppCatalog", object)),
+        ("Publication", "channels") => Some(Found::Value(json!([sibling_id("Channel", object)]))),
+        ("ResourcePublication" | "CollectionPublication" | "ProductPublication", "channel") => {
+            let publication = text(object, "publication");
+            Some(json!(publication.replace("/Publication/", "/Channel/")).into())
+        }
         ("Publication", "app") => Some(json!(gid::gid("App", state.app.id)).into()),
         ("Publication", "products" | "includedProducts" | "collections") => {
-            let kind = if name == "collections" { "Collection" } else { "Product" };
-            Some(Found::Rows(Rows::ids(kind, published(state, kind, text(object, "id")))))
+            let kind = if name == "collections" {
+                "Collection"
+            } else {
+                "Product"
+            };
+            Some(Found::Rows(Rows::ids(
+                kind,
+                published(state, kind, text(object, "id")),
+            )))
         }
         ("Publication", "includedProductsCount") => {
             Some(count(published(state, "Product", text(object, "id")).len()))
         }
         _ => None,
     })
+}
+
+/// What belongs to a publication and has its number.
+fn sibling_id(kind: &str, publication: &Fields) -> String {
+    text(publication, "id").replace("/Publication/", &format!("/{kind}/"))
+}
+
+fn sibling(kind: &str, publication: &Fields) -> Found {
+    json!(sibling_id(kind, publication)).into()
+}
+
+/// The sales channel behind a publication.
+pub(super) fn channel(state: &State, number: &str) -> Option<Fields> {
+    let publication = state.row("Publication", number.parse().ok()?)?;
+    let name = text(&publication, "_title");
+    Some(fields(json!({
+        "id": format!("gid://shopify/Channel/{number}"), "name": name, "handle": crate::shop::text::handle(name),
+        "app": gid::gid("App", state.app.id), "supportsFuturePublishing": publication["supportsFuturePublishing"],
+    })))
+}
+
+/// The catalog behind a publication: its title is the publication's name.
+pub(super) fn catalog(state: &State, number: &str) -> Option<Fields> {
+    let publication = state.row("Publication", number.parse().ok()?)?;
+    Some(fields(json!({
+        "id": format!("gid://shopify/AppCatalog/{number}"), "title": text(&publication, "_title"), "status": "ACTIVE",
+        "publication": text(&publication, "id"),
+    })))
 }
 
 fn published(state: &State, kind: &str, publication: &str) -> Vec<u64> {

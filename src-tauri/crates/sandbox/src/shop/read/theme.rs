@@ -11,6 +11,7 @@ use crate::shop::gid;
 use crate::shop::graphql::{Found, Rows};
 use crate::shop::state::{Body, State, text};
 use crate::shop::table::Fields;
+use crate::shop::theme_files::is_text;
 
 /// Bodies of more bytes than this are not sent in the answer but served at an address.
 const INLINE_BYTES_MAX: usize = 1_000_000;
@@ -94,18 +95,19 @@ fn fits(pattern: &str, name: &str) -> bool {
 }
 
 fn body(state: &State, file: &Fields) -> Found {
-    if let Some(content) = file.get("_text").and_then(Value::as_str)
-        && content.len() <= INLINE_BYTES_MAX
-    {
-        return json!({"__typename": "OnlineStoreThemeFileBodyText", "content": content}).into();
-    }
     let url = format!("{}/{}", state.base_url, text(file, "_path"));
     let served = state.library.get(&url);
-    match served.as_ref().map(|served| &served.body) {
-        Some(Body::Memory(bytes)) if bytes.len() <= INLINE_BYTES_MAX => {
-            let content = STANDARD.encode(bytes);
+    let content = match served.as_ref().map(|served| &served.body) {
+        Some(Body::Memory(bytes)) if bytes.len() <= INLINE_BYTES_MAX => bytes,
+        _ => return json!({"__typename": "OnlineStoreThemeFileBodyUrl", "url": url}).into(),
+    };
+    match std::str::from_utf8(content) {
+        Ok(content) if is_text(text(file, "filename")) => {
+            json!({"__typename": "OnlineStoreThemeFileBodyText", "content": content}).into()
+        }
+        _ => {
+            let content = STANDARD.encode(content);
             json!({"__typename": "OnlineStoreThemeFileBodyBase64", "contentBase64": content}).into()
         }
-        _ => json!({"__typename": "OnlineStoreThemeFileBodyUrl", "url": url}).into(),
     }
 }

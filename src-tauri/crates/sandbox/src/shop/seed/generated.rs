@@ -11,6 +11,7 @@ use super::create;
 use crate::shop::gid::gid;
 use crate::shop::state::State;
 use crate::shop::table::{Fields, Generate};
+use crate::shop::write::placeholder;
 
 const SIZES: [&str; 2] = ["S", "L"];
 const COLOURS: [&str; 2] = ["Moss", "Slate"];
@@ -29,6 +30,12 @@ pub(super) fn fill(state: &mut State, count: u64) {
     for (key, kind) in METAFIELDS {
         create(state, "MetafieldDefinition", definition(key, kind));
     }
+    generate(state, count);
+}
+
+/// Puts this many products below what was written.
+pub(super) fn generate(state: &mut State, count: u64) {
+    state.generated = Some(count);
     let publication = state
         .ids("Publication")
         .first()
@@ -87,6 +94,29 @@ fn ids(kind: &str, each: u64, product: u64) -> Vec<String> {
         .collect()
 }
 
+fn picture_name(product: u64, at: u64) -> String {
+    format!("product-{product:06}-{}.jpg", at + 1)
+}
+
+/// The product and the place of a picture, by its name.
+fn picture_of(name: &str) -> Option<(u64, u64)> {
+    let (product, at) = name
+        .strip_prefix("product-")?
+        .strip_suffix(".jpg")?
+        .split_once('-')?;
+    let (product, at) = (
+        product.parse().ok()?,
+        at.parse::<u64>().ok()?.checked_sub(1)?,
+    );
+    (at < IMAGES && picture_name(product, at) == name).then_some((product, at))
+}
+
+/// What is served for a generated picture; nothing for any other name.
+pub(super) fn picture(count: u64, name: &str) -> Option<String> {
+    let (product, _) = picture_of(name)?;
+    (1..=count).contains(&product).then(|| placeholder(name))
+}
+
 fn handle(product: u64) -> String {
     format!("product-{product:06}")
 }
@@ -115,6 +145,14 @@ impl Generate for Rows {
     }
 
     fn find(&self, field: &str, value: &str) -> Vec<u64> {
+        if let ("MediaImage", "_name") = (self.kind, field) {
+            let found =
+                picture_of(value).filter(|(product, _)| (1..=self.products).contains(product));
+            return found
+                .map(|(product, at)| (product - 1) * self.each + at + 1)
+                .into_iter()
+                .collect();
+        }
         let product = match (self.kind, field) {
             ("Product", "handle") => {
                 let number = value
@@ -153,9 +191,9 @@ impl Rows {
     }
 
     fn image(&self, product: u64, at: u64) -> Value {
-        let name = format!("product-{product:06}-{}.jpg", at + 1);
+        let name = picture_name(product, at);
         json!({
-            "_name": name, "_url": format!("{}/files/{name}?v=1", self.base_url), "_size": 120_000 + product % 1000,
+            "_name": name, "_url": format!("{}/files/{name}?v=1", self.base_url), "_size": placeholder(&name).len(),
             "_width": 1600, "_height": 1200, "_fails": false, "_ready_ms": 0, "mimeType": "image/jpeg",
             "mediaContentType": "IMAGE", "mediaWarnings": [], "alt": format!("View {}", at + 1), "createdAt": DATE, "updatedAt": DATE,
         })
@@ -224,4 +262,20 @@ fn metafield(product: u64, at: u64) -> Value {
         "owner": gid("Product", product), "ownerType": "PRODUCT", "namespace": "custom", "key": key, "type": kind,
         "value": value, "description": null, "createdAt": DATE, "updatedAt": DATE,
     })
+}
+
+/// How many generated metafields with this key nobody changed or deleted.
+pub(super) fn untouched_metafields(state: &State, key: &str) -> usize {
+    let place = METAFIELDS.iter().position(|(known, _)| *known == key);
+    let (Some(count), Some(place)) = (state.generated, place) else {
+        return 0;
+    };
+    let (each, place) = (METAFIELDS.len() as u64, place as u64);
+    let is_one = |id: u64| (1..=count * each).contains(&id) && (id - 1) % each == place;
+    let touched = state
+        .changed_ids("Metafield")
+        .into_iter()
+        .filter(|id| is_one(*id))
+        .count();
+    usize::try_from(count).unwrap_or(usize::MAX) - touched
 }

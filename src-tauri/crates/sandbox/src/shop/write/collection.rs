@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::input::{
-    Input, copy, flag, given, list, object, text as given_text, texts as given_texts,
+    Input, copy, flag, given, list, object, object_or_empty, text as given_text,
+    texts as given_texts,
 };
 use super::refusal::{Refusal, UserError};
 use super::{Outcome, collection_source as source, file, handle, media, metafield, product};
@@ -239,4 +240,34 @@ pub(super) fn reorder_products(state: &mut State, args: &Input) -> Outcome {
         row.insert("_order".to_owned(), json!(order));
     });
     Ok(json!({"job": state.job()}))
+}
+
+pub(super) fn duplicate(state: &mut State, args: &Input) -> Outcome {
+    let input = object_or_empty(args, "input");
+    let source_id = given_text(input, "collectionId").unwrap_or_default();
+    let Some(row) = state.get_as("Collection", source_id) else {
+        let error = UserError::at("input.collectionId", "Collection does not exist");
+        return Err(error.code("COLLECTION_NOT_FOUND").into());
+    };
+    let title = given_text(input, "newTitle").unwrap_or_default();
+    let mut copied = Map::clone(&row);
+    let now = state.now();
+    copied.remove("id");
+    copied.insert("title".to_owned(), json!(title));
+    copied.insert(
+        "handle".to_owned(),
+        json!(handle::free(state, "Collection", title, None)),
+    );
+    copied.insert("createdAt".to_owned(), json!(now));
+    copied.insert("updatedAt".to_owned(), json!(now));
+    if flag(input, "copyPublications") == Some(false) {
+        copied.insert("_publications".to_owned(), json!({}));
+    }
+    let sources: Vec<String> = texts(&row, "sources")
+        .iter()
+        .filter_map(|id| source::copy_of(state, id))
+        .collect();
+    copied.insert("sources".to_owned(), json!(sources));
+    let id = state.create("Collection", copied);
+    Ok(json!({"collection": id, "job": state.job()}))
 }

@@ -2,12 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Outcome;
+use super::collection_condition::{merge, new_condition, of_rule};
 use super::input::{
     Input, copy, flag, list, object, object_or_empty, objects, text as given_text,
     texts as given_texts,
 };
 use super::refusal::{Refusal, UserError};
-use crate::shop::state::{State, texts};
+use crate::shop::state::{State, text, texts};
 
 /// Adds the sources of `CollectionCreateSourceTargetInput`.
 pub(super) fn create_all(
@@ -19,7 +21,7 @@ pub(super) fn create_all(
     for (index, target) in sources.iter().enumerate() {
         let at = format!("{at}.{index}");
         if let Some(input) = target["source"].as_object() {
-            create(state, collection, input, &format!("{at}.source"))?;
+            create(state, Some(collection), input, &format!("{at}.source"))?;
         } else if let Some(input) = target["subCollections"].as_object() {
             let row = json!({
                 "title": input.get("title"), "description": input.get("description"),
@@ -52,7 +54,12 @@ fn attach(state: &mut State, collection: &str, source: &str) {
     });
 }
 
-fn create(state: &mut State, collection: &str, input: &Input, at: &str) -> Result<String, Refusal> {
+fn create(
+    state: &mut State,
+    collection: Option<&str>,
+    input: &Input,
+    at: &str,
+) -> Result<String, Refusal> {
     let empty = Map::new();
     let inclusion = object(input, "inclusion").unwrap_or(&empty);
     let inclusion = side(state, inclusion, "Inclusion", &format!("{at}.inclusion"))?;
@@ -72,9 +79,11 @@ fn create(state: &mut State, collection: &str, input: &Input, at: &str) -> Resul
         "CollectionConditionsSource",
         row.as_object().cloned().unwrap_or_default(),
     );
-    attach(state, collection, &id);
-    order_after(state, collection, &selected);
-    mark(state, collection, conditional);
+    if let Some(collection) = collection {
+        attach(state, collection, &id);
+        order_after(state, collection, &selected);
+        mark(state, collection, conditional);
+    }
     Ok(id)
 }
 
@@ -147,57 +156,6 @@ fn selection(state: &State, input: &Input, at: &str) -> Result<Value, UserError>
     Ok(json!({"product": product, "variantIds": input.get("variantIds")}))
 }
 
-fn new_condition(
-    state: &mut State,
-    input: &Value,
-    side: &str,
-    at: &str,
-) -> Result<Value, UserError> {
-    let Some((name, wanted)) = input.as_object().and_then(|input| input.iter().next()) else {
-        return Err(UserError::at(at, "A condition must say what it is about"));
-    };
-    let mut letters = name.chars();
-    let name: String = letters
-        .next()
-        .map(|first| first.to_ascii_uppercase())
-        .into_iter()
-        .chain(letters)
-        .collect();
-    let kind = format!("CollectionSource{side}Condition{name}");
-    let id = crate::shop::gid::gid(&format!("CollectionSource{side}Condition"), state.new_id());
-    let mut condition = json!({"__typename": kind, "id": id, "matchType": "ANY"});
-    merge(state, &mut condition, wanted, at)?;
-    Ok(condition)
-}
-
-/// Puts what was given of a condition over it, in the form in which conditions are read.
-fn merge(state: &State, condition: &mut Value, wanted: &Value, at: &str) -> Result<(), UserError> {
-    let is_category = condition["__typename"]
-        .as_str()
-        .is_some_and(|kind| kind.ends_with("ProductCategory"));
-    for (name, value) in wanted.as_object().into_iter().flatten() {
-        match (name.as_str(), value) {
-            ("definitionId", Value::String(id)) => {
-                if state.get_as("MetafieldDefinition", id).is_none() {
-                    return Err(UserError::at(
-                        &format!("{at}.definitionId"),
-                        "Metafield definition does not exist",
-                    ));
-                }
-                condition["definition"] = value.clone();
-            }
-            ("values", Value::Array(values)) if is_category => {
-                condition["values"] = values
-                    .iter()
-                    .map(|value| json!({"category": value["categoryId"], "includeDescendants": value["includeDescendants"] == true}))
-                    .collect();
-            }
-            _ => condition[name.as_str()] = value.clone(),
-        }
-    }
-    Ok(())
-}
-
 /// `sourcesToCreate`, `sourcesToUpdate`, `sourcesToDelete`.
 pub(super) fn change_all(
     state: &mut State,
@@ -236,7 +194,7 @@ pub(super) fn change_all(
         if !held.iter().any(|known| known == id) {
             return Err(UserError::at(&format!("{at}.id"), "Source does not exist").into());
         }
-        update(state, collection, id, change, &at)?;
+        update(state, Some(collection), id, change, &at)?;
     }
     create_all(
         state,
@@ -256,7 +214,7 @@ pub(super) fn change_all(
 
 fn update(
     state: &mut State,
-    collection: &str,
+    collection: Option<&str>,
     id: &str,
     change: &Input,
     at: &str,
@@ -279,7 +237,7 @@ fn update(
             .filter(Value::is_object)
             .unwrap_or_else(|| json!({"conditions": [], "matchType": null, "selections": []}));
         update_side(state, &mut side, wanted, title, &format!("{at}.{name}"))?;
-        if name == "inclusion" {
+        if let ("inclusion", Some(collection)) = (name, collection) {
             order_after(state, collection, &products(&side));
         }
         row.insert(name.to_owned(), side);
@@ -442,53 +400,11 @@ pub(super) fn set_rules(state: &mut State, collection: &str, rules: &Input) -> R
     });
     create(
         state,
-        collection,
+        Some(collection),
         &input.as_object().cloned().unwrap_or_default(),
         "ruleSet",
     )?;
     Ok(())
-}
-
-/// A rule of the old model as a condition of the new.
-fn of_rule(rule: &Input) -> Value {
-    let value = given_text(rule, "condition").unwrap_or_default();
-    let column = given_text(rule, "column").unwrap_or_default();
-    let relation = given_text(rule, "relation").unwrap_or_default();
-    let texts =
-        |relation: &str| json!({"matchType": "ANY", "relation": relation, "values": [value]});
-    let relation_of_text = if relation == "NOT_CONTAINS" {
-        "DOES_NOT_CONTAIN"
-    } else {
-        relation
-    };
-    let money = json!({"relation": relation, "value": {"amount": value, "currencyCode": "EUR"}});
-    match column {
-        "TAG" => {
-            json!({"productTag": texts(if relation == "NOT_EQUALS" { "NOT_TAGGED_WITH" } else { "TAGGED_WITH" })})
-        }
-        "TYPE" => json!({"productType": texts(relation_of_text)}),
-        "VENDOR" => json!({"productVendor": texts(relation_of_text)}),
-        "TITLE" => json!({"productTitle": texts(relation_of_text)}),
-        "VARIANT_TITLE" => json!({"variantTitle": texts(relation_of_text)}),
-        "VARIANT_PRICE" => json!({"variantPrice": money}),
-        "VARIANT_COMPARE_AT_PRICE" | "IS_PRICE_REDUCED" => json!({"variantCompareAtPrice": money}),
-        "VARIANT_INVENTORY" => {
-            json!({"variantInventory": {"relation": relation, "value": value.parse().unwrap_or(0)}})
-        }
-        "VARIANT_WEIGHT" => {
-            let weight = json!({"value": value.parse().unwrap_or(0.0), "unit": "KILOGRAMS"});
-            json!({"variantWeight": {"relation": relation, "value": weight}})
-        }
-        "PRODUCT_METAFIELD_DEFINITION" | "VARIANT_METAFIELD_DEFINITION" => {
-            let definition = rule.get("conditionObjectId");
-            json!({"metafieldString": {"definitionId": definition, "matchType": "ANY", "relation": "EQUALS", "values": [value]}})
-        }
-        _ => {
-            let category =
-                json!({"categoryId": value, "includeDescendants": column.ends_with("DESCENDANTS")});
-            json!({"productCategory": {"matchType": "ANY", "relation": "EQUALS", "values": [category]}})
-        }
-    }
 }
 
 /// Whether any condition of any collection is about a metafield definition.
@@ -505,4 +421,53 @@ pub(super) fn uses_definition(state: &State, definition: &str) -> bool {
                 .flatten()
                 .any(|condition| condition["definition"] == definition)
         })
+}
+
+/// A copy of a source, for a copy of its collection.
+pub(super) fn copy_of(state: &mut State, id: &str) -> Option<String> {
+    let row = state.get(id)?;
+    let mut copied = Map::clone(&row);
+    copied.remove("id");
+    let kind = if id.contains("SubCollections") {
+        "CollectionSubCollectionsSource"
+    } else {
+        "CollectionConditionsSource"
+    };
+    Some(state.create(kind, copied))
+}
+
+pub(super) fn create_shareable(state: &mut State, args: &Input) -> Outcome {
+    let id = create(state, None, object_or_empty(args, "input"), "input")?;
+    state.update(&id, |row| {
+        row.insert("shareable".to_owned(), json!(true));
+    });
+    Ok(json!({"source": id}))
+}
+
+pub(super) fn update_shareable(state: &mut State, args: &Input) -> Outcome {
+    let input = object_or_empty(args, "input");
+    let id = given_text(input, "id").unwrap_or_default();
+    if state.get_as("CollectionConditionsSource", id).is_none() {
+        return Err(UserError::at("input.id", "Source does not exist").into());
+    }
+    update(state, None, id, input, "input")?;
+    Ok(json!({"source": id}))
+}
+
+pub(super) fn delete_shareable(state: &mut State, args: &Input) -> Outcome {
+    let id = given_text(args, "id").unwrap_or_default();
+    if state.get_as("CollectionConditionsSource", id).is_none() {
+        return Err(UserError::at("id", "Source does not exist").into());
+    }
+    for collection in state.all("Collection") {
+        let sources = texts(&collection, "sources");
+        if sources.iter().any(|held| held == id) {
+            let left: Vec<String> = sources.into_iter().filter(|held| held != id).collect();
+            state.touch(text(&collection, "id"), |row| {
+                row.insert("sources".to_owned(), json!(left));
+            });
+        }
+    }
+    state.remove(id);
+    Ok(json!({"deletedId": id}))
 }

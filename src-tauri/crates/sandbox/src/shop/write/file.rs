@@ -221,7 +221,7 @@ fn content(state: &mut State, name: &str, source: &str) -> Map<String, Value> {
 }
 
 /// An SVG that stands for what can't be fetched; the same for the same address.
-fn placeholder(source: &str) -> String {
+pub(crate) fn placeholder(source: &str) -> String {
     let color = &sha256(source.as_bytes())[..6];
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 3 2\"><rect width=\"3\" height=\"2\" fill=\"#{color}\"/></svg>"

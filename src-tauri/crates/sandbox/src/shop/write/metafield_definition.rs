@@ -393,3 +393,12 @@ pub(super) fn unpin(state: &mut State, args: &Input) -> Outcome {
     });
     Ok(json!({"unpinnedDefinition": id}))
 }
+
+/// Standard definitions are not modelled, so no template is found.
+pub(super) fn enable_standard(_state: &mut State, _args: &Input) -> Outcome {
+    let message =
+        "A standard definition wasn't found for the specified owner type, namespace, and key.";
+    Err(UserError::general(message)
+        .code("TEMPLATE_NOT_FOUND")
+        .into())
+}

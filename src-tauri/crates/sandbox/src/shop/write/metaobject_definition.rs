@@ -426,3 +426,8 @@ pub(super) fn delete(state: &mut State, args: &Input) -> Outcome {
     state.remove(id);
     Ok(json!({"deletedId": id}))
 }
+
+/// Standard definitions are not modelled, so no type is known.
+pub(super) fn enable_standard(_state: &mut State, _args: &Input) -> Outcome {
+    Err(user_error("type", "Record not found", "RECORD_NOT_FOUND").into())
+}

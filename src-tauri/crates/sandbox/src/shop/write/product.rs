@@ -6,7 +6,7 @@ use super::input::{
     Input, copy, flag, given, list, object, objects, text as given_text, texts as given_texts,
 };
 use super::refusal::{Refusal, UserError};
-use super::{Outcome, collection_source, handle, media, metafield, option, tag, variant};
+use super::{Outcome, collection_source, handle, media, metafield, option_set, tag, variant};
 use crate::shop::gid;
 use crate::shop::read::by_custom_id;
 use crate::shop::state::{State, text, texts};
@@ -218,7 +218,7 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
         return Err(UserError::at("input", "id cannot be specified during creation").into());
     }
     let id = add(state, input, By::Create)?;
-    option::create_first(state, &id, input)?;
+    option_set::create_first(state, &id, input)?;
     media::add_to_product(state, &id, args, "media")?;
     metafield::set_of_owner(state, &id, input, "metafields")?;
     join_and_leave(state, &id, input);
@@ -294,7 +294,7 @@ pub(super) fn set(state: &mut State, args: &Input) -> Outcome {
             }
             let id = add(state, &input, By::Set)?;
             if list(&input, "productOptions").is_none() {
-                option::create_first(state, &id, &Map::new())?;
+                option_set::create_first(state, &id, &Map::new())?;
             }
             id
         }
@@ -303,7 +303,7 @@ pub(super) fn set(state: &mut State, args: &Input) -> Outcome {
         media::replace(state, &id, input)?;
     }
     if list(input, "productOptions").is_some() {
-        option::replace(state, &id, input)?;
+        option_set::replace(state, &id, input)?;
     }
     if list(input, "variants").is_some() {
         variant::replace(state, &id, input)?;
@@ -407,7 +407,7 @@ fn remove(state: &mut State, id: &str) {
     for variant in texts(&row, "variants") {
         variant::remove(state, &variant);
     }
-    option::remove_all(state, &row);
+    option_set::remove_all(state, &row);
     let collections: Vec<String> = state
         .all("Collection")
         .iter()
@@ -444,7 +444,7 @@ pub(super) fn duplicate(state: &mut State, args: &Input) -> Outcome {
         copied.insert("status".to_owned(), json!(status));
     }
     let id = state.create("Product", copied);
-    option::copy(state, &row, &id);
+    option_set::copy(state, &row, &id);
     for metafield in state.find("Metafield", "owner", source) {
         let mut fields = Map::clone(&state.get(&metafield).unwrap_or_default());
         fields.remove("id");

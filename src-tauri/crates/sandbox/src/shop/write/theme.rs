@@ -113,6 +113,8 @@ pub(super) fn duplicate(state: &mut State, args: &Input) -> Outcome {
         let mut fields = Map::clone(&state.get(&file).unwrap_or_default());
         fields.remove("id");
         fields.insert("_theme".to_owned(), json!(theme));
+        let key = theme_files::key(&theme, text(&fields, "filename"));
+        fields.insert("_key".to_owned(), json!(key));
         state.create("ThemeFile", fields);
     }
     Ok(json!({"newTheme": theme}))

@@ -1,14 +1,12 @@
-//! Variants, and what each keeps in stock.
+//! What variants are made of, and what each keeps in stock: used by whatever sets them.
 
 use serde_json::{Map, Value, json};
 
-use super::input::{
-    Input, copy, flag, given, list, object, objects, text as given_text, texts as given_texts,
-};
-use super::option::{add_value, value_rows};
+use super::input::{Input, copy, given, object, objects, text as given_text};
+use super::option_set::{add_value, value_rows};
 use super::product::options;
-use super::refusal::{Refusal, UserError, refuse_any};
-use super::{Outcome, media, metafield};
+use super::refusal::{Refusal, UserError};
+use super::{media, metafield};
 use crate::shop::state::{State, text, texts};
 
 /// The most variants of a product.
@@ -70,7 +68,7 @@ pub(super) fn add(state: &mut State, product: &str, values: &[String], input: &I
 }
 
 /// Gives a variant its values, and its title by them.
-fn select(state: &mut State, variant: &str, values: &[String]) {
+pub(super) fn select(state: &mut State, variant: &str, values: &[String]) {
     let selected: Vec<Value> = values
         .iter()
         .filter_map(|id| {
@@ -111,7 +109,7 @@ fn price(value: &Value) -> Value {
 }
 
 /// Puts what was given of a variant over what is there.
-fn fill(state: &mut State, id: &str, input: &Input) {
+pub(super) fn fill(state: &mut State, id: &str, input: &Input) {
     let mut fields = Map::new();
     copy(input, PLAIN, &mut fields);
     for name in ["price", "compareAtPrice"] {
@@ -192,7 +190,7 @@ fn fill(state: &mut State, id: &str, input: &Input) {
 }
 
 /// What must hold of prices and costs.
-fn check(input: &Input, at: &str) -> Result<(), UserError> {
+pub(super) fn check(input: &Input, at: &str) -> Result<(), UserError> {
     let number = |value: Option<&Value>| {
         value.and_then(|value| value.as_f64().or_else(|| value.as_str()?.parse().ok()))
     };
@@ -227,7 +225,7 @@ fn check(input: &Input, at: &str) -> Result<(), UserError> {
 }
 
 /// The values that a variant's input means, one for each option of the product.
-fn chosen(
+pub(super) fn chosen(
     state: &mut State,
     product: &str,
     input: &Input,
@@ -503,220 +501,4 @@ pub(super) fn as_input(state: &State, variant: &Map<String, Value>) -> Map<Strin
     );
     input.insert("inventoryItem".to_owned(), Value::Object(stocked));
     input
-}
-
-fn product_of(state: &State, args: &Input) -> Result<String, UserError> {
-    let id = given_text(args, "productId").unwrap_or_default();
-    match state.get_as("Product", id) {
-        Some(_) => Ok(id.to_owned()),
-        None => {
-            Err(UserError::at("productId", "Product does not exist").code("PRODUCT_DOES_NOT_EXIST"))
-        }
-    }
-}
-
-fn media_of_bulk(state: &mut State, product: &str, id: &str, input: &Input) {
-    if let Some(file) = given_text(input, "mediaId") {
-        media::attach(state, product, file);
-        state.touch(id, |row| {
-            row.insert("media".to_owned(), json!([file]));
-        });
-    }
-}
-
-pub(super) fn bulk_create(state: &mut State, args: &Input) -> Outcome {
-    let product = product_of(state, args)?;
-    media::add_to_product(state, &product, args, "media")?;
-    let before = texts(&state.get(&product).unwrap_or_default(), "variants");
-    let mut taken: Vec<Vec<String>> = before
-        .iter()
-        .filter_map(|id| Some(values_of(&*state.get(id)?)))
-        .collect();
-    let standalone = before.len() == 1
-        && state
-            .get(&before[0])
-            .is_some_and(|row| text(&row, "title") == "Default Title");
-    let strategy = given_text(args, "strategy").unwrap_or("DEFAULT");
-    let removes = strategy == "REMOVE_STANDALONE_VARIANT" && before.len() == 1
-        || standalone && strategy == "DEFAULT";
-    if removes {
-        taken.clear();
-    }
-    if before.len() + super::file::count(args, "variants") > VARIANTS_MAX {
-        let message = format!("You can only have a maximum of {VARIANTS_MAX} variants per product");
-        return Err(UserError::at("variants", message).code("INVALID").into());
-    }
-    let mut errors = Vec::new();
-    let mut made = Vec::new();
-    for (index, wanted) in objects(args, "variants").enumerate() {
-        let at = format!("variants.{index}");
-        let values =
-            check(wanted, &at).and_then(|()| chosen(state, &product, wanted, &at, "INVALID_INPUT"));
-        match values {
-            Ok(values) if taken.contains(&values) => {
-                let names: Vec<String> = values
-                    .iter()
-                    .filter_map(|id| Some(text(&*state.get(id)?, "name").to_owned()))
-                    .collect();
-                let message = format!(
-                    "The variant '{}' already exists. Please change at least one option value.",
-                    names.join(" / ")
-                );
-                errors.push(
-                    UserError::at(&at, message).code("VARIANT_ALREADY_EXISTS_CHANGE_OPTION_VALUE"),
-                );
-            }
-            Ok(values) => {
-                let id = add(state, &product, &values, wanted);
-                media_of_bulk(state, &product, &id, wanted);
-                metafield::set_of_owner(state, &id, wanted, &format!("{at}.metafields"))?;
-                taken.push(values);
-                made.push(id);
-            }
-            Err(error) => errors.push(error),
-        }
-    }
-    refuse_any(errors)?;
-    if removes {
-        remove_from_product(state, &product, &before);
-    }
-    state.touch(&product, |_| {});
-    Ok(json!({"product": product, "productVariants": made}))
-}
-
-pub(super) fn bulk_update(state: &mut State, args: &Input) -> Outcome {
-    let product = product_of(state, args)?;
-    media::add_to_product(state, &product, args, "media")?;
-    let held = texts(&state.get(&product).unwrap_or_default(), "variants");
-    let mut errors = Vec::new();
-    let mut changed = Vec::new();
-    for (index, wanted) in objects(args, "variants").enumerate() {
-        let at = format!("variants.{index}");
-        let Some(id) = given_text(wanted, "id") else {
-            let message = "Product variant is missing ID attribute";
-            errors.push(
-                UserError::at(&format!("{at}.id"), message).code("PRODUCT_VARIANT_ID_MISSING"),
-            );
-            continue;
-        };
-        if !held.iter().any(|known| known == id) {
-            let message = "Product variant does not exist";
-            errors.push(
-                UserError::at(&format!("{at}.id"), message).code("PRODUCT_VARIANT_DOES_NOT_EXIST"),
-            );
-            continue;
-        }
-        if list(wanted, "inventoryQuantities").is_some() {
-            let message = "Inventory quantities can only be provided during create. To update inventory for existing variants, use inventoryAdjustQuantities.";
-            let error = UserError::at(&format!("{at}.inventoryQuantities"), message);
-            errors.push(error.code("NO_INVENTORY_QUANTITIES_ON_VARIANTS_UPDATE"));
-            continue;
-        }
-        if let Err(error) = check(wanted, &at) {
-            errors.push(error);
-            continue;
-        }
-        if list(wanted, "optionValues").is_some() {
-            let mut whole = wanted.clone();
-            complete_values(state, id, &mut whole);
-            match chosen(state, &product, &whole, &at, "OPTION_DOES_NOT_EXIST") {
-                Ok(values) => select(state, id, &values),
-                Err(error) => {
-                    errors.push(error);
-                    continue;
-                }
-            }
-        }
-        fill(state, id, wanted);
-        media_of_bulk(state, &product, id, wanted);
-        metafield::set_of_owner(state, id, wanted, &format!("{at}.metafields"))?;
-        changed.push(id.to_owned());
-    }
-    if flag(args, "allowPartialUpdates") == Some(true) && !changed.is_empty() {
-        let errors: Vec<Value> = errors.iter().map(UserError::to_json).collect();
-        return Ok(json!({"product": product, "productVariants": changed, "userErrors": errors}));
-    }
-    refuse_any(errors)?;
-    state.touch(&product, |_| {});
-    Ok(json!({"product": product, "productVariants": changed}))
-}
-
-/// Adds to an input the values that the variant has and the input does not name.
-fn complete_values(state: &State, id: &str, input: &mut Input) {
-    let row = state.get(id).unwrap_or_default();
-    let mut values = list(input, "optionValues").unwrap_or_default().to_vec();
-    let options = row.get("selectedOptions").and_then(Value::as_array);
-    for option in options.into_iter().flatten() {
-        let value = state
-            .get(option["optionValue"].as_str().unwrap_or_default())
-            .unwrap_or_default();
-        let named = values.iter().any(|wanted| {
-            wanted["optionName"] == option["name"] || wanted["optionId"] == text(&value, "_option")
-        });
-        if !named {
-            values.push(json!({"optionName": option["name"], "id": option["optionValue"]}));
-        }
-    }
-    input.insert("optionValues".to_owned(), Value::Array(values));
-}
-
-pub(super) fn bulk_delete(state: &mut State, args: &Input) -> Outcome {
-    let product = product_of(state, args)?;
-    let gone = given_texts(args, "variantsIds");
-    let held = texts(&state.get(&product).unwrap_or_default(), "variants");
-    for (index, id) in gone.iter().enumerate() {
-        if !held.contains(id) {
-            let message = "At least one variant does not belong to the product";
-            let error = UserError::at(&format!("variantsIds.{index}"), message);
-            return Err(error
-                .code("AT_LEAST_ONE_VARIANT_DOES_NOT_BELONG_TO_THE_PRODUCT")
-                .into());
-        }
-    }
-    if gone.len() >= held.len() {
-        let message = "Cannot delete the last variant of a product";
-        return Err(UserError::at("variantsIds", message)
-            .code("CANNOT_DELETE_LAST_VARIANT")
-            .into());
-    }
-    remove_from_product(state, &product, &gone);
-    Ok(json!({"product": product}))
-}
-
-pub(super) fn bulk_reorder(state: &mut State, args: &Input) -> Outcome {
-    let product = product_of(state, args)?;
-    let mut order = texts(&state.get(&product).unwrap_or_default(), "variants");
-    let mut moved: Vec<(usize, String)> = Vec::new();
-    for (index, wanted) in objects(args, "positions").enumerate() {
-        let id = given_text(wanted, "id").unwrap_or_default();
-        let position = wanted.get("position").and_then(Value::as_i64).unwrap_or(0);
-        if position < 1 {
-            let error = UserError::at(
-                &format!("positions.{index}.position"),
-                "Position can not be zero or negative number",
-            );
-            return Err(error.code("INVALID_POSITION").into());
-        }
-        if !order.iter().any(|held| held == id) {
-            let error = UserError::at(
-                &format!("positions.{index}.id"),
-                "Product variant does not exist",
-            );
-            return Err(error.code("MISSING_VARIANT").into());
-        }
-        if moved.iter().any(|(_, other)| other == id) {
-            let error = UserError::at("positions", "Product variant IDs must be unique");
-            return Err(error.code("DUPLICATED_VARIANT_ID").into());
-        }
-        moved.push((usize::try_from(position).unwrap_or(1) - 1, id.to_owned()));
-    }
-    order.retain(|id| !moved.iter().any(|(_, other)| other == id));
-    moved.sort();
-    for (place, id) in moved {
-        order.insert(place.min(order.len()), id);
-    }
-    state.touch(&product, |row| {
-        row.insert("variants".to_owned(), json!(order));
-    });
-    Ok(json!({"product": product}))
 }

@@ -197,7 +197,12 @@ fn references(seed: &mut Northwind<'_>) {
             "BLOG",
             "editor",
             "single_line_text_field",
-            "Mara Lindqvist".to_owned(),
+            if seed.is_development {
+                "Jonas Vik"
+            } else {
+                "Mara Lindqvist"
+            }
+            .to_owned(),
             id(seed, "blogs:journal"),
         ),
     ];
