@@ -1,65 +1,92 @@
 //! Capturing simulated shops.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use slipway_sandbox::shop::{Clock, Seed, ShopSpec};
+
 use super::super::gid::PREFIX;
-use super::World;
+use super::super::kinds::KINDS;
+use super::super::portable::{references, targets};
+use super::{Collector, World};
 
 #[tokio::test]
 async fn everything_is_captured_in_portable_form() {
     let world = World::of(&["northwind-development"]).await;
     let captured = world.captured("shop-a").await;
-    for kind in [
-        "metaobject-definition",
-        "metafield-definition",
-        "file",
-        "metaobject",
-        "product",
-        "page",
-        "blog",
-        "article",
-        "collection",
-        "menu",
-        "redirect",
-        "translation",
-    ] {
-        let keys = captured.of_kind(kind);
-        let first = keys
-            .first()
-            .map(|key| captured.json(key.as_str()).to_string());
-        let first = first.unwrap_or_default();
-        println!(
-            "{kind} {} {:?} {}",
-            keys.len(),
-            keys.first(),
-            &first[..first.len().min(600)]
-        );
+    for kind in KINDS {
+        assert!(!captured.of_kind(kind.name()).is_empty(), "no {} was captured", kind.name());
     }
-    for note in &captured.notes {
-        println!("note {}: {}", note.place, note.message);
-    }
-    println!(
-        "theme {}",
-        captured
-            .documents
-            .keys()
-            .filter(|key| key.family() == "theme")
-            .count()
-    );
-    for (key, bytes) in &captured.documents {
+    let own = world.connection("shop-a");
+    let own = [&own["store"], &own["base_url"]].map(|text| text.as_str().expect("text"));
+    for (key, bytes) in captured.documents.iter().filter(|(key, _)| key.family() == "shopify") {
         let text = String::from_utf8_lossy(bytes);
-        let ids: Vec<&str> = text
-            .match_indices(PREFIX)
-            .map(|(at, _)| &text[at..(at + 40).min(text.len())])
-            .filter(|id| !id.contains("Taxonomy"))
-            .collect();
-        assert!(
-            ids.is_empty() || key.family() == "theme",
-            "{key} holds {ids:?}"
-        );
-        for volatile in ["updatedAt", "createdAt", "cursor", "checksum"] {
-            assert!(
-                !text.contains(&format!("\"{volatile}\"")),
-                "{key} holds {volatile}"
-            );
+        let ids = text.match_indices(PREFIX).map(|(at, _)| &text[at + PREFIX.len()..]);
+        let foreign: Vec<&str> = ids.filter(|id| !id.starts_with("Taxonomy")).collect();
+        assert!(foreign.is_empty(), "{key} holds ids: {text}");
+        for volatile in ["updatedAt", "createdAt", "cursor", "compareDigest"] {
+            assert!(!text.contains(&format!("\"{volatile}\"")), "{key} holds {volatile}");
+        }
+        // Where an image comes from is no part of what the document means.
+        let mut document = captured.json(key.as_str());
+        if let Some(image) = document["image"].as_object_mut() {
+            image.shift_remove("source");
+        }
+        for address in own {
+            assert!(!document.to_string().contains(address), "{key} holds {address}: {document}");
+        }
+        let named: Vec<_> = references(&document).into_iter().map(|reference| reference.to).collect();
+        assert!(targets(&document).iter().all(|key| named.contains(key)), "{key}: {named:?}");
+    }
+}
+
+#[tokio::test]
+async fn references_lead_to_what_is_captured() {
+    let world = World::of(&["northwind-development"]).await;
+    let captured = world.captured("shop-a").await;
+    let mut missing = BTreeMap::new();
+    for key in captured.documents.keys().filter(|key| key.family() == "shopify") {
+        for to in targets(&captured.json(key.as_str())) {
+            if !captured.documents.contains_key(&to) && to.kind() != "policy" {
+                missing.insert(key.clone(), to);
+            }
         }
     }
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[tokio::test]
+async fn two_captures_are_the_same_to_the_byte() {
+    let world = World::of(&["northwind-production"]).await;
+    let (one, other) = (world.captured("shop-a").await, world.captured("shop-a").await);
+    assert_eq!(one.documents, other.documents);
+}
+
+#[tokio::test]
+async fn files_are_fetched_again_only_when_they_changed() {
+    let world = World::of(&["northwind-development"]).await;
+    let first = world.captured("shop-a").await;
+    let sink = Arc::new(Collector {
+        known: first.stamps.clone(),
+        ..Collector::default()
+    });
+    world.remote("shop-a").capture(sink.clone()).await.expect("a capture");
+    let again = Arc::into_inner(sink).expect("nobody keeps the sink").collected();
+    assert_eq!(again.of_kind("file"), Vec::<&slipway_domain::ResourceKey>::new());
+    assert_eq!(again.of_kind("product").len(), first.of_kind("product").len());
+}
+
+#[tokio::test]
+async fn a_kind_that_may_not_be_read_is_unknown_and_not_gone() {
+    let seed = Seed::parse("northwind-development").expect("a seed");
+    let spec = ShopSpec::new("shop-a", seed)
+        .clock(Clock::scaled(200))
+        .without_scope("read_files")
+        .without_scope("write_files");
+    let world = World::with(vec![spec]).await;
+    let captured = world.captured("shop-a").await;
+    assert!(captured.of_kind("file").is_empty());
+    let all = "shopify/file:*".parse().expect("a key");
+    let note = captured.notes.iter().find(|note| note.key.as_ref() == Some(&all));
+    assert!(note.expect("a note").message.contains("read_files"), "{:?}", captured.notes);
 }

@@ -13,6 +13,8 @@ use slipway_engine::{
     Clock, DeployRequest, Deploying, DraftRequest, Engine, Job, Look, RollbackRequest,
 };
 
+use slipway_sandbox::shop::{Fault, FaultKind, When};
+
 use super::{Collected, World};
 
 /// A clock that ticks when it is looked at.
@@ -203,6 +205,46 @@ async fn there_and_back(seeds: &[&str], include: &[&str]) {
         "the target is as before:\n{}",
         different.join("\n")
     );
+}
+
+/// Retries a deployment until it has nothing left to do.
+async fn to_the_end(engine: &Engine, mut deployment: Deployment) -> Deployment {
+    for _ in 0..10 {
+        if deployment.state == DeploymentState::Deployed {
+            break;
+        }
+        let again = engine.retry(&person(), &deployment.id).await;
+        deployment = ended(again.expect("a deployment that goes on")).await;
+    }
+    deployment
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deployment_reaches_its_end_over_a_bad_line() {
+    let world = World::of(&["northwind-development", "northwind-production"]).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let engine = workspace(folder.path(), &world);
+    let source = world.captured("shop-a").await;
+    let shop = world.handle("shop-b");
+    for kind in [
+        FaultKind::LostAnswer,
+        FaultKind::Reset,
+        FaultKind::HalfBody,
+        FaultKind::Throttled,
+        FaultKind::InternalError,
+        FaultKind::Status {
+            status: 503,
+            retry_after: None,
+        },
+    ] {
+        shop.fault(Fault::once(kind).when(When::Probability(0.02)));
+    }
+    let deployment = deploy(&engine, &[]).await;
+    let deployment = to_the_end(&engine, deployment).await;
+    shop.clear_faults();
+    assert_eq!(deployment.state, DeploymentState::Deployed, "{}", explain(&engine, &deployment));
+    let different = differences(&world, &source, &world.captured("shop-b").await);
+    assert!(different.is_empty(), "the target is as the source:\n{}", different.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,6 +7,7 @@ mod faults;
 mod journey;
 mod operations;
 mod themes;
+mod writing;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
