@@ -55,14 +55,15 @@ function look({ store, base_url, token }) {
   return {
     store,
     token,
-    /** The themes, named as the CLI names them. */
+    /** The themes in the order of their ids, each named as the CLI names it. */
     async themes() {
-      const { themes } = await ask(THEMES);
-      return themes.nodes.map(({ id, name, role }) => ({
+      const { nodes } = (await ask(THEMES)).themes;
+      const themes = nodes.map(({ id, name, role }) => ({
         id: Number(id.split('/').pop()),
         name,
         role: role === 'MAIN' ? 'live' : role.toLowerCase(),
       }));
+      return themes.sort((a, b) => a.id - b.id);
     },
     /** The files of a theme: a map from each name to its bytes. */
     async files(id) {

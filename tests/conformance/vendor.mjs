@@ -29,7 +29,11 @@ export function vendorCli({ tools, home, front, store, token }) {
   };
   return (...words) =>
     new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [entry, ...words], { env, cwd: home, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(process.execPath, [entry, ...words], {
+        env,
+        cwd: home,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       const printed = { stdout: '', stderr: '' };
       for (const stream of ['stdout', 'stderr']) {
         child[stream].setEncoding('utf8').on('data', (text) => (printed[stream] += text));
