@@ -88,6 +88,29 @@ describe.skipIf(NO_BROWSER)('a release in a browser', () => {
     await page.context().close();
   });
 
+  it('keeps a remark on a part of a document at that part, however it is looked at', async () => {
+    const { page, complaints } = await open(browser, `${host.url}#/release/${id}/changes`, 'light');
+    const first = page.locator('[data-section="0"]');
+    await first.getByRole('group', { name: 'After, as it looks' }).waitFor();
+    await first.getByText('body_html').hover();
+    await first.getByRole('button', { name: 'Comment on body_html' }).click();
+    await page
+      .getByRole('textbox', { name: 'Comment on body_html' })
+      .fill('Are these the new hours?');
+    await page.keyboard.press('Control+Enter');
+    await first.getByText('On body_html').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await page.keyboard.press('r');
+    await first.locator('[data-row="0"]').waitFor();
+    const row = await first.locator('[data-row="0"]').boundingBox();
+    const remark = await first.getByText('Are these the new hours?').boundingBox();
+    expect(remark?.y, 'it stands under the field').toBeGreaterThan(row?.y ?? Infinity);
+    expect(await first.getByText('has changed since').count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
   it('shows long lines whole until they are not to be wrapped', async () => {
     const { page } = await open(browser, `${host.url}#/release/${id}/changes`, 'light');
     await page.locator('[data-section="0"]').waitFor();

@@ -29,22 +29,26 @@ pub trait Host: Send + Sync {
     /// Who is probably in front of it: as git or the system knows them.
     fn suggested_person(&self) -> Option<Person>;
 
-    /// Writes the sample's folders, or restores them, and says what they are; promotion targets before their sources.
+    /// Writes the sample's environments below a folder, or restores them, and says what they are; promotion targets before
+    /// their sources. What is served answers from then on.
     ///
     /// # Errors
     /// A sentence, when they can't be written.
     fn write_sample(&self, folder: &Path) -> Result<Vec<SampleEnvironment>, String>;
+
+    /// Serves again what of the sample has to be served: called when it is opened.
+    fn serve_sample(&self, folder: &Path);
 }
 
 /// One environment of the sample.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct SampleEnvironment {
     /// Its name.
     pub name: String,
-    /// Its folder.
-    pub path: PathBuf,
-    /// Its layout, as the folder platform calls it.
-    pub layout: String,
+    /// The adapter.
+    pub platform: &'static str,
+    /// What a person would type to connect it.
+    pub connection: serde_json::Value,
     /// How close to customers it is.
     pub tier: Tier,
     /// The environment that it promotes to, by name.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use slipway_domain::{Command, EnvironmentDraft, EnvironmentId, Person};
 use slipway_engine::{Clock, Engine, Job, OnUnreadable, Platform};
 
@@ -100,27 +100,28 @@ async fn set_up(
         Ok(engine)
     })
     .await?;
-    let folder = platforms
-        .iter()
-        .find(|platform| platform.name() == "folder")
-        .ok_or_else(|| {
-            ApiError::failed(
-                "This program has no platform `folder`",
-                "The sample needs it.",
-            )
-        })?;
     for environment in environments {
         let SampleEnvironment {
             name,
-            path,
-            layout,
+            platform,
+            mut connection,
             tier,
             promotes_to,
             rules,
         } = environment;
-        let connected = folder
-            .connect(&json!({ "path": path, "layout": layout }))
-            .await?;
+        let adapter = platforms
+            .iter()
+            .find(|known| known.name() == platform)
+            .ok_or_else(|| {
+                ApiError::failed(
+                    format!("This program has no platform `{platform}`"),
+                    "The sample needs it.",
+                )
+            })?;
+        if let Some(secret) = adapter.secret_name(&connection) {
+            connection["secret"] = secret.into();
+        }
+        let connected = adapter.connect(&connection).await?;
         let state = engine.state()?;
         let promotes_to = match promotes_to {
             Some(target) => Some(engine.environment(&state, &target)?.id),
@@ -129,7 +130,7 @@ async fn set_up(
         let id = EnvironmentId(engine.new_id("e-"));
         let settings = EnvironmentDraft {
             name,
-            platform: "folder".to_owned(),
+            platform: platform.to_owned(),
             tier,
             promotes_to,
             connection: connected.connection,

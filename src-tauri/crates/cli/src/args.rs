@@ -140,7 +140,7 @@ pub(crate) enum ThemeStrategy {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Env {
     /// Add an environment.
-    Add(EnvAdd),
+    Add(Box<EnvAdd>),
     /// List the environments in promotion order.
     List,
     /// No longer look after an environment; what it holds stays as it is.
@@ -203,6 +203,12 @@ pub(crate) struct Sandbox {
     /// The port to listen on; 0 for any that is free.
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
+    /// A folder in which the shops keep what they hold; without one, all is as at first at each start.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+    /// End when stdin does: with the program that started this one.
+    #[arg(long, hide = true)]
+    pub(crate) with_parent: bool,
     /// A shop, and what it holds at first; may be given again. Without one: two shops with differences between them.
     #[arg(long, value_name = "NAME[=SEED]")]
     pub(crate) shop: Vec<String>,

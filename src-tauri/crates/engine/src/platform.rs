@@ -166,17 +166,23 @@ pub trait Target: Send + Sync {
         Ok(())
     }
 
-    /// Whether [`Target::look`] can make use of candidates for a resource.
+    /// Whether [`Target::look`] can make use of documents for a resource.
     fn recognises(&self, _key: &ResourceKey) -> bool {
         false
     }
 
-    /// As [`Target::read`], for a place that can tell by a cheap sign, as a checksum, that it holds one of the documents
-    /// in `candidates`: then it need not be read.
+    /// As [`Target::read`], for a place that can tell more than bytes do: by a cheap sign, as a checksum, that it holds the
+    /// document `after` or `before`; or that it differs from `before` only in what other operations of this deployment
+    /// take along.
     ///
     /// # Errors
     /// When it can't be read.
-    async fn look(&self, key: &ResourceKey, _candidates: &[&[u8]]) -> Result<Seen, PlatformError> {
+    async fn look(
+        &self,
+        key: &ResourceKey,
+        _after: Option<&[u8]>,
+        _before: Option<&[u8]>,
+    ) -> Result<Seen, PlatformError> {
         Ok(match self.read(key).await? {
             Some(bytes) => Seen::Bytes(bytes),
             None => Seen::Nothing,
@@ -216,8 +222,10 @@ pub trait Target: Send + Sync {
 pub enum Seen {
     /// The resource is not there.
     Nothing,
-    /// It holds the candidate at this position.
-    Candidate(usize),
+    /// It holds what the operation is to make.
+    After,
+    /// It holds what the operation expects.
+    Before,
     /// It holds this.
     Bytes(Vec<u8>),
 }

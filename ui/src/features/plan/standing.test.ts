@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { PlanView } from '../../generated/PlanView';
-import { approvalWords, obstacle, obstacleWords, totals, type Obstacle } from './standing';
-import { MARA, samplePlan, troubledPlan } from './samples';
+import {
+  approvalWords,
+  environmentLabel,
+  isHarmless,
+  obstacle,
+  obstacleWords,
+  saysTier,
+  totals,
+  type Obstacle,
+} from './standing';
+import { MARA, operation, samplePlan, troubledPlan } from './samples';
 
 const open = {
   required: 2,
@@ -46,5 +55,30 @@ describe('totals', () => {
     );
     expect(words(samplePlan([]))).toBe('Nothing to do');
     expect(words(samplePlan(undefined, { estimate_ms: null }))).not.toContain('about');
+  });
+});
+
+describe('isHarmless', () => {
+  const key = 'object/product:a';
+  it.each<[boolean, string, PlanView]>([
+    [true, 'what can be undone', samplePlan([operation(1, key)])],
+    [false, 'what can not', samplePlan([operation(1, key, { reversible: false })])],
+    [false, 'what is risky', samplePlan([operation(1, key, { risk: 'high' })])],
+    [false, 'what waits for approval', samplePlan([operation(1, key)], { approval: open })],
+    [false, 'what does nothing', samplePlan([])],
+  ])('is %s of %s', (expected, _, plan) => expect(isHarmless(plan)).toBe(expected));
+});
+
+describe('the tier of an environment', () => {
+  it.each([
+    ['production', true],
+    ['app-production', true],
+    ['EU Prod', true],
+    ['live', false],
+    ['productions', false],
+  ])('is said by the name %j: %s', (name, says) => {
+    expect(saysTier(name, 'production')).toBe(says);
+    expect(environmentLabel(name, true)).toBe(says ? name : `${name} · production`);
+    expect(environmentLabel(name, false)).toBe(name);
   });
 });

@@ -71,3 +71,8 @@ export class Heights {
     return Math.max(0, Math.min(index, this.count - 1));
   }
 }
+
+/** The height of what was measured, in pixels; asks nothing of the layout that was not worked out for the measurement. */
+export function heightOf(entry: ResizeObserverEntry): number {
+  return Math.round(entry.borderBoxSize[0]?.blockSize ?? entry.contentRect.height);
+}

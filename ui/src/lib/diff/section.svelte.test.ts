@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DiffOf } from '../../generated/DiffOf';
 import type { Row } from '../../generated/Row';
 import { Section, WINDOW_ROWS, type DiffPort } from './section.svelte';
+import type { Columns } from './wrap';
 
 const row = (at: number): Row => ({
   kind: 'unified',
@@ -47,13 +48,33 @@ function port(
   };
 }
 
-function open(core: DiffPort, split = false): Section {
+interface Looks {
+  columns?: Columns;
+  preview?: boolean;
+}
+
+function open(core: DiffPort, looks: Looks = {}): Section {
   let made: Section | undefined;
   $effect.root(() => {
-    made = new Section(core, 'r', 'theme/file:a', 'modified', () => split);
+    made = new Section(
+      core,
+      'r',
+      'theme/file:a',
+      'modified',
+      () => false,
+      () => looks.columns,
+      () => looks.preview ?? false,
+    );
   });
   return made as unknown as Section;
 }
+
+const longRow = (index: number): Row => {
+  const made = row(index);
+  const text = index === 2 ? 'x'.repeat(150) : `line ${index + 1}`;
+  if (made.kind !== 'unified') return made;
+  return { ...made, line: { ...made.line, segments: [{ text, emphasis: false, hidden: null }] } };
+};
 
 describe('Section', () => {
   it('reads once, and knows its shape then', async () => {
@@ -134,5 +155,85 @@ describe('Section', () => {
     expect(section.insertRows).toEqual([300]);
     section.measure(300, 88);
     expect(section.shape?.inserts).toEqual([{ row: 300, height: 88 }]);
+  });
+
+  it('gives wrapped lines the height that they have, as far as it is known', async () => {
+    const columns = { width: 500, split: false };
+    const section = open(port(5, longRow), { columns });
+    await section.load();
+    expect(section.shape?.tall, 'guessed').toEqual([{ row: 2, extra: 40 }]);
+    section.measureRows([[2, 80]]);
+    expect(section.shape?.tall, 'measured').toEqual([{ row: 2, extra: 60 }]);
+    section.measureRows([[2, 20]]);
+    expect(section.shape, 'it fits after all').not.toHaveProperty('tall');
+  });
+
+  it('does not wrap the lines of a very long text', async () => {
+    const section = open(port(100_001, longRow), { columns: { width: 500, split: false } });
+    await section.load();
+    expect(section.room).toBeUndefined();
+    expect(section.shape).not.toHaveProperty('tall');
+    expect(section.widest, 'it is moved sideways instead').toBe(150);
+  });
+
+  it('opens the gap that is nearest to a row, and says where the row is then', async () => {
+    const core = port(9, (at) => (at === 2 ? { ...gap, hidden: 12 } : row(at)));
+    const section = open(core);
+    await section.load();
+    section.reading?.rows.want({ from: 0, to: 9 }, 9);
+    expect(await section.expandNear(4), 'the twelve lines stand above it, the gap is gone').toBe(
+      15,
+    );
+    expect(core.asked.at(-1)?.expanded).toEqual([{ gap: 7, from_start: 12, from_end: 0 }]);
+    section.reading?.rows.want({ from: 0, to: 9 }, 9);
+    expect(await section.expandNear(0), 'what opens below does not move it').toBe(0);
+  });
+
+  describe('as its readers know it', () => {
+    const documents = (text: string): DiffPort => ({
+      ...port(1),
+      async diff(of) {
+        const rows = 1;
+        const counts = { created: 0, modified: 1, deleted: 0 };
+        const sides = { before: null, after: null };
+        const content =
+          of.mode === 'raw'
+            ? ({ kind: 'text', language: 'json', rows, added: 1, removed: 0, hunks: [0] } as const)
+            : ({ kind: 'fields', rows, counts, moved: 0, hunks: [0] } as const);
+        return {
+          ...sides,
+          reasons: [],
+          limits: [],
+          risk: 'low',
+          reversible: true,
+          change: 'modified',
+          content: { ...content, hunks: [0] },
+        };
+      },
+      async rows({ diff }) {
+        if (diff.mode === 'fields') return { kind: 'fields', rows: [] };
+        const made = row(0);
+        if (made.kind !== 'unified') throw new Error('a line was expected');
+        const segments = [{ text, emphasis: false, hidden: null }];
+        return { kind: 'text', rows: [{ ...made, line: { ...made.line, segments } }] };
+      },
+    });
+
+    it('is one block, as tall as it is', async () => {
+      const section = open(documents('{"a":1}'), { preview: true });
+      await section.load();
+      expect(section.reading?.pair).toEqual({ before: { a: 1 }, after: { a: 1 } });
+      expect(section.rowCount, 'it has no rows to go to').toBe(0);
+      section.measurePreview(123);
+      expect(section.shape).toMatchObject({ rows: 0, block: 123 });
+    });
+
+    it('is shown by its rows, and says so, where it can not be shown whole', async () => {
+      const section = open(documents('{"a":'), { preview: true });
+      await section.load();
+      expect(section.isPreview).toBe(false);
+      expect(section.lacksPreview && section.hasLead).toBe(true);
+      expect(section.rowCount).toBe(1);
+    });
   });
 });

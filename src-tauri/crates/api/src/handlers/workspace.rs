@@ -74,6 +74,7 @@ pub(crate) async fn open(
 pub(crate) async fn open_at(api: &Api, path: PathBuf) -> Result<WorkspaceInfo, ApiError> {
     let (platforms, clock) = (api.host.platforms(), api.host.clock());
     let known = api.workspace().ok().map(|workspace| workspace.info.clone());
+    let host = api.host.clone();
     let opened = on_disk(move || {
         let is_open = known.filter(|info| {
             std::fs::canonicalize(&path).is_ok_and(|real| real == Path::new(&info.path))
@@ -83,6 +84,9 @@ pub(crate) async fn open_at(api: &Api, path: PathBuf) -> Result<WorkspaceInfo, A
         }
         let engine = Engine::open(&path, platforms, clock)?;
         let info = info(&engine)?;
+        if let (true, Some(folder)) = (info.is_sample, Path::new(&info.path).parent()) {
+            host.serve_sample(folder);
+        }
         Ok(Ok((engine, info)))
     })
     .await?;

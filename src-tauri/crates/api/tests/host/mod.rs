@@ -74,8 +74,8 @@ impl Host for Bare {
             } = environment;
             SampleEnvironment {
                 name: name.to_owned(),
-                path,
-                layout: json!(layout).as_str().expect("a word").to_owned(),
+                platform: "folder",
+                connection: json!({ "path": path, "layout": layout }),
                 tier,
                 promotes_to: promotes_to.map(str::to_owned),
                 rules,
@@ -83,6 +83,8 @@ impl Host for Bare {
         });
         Ok(environments.collect())
     }
+
+    fn serve_sample(&self, _folder: &Path) {}
 }
 
 /// Somebody who acts.

@@ -16,7 +16,7 @@ use crate::output::{Answer, count, table};
 
 pub(crate) async fn run(api: &Api, command: Env) -> Result<Answer, ApiError> {
     match command {
-        Env::Add(add) => self::add(api, add).await,
+        Env::Add(add) => self::add(api, *add).await,
         Env::List => list(api).await,
         Env::Remove { name } => {
             let _: Done = ask(api, "environment_remove", json!({ "environment": name })).await?;

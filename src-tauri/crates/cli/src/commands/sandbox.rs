@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use serde_json::json;
 use slipway_api::ApiError;
-use slipway_sandbox::shop::{Sandbox as Shops, ShopSpec};
+use slipway_sandbox::shop::{Sandbox as Shops, ShopSpec, SpecError};
 
 use crate::args::Sandbox;
 use crate::ask::usage;
@@ -18,7 +18,12 @@ const DEFAULT: [&str; 2] = [
 
 /// Serves shops; prints where they are first.
 pub(crate) async fn serve(arguments: &Sandbox, as_json: bool) -> Result<Answer, ApiError> {
-    let Sandbox { port, shop } = arguments;
+    let Sandbox {
+        port,
+        keep,
+        with_parent,
+        shop,
+    } = arguments;
     let named: Vec<&str> = if shop.is_empty() {
         DEFAULT.to_vec()
     } else {
@@ -26,8 +31,17 @@ pub(crate) async fn serve(arguments: &Sandbox, as_json: bool) -> Result<Answer, 
     };
     let specs = named
         .into_iter()
-        .map(ShopSpec::parse)
-        .collect::<Result<Vec<_>, _>>()
+        .map(|text| {
+            let spec = ShopSpec::parse(text)?;
+            Ok(match keep {
+                Some(folder) => {
+                    let file = folder.join(format!("{}.json", spec.name));
+                    spec.kept(file)
+                }
+                None => spec,
+            })
+        })
+        .collect::<Result<Vec<_>, SpecError>>()
         .map_err(|error| usage(error.to_string()))?;
     let shops = Shops::start(specs, *port)
         .await
@@ -49,24 +63,40 @@ pub(crate) async fn serve(arguments: &Sandbox, as_json: bool) -> Result<Answer, 
         write!(stdout, "{}", table(&rows))
     };
     if written.and_then(|()| stdout.flush()).is_ok() {
-        ended().await;
+        ended(*with_parent).await;
     }
     shops.stop().await;
     Ok(Answer::silent())
 }
 
-/// Waits until somebody ends the program.
-async fn ended() {
+/// Waits until somebody ends the program, or the one that started it has gone.
+async fn ended(with_parent: bool) {
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated() => {}
+        () = parent_gone(), if with_parent => {}
+    }
+}
+
+/// Waits for the end of stdin, which is that of the program at its other end.
+async fn parent_gone() {
+    let (send, gone) = tokio::sync::oneshot::channel::<()>();
+    // A thread of its own: the runtime would wait for one of its threads when it ends.
+    std::thread::spawn(move || {
+        std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).ok();
+        drop(send);
+    });
+    gone.await.ok();
+}
+
+async fn terminated() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminated.recv() => {}
-            }
+        if let Ok(mut signals) = signal(SignalKind::terminate()) {
+            signals.recv().await;
             return;
         }
     }
-    tokio::signal::ctrl_c().await.ok();
+    std::future::pending::<()>().await;
 }

@@ -1,5 +1,6 @@
 //! This machine as a host: its folders, its clock, its user, and the platforms that this program was built with.
 
+mod shops;
 mod vault;
 
 use std::path::{Path, PathBuf};
@@ -8,12 +9,14 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use directories::ProjectDirs;
+use serde_json::json;
 use slipway_api::{
     Clock, Host, Millis, Person, Platform, SampleEnvironment, Secret, Vault as _, VaultError,
 };
 use slipway_platforms::{Folder, Shopify};
 use slipway_sandbox::sample;
 
+use shops::SampleShops;
 use vault::MachineVault;
 
 /// The machine that Slipway runs on.
@@ -22,6 +25,7 @@ pub struct Machine {
     vault: Arc<MachineVault>,
     /// One of each for the whole run: what they know of a place is known to all who use it.
     platforms: Vec<Arc<dyn Platform>>,
+    shops: SampleShops,
 }
 
 impl Machine {
@@ -41,6 +45,7 @@ impl Machine {
             data_folder,
             platforms: vec![Arc::new(Folder), Arc::new(Shopify::new(vault.clone()))],
             vault,
+            shops: SampleShops::default(),
         }
     }
 }
@@ -78,9 +83,8 @@ impl Host for Machine {
 
     fn write_sample(&self, folder: &Path) -> Result<Vec<SampleEnvironment>, String> {
         let written = sample::write_sample(folder).map_err(|error| error.to_string())?;
-        Ok(written
-            .environments
-            .into_iter()
+        let folders = written.environments.into_iter();
+        let mut environments: Vec<_> = folders
             .map(|environment| {
                 let sample::SampleEnvironment {
                     name,
@@ -90,17 +94,22 @@ impl Host for Machine {
                     promotes_to,
                     rules,
                 } = environment;
-                let layout = serde_json::to_value(layout).expect("BUG: a layout is plain data");
                 SampleEnvironment {
                     name: name.to_owned(),
-                    path,
-                    layout: layout.as_str().expect("BUG: a layout is a word").to_owned(),
+                    platform: "folder",
+                    connection: json!({ "path": path, "layout": layout }),
                     tier,
                     promotes_to: promotes_to.map(str::to_owned),
                     rules,
                 }
             })
-            .collect())
+            .collect();
+        environments.extend(self.shops.write(folder, &self.vault));
+        Ok(environments)
+    }
+
+    fn serve_sample(&self, folder: &Path) {
+        self.shops.serve(folder, &self.vault);
     }
 }
 

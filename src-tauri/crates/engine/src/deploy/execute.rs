@@ -276,20 +276,19 @@ enum Found {
 /// Reads what is there and says what it is to the operation.
 async fn look(context: &Context, operation: &Operation) -> Result<Found, PlatformError> {
     let key = &operation.resource;
-    let documents: Vec<(Version, Vec<u8>)> = if context.target.recognises(key) {
-        // A document that the store has lost can't be recognised by a sign; then the resource is read as a whole.
-        [operation.after, operation.before]
-            .into_iter()
-            .flatten()
-            .filter_map(|version| Some((version, context.engine.document(&version).ok()?)))
-            .collect()
-    } else {
-        Vec::new()
+    // A document that the store has lost can't be recognised; then the resource is read as a whole.
+    let document = |version: &Option<Version>| match version {
+        Some(version) if context.target.recognises(key) => context.engine.document(version).ok(),
+        _ => None,
     };
-    let candidates: Vec<&[u8]> = documents.iter().map(|(_, bytes)| &bytes[..]).collect();
-    let found = match context.target.look(key, &candidates).await? {
+    let (after, before) = (document(&operation.after), document(&operation.before));
+    let seen = context
+        .target
+        .look(key, after.as_deref(), before.as_deref());
+    let found = match seen.await? {
+        Seen::After => return Ok(Found::After),
+        Seen::Before => return Ok(Found::Before),
         Seen::Nothing => None,
-        Seen::Candidate(at) => Some(documents[at].0),
         Seen::Bytes(bytes) => version_of(context.remote.as_ref(), key, Some(&bytes)),
     };
     let is = |version: &Option<Version>| Version::same_content(found.as_ref(), version.as_ref());

@@ -1,4 +1,7 @@
 //! What a change costs that can't be had back (`FACTS.md` §2.6), said before anyone approves.
+//!
+//! A rollback refuses what is not reversible. So a change counts as reversible when the document comes back with a
+//! rollback; what is lost beside it (ids, stock, comments) is said, with what to do about it.
 
 use serde_json::Value;
 use slipway_domain::{Assessment, Change, ChangeKind, ResourceKey, Risk};
@@ -81,7 +84,6 @@ fn deletion(
                 Risk::High,
                 "Its variants, their stock and their history go with it; a rollback does not bring stock back, so count it before.",
             );
-            assessment.reversible = false;
         }
         "blog" => {
             add(
@@ -89,7 +91,6 @@ fn deletion(
                 Risk::High,
                 "Its articles and their comments go with it; comments can't be made again, so export them before.",
             );
-            assessment.reversible = false;
         }
         "article" => {
             add(
@@ -97,7 +98,6 @@ fn deletion(
                 Risk::High,
                 "Its comments go with it and can't be made again; export them before.",
             );
-            assessment.reversible = false;
         }
         "metaobject-definition" => {
             add(
@@ -105,7 +105,6 @@ fn deletion(
                 Risk::High,
                 "Every metaobject of this type goes with it, and every metafield that refers to one; put those into the release so that a rollback makes them anew.",
             );
-            assessment.reversible = false;
         }
         "metafield-definition" => definition_deletion(assessment, before),
         "file" => {
@@ -155,7 +154,6 @@ fn definition_deletion(assessment: &mut Assessment, before: Option<&Value>) {
             Risk::High,
             "All values of this metafield go with it; put the objects that hold them into the release so that a rollback writes them again.",
         );
-        assessment.reversible = false;
     } else {
         add(
             assessment,
@@ -242,7 +240,6 @@ fn fields(assessment: &mut Assessment, before: &Value, after: &Value) {
                         "The field {name} goes, with what every metaobject holds in it; put the metaobjects into the release so that a rollback writes it again."
                     ),
                 );
-                assessment.reversible = false;
             }
             Some(other) if other["type"] != field["type"] => {
                 add(
@@ -283,7 +280,6 @@ fn product(assessment: &mut Assessment, before: &Value, after: &Value) {
                 "Variants are deleted for good, with their stock: {names}. A rollback makes them anew without it."
             ),
         );
-        assessment.reversible = false;
     }
     let mut prices = Vec::new();
     let mut is_steep = false;
@@ -357,7 +353,7 @@ mod tests {
                 "shopify/product:a",
                 Some(&product),
                 None,
-                false,
+                true,
                 Risk::High,
                 "stock",
             ),
@@ -365,7 +361,7 @@ mod tests {
                 "shopify/product:a",
                 Some(&product),
                 Some(&fewer),
-                false,
+                true,
                 Risk::High,
                 "with their stock: M.",
             ),
@@ -373,7 +369,7 @@ mod tests {
                 "shopify/product:a",
                 Some(&product),
                 Some(&fewer),
-                false,
+                true,
                 Risk::High,
                 "a lot: S 10.00 → 2.00",
             ),
@@ -381,7 +377,7 @@ mod tests {
                 "shopify/blog:a",
                 Some(&text),
                 None,
-                false,
+                true,
                 Risk::High,
                 "comments",
             ),
@@ -397,7 +393,7 @@ mod tests {
                 "shopify/metafield-definition:PRODUCT/a.b",
                 Some(&reference),
                 None,
-                false,
+                true,
                 Risk::High,
                 "All values",
             ),
@@ -408,6 +404,14 @@ mod tests {
                 true,
                 Risk::Medium,
                 "another id",
+            ),
+            (
+                "shopify/file:a",
+                Some(&text),
+                None,
+                false,
+                Risk::High,
+                "download it before",
             ),
         ] {
             let bytes = |value: Option<&Value>| value.map(|value| value.to_string().into_bytes());

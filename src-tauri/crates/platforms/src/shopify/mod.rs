@@ -23,6 +23,7 @@ mod remote;
 mod scopes;
 mod settings;
 mod store;
+mod taken_along;
 mod target;
 mod theme;
 

@@ -162,7 +162,7 @@ fn each_id<'v>(value: &'v Value, found: &mut dyn FnMut(&'v str)) {
             // A variant that is part of a product is no reference to it.
             let is_variant = fields.contains_key("selectedOptions");
             for (name, value) in fields {
-                if !(is_variant && name == "id") {
+                if !(is_variant && matches!(name.as_str(), "id" | "product")) {
                     each_id(value, found);
                 }
             }

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use serde_json::Value;
 use slipway_domain::{ContentDigest, DeploymentId, Operation, ResourceKey, Verb, Version};
-use slipway_engine::{DocumentError, PlatformError, Seen, Target};
+use slipway_engine::{DocumentError, PlatformError, Seen, Target, json_digest};
 
 use super::failure::{refused, unavailable};
 use super::kinds::{Context, Kind, kind_of};
 use super::portable::Outward;
 use super::store::Store;
+use super::taken_along::TakenAlong;
 use super::theme::ThemeTarget;
 
 /// A store, for the operations of one deployment.
@@ -19,6 +20,7 @@ pub(super) struct ShopifyTarget {
     /// Nothing where only theme files can be reached.
     context: Option<Context>,
     theme: ThemeTarget,
+    taken_along: Mutex<TakenAlong>,
     seen: Mutex<Read>,
 }
 
@@ -47,6 +49,7 @@ impl ShopifyTarget {
         Ok(Self {
             context,
             theme: ThemeTarget::new(store, deployment),
+            taken_along: Mutex::default(),
             seen: Mutex::default(),
         })
     }
@@ -159,6 +162,10 @@ impl Target for ShopifyTarget {
         operations: &[Operation],
         document: &(dyn for<'v> Fn(&'v Version) -> Option<Vec<u8>> + Send + Sync),
     ) -> Result<(), PlatformError> {
+        *self
+            .taken_along
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = TakenAlong::by(operations, document);
         if !self.theme.is_staged() {
             return Ok(());
         }
@@ -181,17 +188,41 @@ impl Target for ShopifyTarget {
         self.theme.prepare(&outcome).await
     }
 
-    fn recognises(&self, key: &ResourceKey) -> bool {
-        key.family() == "theme"
+    fn recognises(&self, _key: &ResourceKey) -> bool {
+        true
     }
 
-    async fn look(&self, key: &ResourceKey, candidates: &[&[u8]]) -> Result<Seen, PlatformError> {
+    async fn look(
+        &self,
+        key: &ResourceKey,
+        after: Option<&[u8]>,
+        before: Option<&[u8]>,
+    ) -> Result<Seen, PlatformError> {
         if key.family() == "theme" {
-            return self.theme.look(key.name(), candidates).await;
+            return self.theme.look(key.name(), after, before).await;
         }
-        Ok(match self.read(key).await? {
-            Some(bytes) => Seen::Bytes(bytes),
-            None => Seen::Nothing,
+        let Some(bytes) = self.read(key).await? else {
+            return Ok(Seen::Nothing);
+        };
+        let is = |other: Option<&[u8]>| {
+            let digest = |bytes: &[u8]| digested(key, bytes, json_digest).ok();
+            other.is_some_and(|other| digest(other) == digest(&bytes))
+        };
+        if is(after) {
+            return Ok(Seen::After);
+        }
+        if is(before) {
+            return Ok(Seen::Before);
+        }
+        let taken_along = self
+            .taken_along
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_before = before.is_some_and(|before| taken_along.explains(key, before, &bytes));
+        Ok(if is_before {
+            Seen::Before
+        } else {
+            Seen::Bytes(bytes)
         })
     }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { blocksOf, isHtml, type Block } from './blocks';
+import { blocksOf, type Block } from './blocks';
 import type { Json } from './read';
 import { changedRows, type TableBlock } from './table';
+import { isHtml } from './values';
 
 const product = (over: { [key: string]: Json } = {}): Json => ({
   title: 'Blue shirt',
@@ -43,6 +44,7 @@ describe('blocksOf', () => {
       {
         kind: 'field',
         path: 'seo › title',
+        field: 'seo.title',
         change: 'modified',
         before: 'Shirts',
         after: 'Linen shirts',
@@ -50,6 +52,7 @@ describe('blocksOf', () => {
       {
         kind: 'words',
         path: 'tags',
+        field: 'tags',
         change: 'modified',
         isReordered: false,
         words: [
@@ -83,6 +86,31 @@ describe('blocksOf', () => {
     ['a list in a tree that went', [{ title: 'a', it: [] }], [{ title: 'a' }]],
   ])('shows %s as a change', (_, before, after) => {
     expect(changed({ it: before }, { it: after })).toHaveLength(1);
+  });
+
+  it('takes things that fit no table for themselves', () => {
+    const schema = (label: string): Json => [
+      { name: 'Info', version: '1' },
+      {
+        name: 'Colours',
+        settings: [
+          { id: 'ink', label },
+          { id: 'paper', label: 'Paper' },
+        ],
+      },
+    ];
+    expect(
+      changed(schema('Ink'), schema('Text')).map(({ kind, path }) => `${kind} ${path}`),
+    ).toEqual(['table Colours › settings']);
+    const [first, second] = schema('Ink') as Json[];
+    expect(changed([first, second] as Json, [second, first] as Json)).toEqual([
+      expect.objectContaining({ kind: 'words', isReordered: true }),
+    ]);
+  });
+
+  it('names parts as remarks do', () => {
+    const fields = blocksOf({ before: undefined, after: { 'a b': { c: 1 }, d: { 'e.f': 2 } } });
+    expect(fields.map(({ field }) => field)).toEqual(['["a b"].c', 'd["e.f"]']);
   });
 
   it('does not take every angle bracket for HTML', () => {
@@ -172,6 +200,31 @@ describe('a table', () => {
     expect(table.rows[0]?.cells.slice(1)).toEqual([
       { before: '"1"', after: '1', change: 'modified' },
       { before: 'null', after: '""', change: 'modified' },
+    ]);
+  });
+
+  it('takes names with values for columns', () => {
+    const variant = (size: string, type: string): Json => ({
+      variants: [
+        {
+          sku: 'S',
+          options: [{ name: 'Size', value: size }],
+          metafields: [{ namespace: 'custom', key: 'fit', type, value: 'slim' }],
+        },
+      ],
+    });
+    const table = tableAt(variant('S', 'text'), variant('M', 'list'));
+    expect(table.columns).toEqual([
+      'sku',
+      'options › Size',
+      'metafields › custom.fit',
+      'metafields › custom.fit › type',
+    ]);
+    expect(table.rows[0]?.cells.map(({ change }) => change)).toEqual([
+      'same',
+      'modified',
+      'same',
+      'modified',
     ]);
   });
 

@@ -3,22 +3,37 @@
  * alike. Pure.
  */
 import type { Json, Pair } from './read';
-import { tableOf, type TableBlock } from './table';
-import { changeOf, isObject, isScalar, said, STEP, type Change, type Fields } from './values';
+import { isTabular, namingOf, tableOf, type TableBlock } from './table';
+import {
+  changeOf,
+  isHtml,
+  isObject,
+  isScalar,
+  said,
+  STEP,
+  type Change,
+  type Fields,
+} from './values';
+
+/** Where a part stands. */
+interface Placed {
+  /** As people read it. */
+  path: string;
+  /** As remarks about it name it; nothing for what is in an element of a list. */
+  field: string | undefined;
+}
 
 /** A value of its own. */
-export interface FieldBlock {
+export interface FieldBlock extends Placed {
   kind: 'field';
-  path: string;
   change: Change;
   before: string | undefined;
   after: string | undefined;
 }
 
 /** A list of words: tags, references. */
-export interface WordsBlock {
+export interface WordsBlock extends Placed {
   kind: 'words';
-  path: string;
   change: Change;
   words: { text: string; change: Change }[];
   /** Whether only their order changed. */
@@ -26,16 +41,15 @@ export interface WordsBlock {
 }
 
 /** A text in HTML. */
-export interface HtmlBlock {
+export interface HtmlBlock extends Placed {
   kind: 'html';
-  path: string;
   change: Change;
   before: string | undefined;
   after: string | undefined;
 }
 
 /** A part of a document. */
-export type Block = FieldBlock | WordsBlock | HtmlBlock | TableBlock;
+export type Block = FieldBlock | WordsBlock | HtmlBlock | (TableBlock & Placed);
 
 /** What is looked at first, wherever a document has it. */
 const FIRST = ['title', 'name', 'handle', 'key'];
@@ -44,7 +58,7 @@ const RANK = { field: 0, words: 1, html: 2, table: 3 } as const;
 /** Takes a document apart, in the order in which a person reads it. */
 export function blocksOf({ before, after }: Pair): Block[] {
   const blocks: Block[] = [];
-  take('', before, after, blocks);
+  take({ path: '', field: '' }, before, after, blocks);
   const rank = (block: Block): number => {
     const first = FIRST.indexOf(block.path);
     return block.kind === 'field' && first >= 0 ? first - FIRST.length : RANK[block.kind];
@@ -52,26 +66,45 @@ export function blocksOf({ before, after }: Pair): Block[] {
   return blocks.sort((a, b) => rank(a) - rank(b));
 }
 
+/** Where a field of an object stands. Names of other characters than letters are written as JSON. */
+function within(place: Placed, key: string): Placed {
+  const path = place.path === '' ? key : `${place.path}${STEP}${key}`;
+  if (place.field === undefined) return { path, field: undefined };
+  const isPlain = /^[\p{L}\p{N}_-]+$/u.test(key);
+  const dot = isPlain && place.field !== '' ? '.' : '';
+  return { path, field: `${place.field}${dot}${isPlain ? key : `[${JSON.stringify(key)}]`}` };
+}
+
 function take(
-  path: string,
+  place: Placed,
   before: Json | undefined,
   after: Json | undefined,
   blocks: Block[],
 ): void {
-  const shape = shapeOf(before, after);
+  const { path } = place;
+  const shape = shapeOf(path, before, after);
   switch (shape) {
     case 'object': {
       const [old, now] = [before ?? {}, after ?? {}] as Fields[];
       for (const key of new Set([...Object.keys(now ?? {}), ...Object.keys(old ?? {})])) {
-        take(path === '' ? key : `${path}${STEP}${key}`, old?.[key], now?.[key], blocks);
+        take(within(place, key), old?.[key], now?.[key], blocks);
       }
       break;
     }
     case 'words':
-      blocks.push(wordsOf(path, before as string[] | undefined, after as string[] | undefined));
+      blocks.push({
+        ...wordsOf(before as string[] | undefined, after as string[] | undefined),
+        ...place,
+      });
+      break;
+    case 'things':
+      takeThings(place, (before ?? []) as Fields[], (after ?? []) as Fields[], blocks);
       break;
     case 'table':
-      blocks.push(tableOf(path, before as Fields[] | undefined, after as Fields[] | undefined));
+      blocks.push({
+        ...tableOf(path, before as Fields[] | undefined, after as Fields[] | undefined),
+        ...place,
+      });
       break;
     case 'html':
     case 'field': {
@@ -81,26 +114,56 @@ function take(
       const [old, now] = [before, after].map((value) =>
         isExact ? JSON.stringify(value) : said(value),
       );
-      blocks.push({ kind: shape, path, change, before: old, after: now });
+      blocks.push({ kind: shape, ...place, change, before: old, after: now });
     }
   }
 }
 
+/** Takes each thing of a list for itself, matched by what names it or by its place. */
+function takeThings(place: Placed, before: Fields[], after: Fields[], blocks: Block[]): void {
+  const naming = namingOf(before, after);
+  const keyed = (things: Fields[]): Map<string, Fields> =>
+    new Map(
+      things.map((thing, at) => [(naming && said(thing[naming])) ?? `#${at + 1}`, thing] as const),
+    );
+  const [old, now] = [keyed(before), keyed(after)];
+  const kept = [...old.keys()].filter((key) => now.has(key));
+  const keptNow = [...now.keys()].filter((key) => old.has(key));
+  if (kept.some((key, at) => key !== keptNow[at])) {
+    const words = keptNow.map((text) => ({ text, change: 'same' as const }));
+    blocks.push({ kind: 'words', ...place, change: 'modified', words, isReordered: true });
+  }
+  for (const key of new Set([...now.keys(), ...old.keys()])) {
+    take(within({ ...place, field: undefined }, key), old.get(key), now.get(key), blocks);
+  }
+}
+
+type Shape = Block['kind'] | 'object' | 'things';
+
 /** What both sides are, as far as they are there; a field when they differ or nothing else fits. */
-function shapeOf(...sides: (Json | undefined)[]): Block['kind'] | 'object' {
+function shapeOf(path: string, ...sides: (Json | undefined)[]): Shape {
   const shapes = new Set(sides.flatMap((side) => (side === undefined ? [] : [shapeOfOne(side)])));
   const [first] = shapes;
-  if (shapes.size === 1 && first !== undefined) return first === 'none' ? 'words' : first;
+  if (shapes.size === 1 && first !== undefined) {
+    return first === 'none' ? 'words' : first === 'table' ? listShape(path, sides) : first;
+  }
   // An empty list takes the shape of the other side, and so does a plain text beside HTML.
   if (shapes.size === 2 && shapes.has('none')) {
     const other = [...shapes].find((shape) => shape !== 'none');
-    if (other === 'words' || other === 'table') return other;
+    if (other === 'table') return listShape(path, sides);
+    if (other === 'words') return other;
   }
   const isText = sides.every((side) => side === undefined || typeof side === 'string');
   return isText && shapes.has('html') ? 'html' : 'field';
 }
 
-function shapeOfOne(value: Json): Block['kind'] | 'object' | 'none' {
+/** Things that fit no table are parts of their own. */
+function listShape(path: string, sides: readonly (Json | undefined)[]): 'table' | 'things' {
+  const things = sides.flatMap((side) => (side ?? []) as Fields[]);
+  return isTabular(path, things) ? 'table' : 'things';
+}
+
+function shapeOfOne(value: Json): Exclude<Shape, 'things'> | 'none' {
   if (Array.isArray(value)) {
     if (value.length === 0) return 'none';
     if (value.every(isScalar)) return 'words';
@@ -110,16 +173,10 @@ function shapeOfOne(value: Json): Block['kind'] | 'object' | 'none' {
   return typeof value === 'string' && isHtml(value) ? 'html' : 'field';
 }
 
-/** Whether a text is written in HTML: it has an element that ends, or a line break. */
-export function isHtml(text: string): boolean {
-  return /<(?:([a-z][a-z0-9]*)\b[^>]*>[\s\S]*<\/\1\s*>|(?:br|hr|img)\b[^>]*>)/iu.test(text);
-}
-
 function wordsOf(
-  path: string,
   before: readonly Json[] | undefined,
   after: readonly Json[] | undefined,
-): WordsBlock {
+): Omit<WordsBlock, keyof Placed> {
   const gone = (before ?? []).map((word) => JSON.stringify(word));
   const words = (after ?? []).map((word): WordsBlock['words'][number] => {
     const written = JSON.stringify(word);
@@ -133,5 +190,5 @@ function wordsOf(
   }
   const change = changeOf(before, after);
   const isReordered = change === 'modified' && words.every((word) => word.change === 'same');
-  return { kind: 'words', path, change, words, isReordered };
+  return { kind: 'words', change, words, isReordered };
 }

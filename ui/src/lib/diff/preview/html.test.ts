@@ -57,6 +57,7 @@ describe('emphasise', () => {
   it.each([
     ['soft cotton shirt', 'soft linen shirt', 'soft ‹cotton› shirt', 'soft ‹linen› shirt'],
     ['one two three', 'one 2 three 4', 'one ‹two› three', 'one ‹2› three‹ 4›'],
+    ['they stay put', 'they no longer stretch', 'they ‹stay put›', 'they ‹no longer stretch›'],
     ['same', 'same', 'same', 'same'],
   ])('marks the words of %j and %j', (before, after, old, now) =>
     expect(marked(before, after)).toEqual([old, now]),

@@ -1,6 +1,15 @@
 /** A list of things that are alike as a table: variants, options, media, the items of a menu. Pure. */
 import type { Json } from './read';
-import { changeOf, isObject, isScalar, said, STEP, type Change, type Fields } from './values';
+import {
+  changeOf,
+  isObject,
+  isHtml,
+  isScalar,
+  said,
+  STEP,
+  type Change,
+  type Fields,
+} from './values';
 
 /** A cell: what it says on either side, nothing where the side has no such field. */
 export interface Cell {
@@ -35,8 +44,36 @@ interface Thing {
   values: Map<string, Json>;
 }
 
+/** How many columns show until all are asked for. */
+export const COLUMNS_MAX = 8;
+
+/** A longer text has no place in a cell. */
+const CELL_CHARS = 160;
+
+/** More named values than this are a list, and no columns. */
+const NAMED_VALUES_MAX = 24;
+
 /** What tells one thing from another, the first that does. */
 const KEYS = ['id', 'handle', 'key', 'sku', 'name', 'title', 'file'];
+
+/** What names the things of a list on both sides; nothing when only their places do. */
+export function namingOf(...sides: readonly Fields[][]): string | undefined {
+  return KEYS.find((key) => sides.every((side) => names(side, key)));
+}
+
+/** Whether things fit into the rows of a table: nothing in them is a list of other things, or a text of its own. */
+export function isTabular(path: string, things: readonly Fields[]): boolean {
+  const name = path.split(STEP).at(-1) ?? path;
+  const fits = (value: Json, field?: string): boolean => {
+    if (Array.isArray(value)) {
+      if (value.every(isScalar) || valuesByName(value)) return true;
+      return field === name && value.every((one) => isObject(one) && fits(one));
+    }
+    if (isObject(value)) return Object.entries(value).every(([key, inner]) => fits(inner, key));
+    return typeof value !== 'string' || (value.length <= CELL_CHARS && !isHtml(value));
+  };
+  return things.every((thing) => fits(thing));
+}
 
 /** Makes a table. Things are matched by what names them, else by where they stand. */
 export function tableOf(
@@ -45,7 +82,7 @@ export function tableOf(
   after: readonly Fields[] | undefined,
 ): TableBlock {
   const name = path.split(STEP).at(-1) ?? path;
-  const naming = KEYS.find((key) => [before, after].every((side) => names(side ?? [], key)));
+  const naming = namingOf([...(before ?? [])], [...(after ?? [])]);
   const old = thingsOf(before ?? [], name, naming, 0, '');
   const now = thingsOf(after ?? [], name, naming, 0, '');
   const pairs = paired(old, now);
@@ -122,11 +159,41 @@ function thingsOf(
 }
 
 function fill(values: Map<string, Json>, column: string, value: Json): void {
+  const named = Array.isArray(value) && valuesByName(value);
+  if (named) {
+    for (const [field, inner] of named) fill(values, column + STEP + field, inner);
+    return;
+  }
   if (isObject(value) && Object.keys(value).length > 0) {
     for (const [field, inner] of Object.entries(value)) fill(values, column + STEP + field, inner);
   } else {
     values.set(column, value);
   }
+}
+
+/**
+ * A short list of names and values as columns: `[{ name: "Size", value: "M" }]` says what `{ "Size": "M" }` does. What else a
+ * value has (its type) is a column of its own.
+ */
+function valuesByName(list: readonly Json[]): [string, Json][] | undefined {
+  if (list.length === 0 || list.length > NAMED_VALUES_MAX) return undefined;
+  const found: [string, Json][] = [];
+  for (const one of list) {
+    if (!isObject(one) || one['value'] === undefined) return undefined;
+    const { name, key, namespace, value, ...rest } = one;
+    const own = name ?? key;
+    const others = Object.entries(
+      name === undefined || key === undefined ? rest : { ...rest, key },
+    );
+    const isPlain = [value, ...others.map(([, other]) => other)].every(isScalar);
+    if (typeof own !== 'string' || !isPlain) return undefined;
+    const label = typeof namespace === 'string' ? `${namespace}.${own}` : own;
+    found.push(
+      [label, value ?? null],
+      ...others.map(([field, other]): [string, Json] => [label + STEP + field, other]),
+    );
+  }
+  return new Set(found.map(([label]) => label)).size === found.length ? found : undefined;
 }
 
 /** The columns in which something stands or changed; the one that names the rows first. */

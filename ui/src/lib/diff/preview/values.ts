@@ -33,3 +33,8 @@ export function changeOf(before: unknown, after: unknown): Change {
   if (after === undefined) return 'deleted';
   return JSON.stringify(before) === JSON.stringify(after) ? 'same' : 'modified';
 }
+
+/** Whether a text is written in HTML: it has an element that ends, or a line break. */
+export function isHtml(text: string): boolean {
+  return /<(?:([a-z][a-z0-9]*)\b[^>]*>[\s\S]*<\/\1\s*>|(?:br|hr|img)\b[^>]*>)/iu.test(text);
+}

@@ -36,7 +36,10 @@ function wordsOf(text: string): string[] {
 function segmentsOf(words: readonly string[], isSame: (at: number) => boolean): Segment[] {
   const segments: Segment[] = [];
   words.forEach((word, at) => {
-    const emphasis = !isSame(at);
+    // A space between two words that changed belongs to them.
+    const isBetween =
+      word.trim() === '' && at > 0 && at + 1 < words.length && !isSame(at - 1) && !isSame(at + 1);
+    const emphasis = !isSame(at) || isBetween;
     const last = segments.at(-1);
     if (last?.emphasis === emphasis) last.text += word;
     else segments.push({ text: word, emphasis, hidden: null });

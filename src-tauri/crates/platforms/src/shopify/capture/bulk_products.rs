@@ -1,20 +1,22 @@
-//! Products by bulk operations: two, since one query may have five connections (`FACTS.md` §3.4), read side by side and
-//! joined by the products' ids.
+//! Products by bulk operations: one for products and one for variants, since such a query may have five connections and
+//! two levels of them (`FACTS.md` §3.4). Their results are read side by side and joined by the products' ids.
 //!
-//! Memory: a few products, as long as both results come in the same order; in another order, those that wait.
+//! Memory: a few products, as long as both results come in about the same order; in another one, those that wait.
 
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use slipway_engine::PlatformError;
 
-use super::super::kinds::Context;
+use super::super::kinds::{Context, key, kind_of};
 use super::super::operations::operation;
 use super::bulk::{Groups, NoBulk, run};
 
 /// What stands for the publications in the operation's text.
 const PLACEHOLDER: &str =
     "published: publishedOnPublication(publicationId: \"gid://shopify/Publication/0\")";
+/// How many products may wait for their variants before more are read.
+const WAITING_LIMIT: usize = 100;
 
 /// The nodes of all products, as pages have them.
 pub(super) struct Products {
@@ -23,9 +25,12 @@ pub(super) struct Products {
     /// The publications by the names under which their flags were asked for.
     publications: Vec<(String, String)>,
     sees_publications: bool,
-    waiting_products: HashMap<String, Value>,
-    waiting_variants: HashMap<String, Value>,
+    /// Products whose variants are not all there yet.
+    waiting: HashMap<String, Value>,
+    /// Variants by their product.
+    of: HashMap<String, Vec<Value>>,
     whole: Vec<Value>,
+    is_last_product_read: bool,
 }
 
 impl Products {
@@ -59,36 +64,86 @@ impl Products {
             variants: Groups::new(variants),
             publications,
             sees_publications,
-            waiting_products: HashMap::new(),
-            waiting_variants: HashMap::new(),
+            waiting: HashMap::new(),
+            of: HashMap::new(),
             whole: Vec::new(),
+            is_last_product_read: false,
         })
     }
 
-    /// The next product; nothing after the last. What has no other half was made or deleted while the operations ran.
-    pub(super) async fn next(&mut self) -> Result<Option<Value>, PlatformError> {
+    /// The next product; nothing after the last.
+    pub(super) async fn next(&mut self, context: &Context) -> Result<Option<Value>, PlatformError> {
         loop {
             if let Some(whole) = self.whole.pop() {
                 return Ok(Some(whole));
             }
-            let (product, variants) = (self.products.next().await?, self.variants.next().await?);
-            if product.is_none() && variants.is_none() {
-                return Ok(None);
-            }
-            if let Some((node, rows)) = product {
-                let product = self.with_parts(node, rows);
-                match self.waiting_variants.remove(&id(&product)) {
-                    Some(variants) => self.whole.push(joined(product, variants)),
-                    None => drop(self.waiting_products.insert(id(&product), product)),
+            if !self.is_last_product_read && self.waiting.len() < WAITING_LIMIT {
+                match self.products.next().await? {
+                    Some((node, rows)) => self.add_product(node, rows),
+                    None => self.is_last_product_read = true,
                 }
+                continue;
             }
-            if let Some((node, rows)) = variants {
-                let variants = with_variants(rows);
-                match self.waiting_products.remove(&id(&node)) {
-                    Some(product) => self.whole.push(joined(product, variants)),
-                    None => drop(self.waiting_variants.insert(id(&node), variants)),
-                }
+            match self.variants.next().await? {
+                Some((node, rows)) => self.add_variant(node, rows),
+                None if !self.is_last_product_read => match self.products.next().await? {
+                    Some((node, rows)) => self.add_product(node, rows),
+                    None => self.is_last_product_read = true,
+                },
+                None => return self.changed_meanwhile(context).await,
             }
+        }
+    }
+
+    /// A product whose variants are not those that it counts: it was changed while the operations ran, and is read again.
+    async fn changed_meanwhile(
+        &mut self,
+        context: &Context,
+    ) -> Result<Option<Value>, PlatformError> {
+        while let Some(id) = self.waiting.keys().next().cloned() {
+            let product = self.waiting.remove(&id).unwrap_or_default();
+            let handle = product["handle"].as_str().unwrap_or_default();
+            let Some(kind) = key("product", handle).and_then(|key| kind_of(&key)) else {
+                continue;
+            };
+            if let Some(product) = kind.fetch(context, handle).await? {
+                return Ok(Some(product));
+            }
+        }
+        Ok(None)
+    }
+
+    fn add_product(&mut self, node: Value, rows: Vec<Value>) {
+        let product = self.with_parts(node, rows);
+        let id = text(&product, "id");
+        self.waiting.insert(id.clone(), product);
+        self.settle(&id);
+    }
+
+    fn add_variant(&mut self, mut variant: Value, rows: Vec<Value>) {
+        let (metafields, mut media) = parts(rows);
+        media.truncate(1);
+        variant["metafields"] = json!({"nodes": metafields});
+        variant["media"] = json!({"nodes": media});
+        let id = text(&variant["product"], "id");
+        self.of.entry(id.clone()).or_default().push(variant);
+        self.settle(&id);
+    }
+
+    /// Passes a product on when all of its variants are there.
+    fn settle(&mut self, id: &str) {
+        let Some(product) = self.waiting.get(id) else {
+            return;
+        };
+        let there = self.of.get(id).map_or(0, Vec::len) as u64;
+        if product["variantsCount"]["count"].as_u64() != Some(there) {
+            return;
+        }
+        let mut variants = self.of.remove(id).unwrap_or_default();
+        variants.sort_by_key(|variant| variant["position"].as_u64());
+        if let Some(mut product) = self.waiting.remove(id) {
+            product["variants"] = json!({"nodes": variants});
+            self.whole.push(product);
         }
     }
 
@@ -113,36 +168,12 @@ impl Products {
     }
 }
 
-fn joined(mut product: Value, variants: Value) -> Value {
-    product["variants"] = variants;
-    product
-}
-
-fn id(node: &Value) -> String {
-    node["id"].as_str().unwrap_or_default().to_owned()
+fn text(node: &Value, field: &str) -> String {
+    node[field].as_str().unwrap_or_default().to_owned()
 }
 
 /// The metafields and media among some rows.
 fn parts(rows: Vec<Value>) -> (Vec<Value>, Vec<Value>) {
     rows.into_iter()
         .partition(|row| row.get("namespace").is_some())
-}
-
-fn with_variants(rows: Vec<Value>) -> Value {
-    let (variants, parts_of_variants): (Vec<Value>, Vec<Value>) = rows
-        .into_iter()
-        .partition(|row| row.get("selectedOptions").is_some());
-    let mut of: HashMap<String, Vec<Value>> = HashMap::new();
-    for row in parts_of_variants {
-        let parent = row["__parentId"].as_str().unwrap_or_default().to_owned();
-        of.entry(parent).or_default().push(row);
-    }
-    let nodes = variants.into_iter().map(|mut variant| {
-        let (metafields, mut media) = parts(of.remove(&id(&variant)).unwrap_or_default());
-        media.truncate(1);
-        variant["metafields"] = json!({"nodes": metafields});
-        variant["media"] = json!({"nodes": media});
-        variant
-    });
-    json!({"nodes": nodes.collect::<Vec<_>>()})
 }

@@ -88,7 +88,7 @@ impl Source {
             }
             Self::Products(products) => {
                 while portion.len() < PORTION
-                    && let Some(product) = products.next().await?
+                    && let Some(product) = products.next(context).await?
                 {
                     portion.push(product);
                 }

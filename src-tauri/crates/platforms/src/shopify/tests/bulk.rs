@@ -13,8 +13,8 @@ async fn many_products_are_captured_in_bulk_and_as_by_pages() {
     let counters = shop.counters();
     assert_eq!(
         counters.operations.get("RunBulkQuery"),
-        Some(&2),
-        "{counters:?}"
+        Some(&3),
+        "two for products, one for files: {counters:?}"
     );
     assert_eq!(counters.operations.get("Products"), None, "{counters:?}");
 

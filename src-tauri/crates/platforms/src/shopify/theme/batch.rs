@@ -119,16 +119,20 @@ impl ThemeTarget {
     pub(in super::super) async fn look(
         &self,
         path: &str,
-        candidates: &[&[u8]],
+        after: Option<&[u8]>,
+        before: Option<&[u8]>,
     ) -> Result<Seen, PlatformError> {
         let checksum = match self.inner.checksum(path).await? {
             None => return Ok(Seen::Nothing),
             Some(checksum) => checksum,
         };
         if let Some(checksum) = checksum {
-            let is = |bytes: &&[u8]| files::is_checksum_of(&checksum, path, bytes);
-            if let Some(at) = candidates.iter().position(is) {
-                return Ok(Seen::Candidate(at));
+            let is = |bytes: &[u8]| files::is_checksum_of(&checksum, path, bytes);
+            if after.is_some_and(is) {
+                return Ok(Seen::After);
+            }
+            if before.is_some_and(is) {
+                return Ok(Seen::Before);
             }
         }
         Ok(match self.read(path).await? {
@@ -326,7 +330,13 @@ async fn transmit(
         .client
         .attempt(way, name, json!({"themeId": theme, "files": files}))
         .await?;
-    finish_job(inner, &payload["job"]).await?;
+    // What is reported is done; what is not, and not refused either, the store is still working on.
+    let reported = |name: &str| payload[name].as_array().map_or(0, Vec::len);
+    let done = reported("upsertedThemeFiles") + reported("deletedThemeFiles");
+    if done + user_errors(&payload).len() < batch.len() {
+        finish_job(inner, &payload["job"]).await?;
+        inner.known.lock().await.listed_at = None;
+    }
     let mut refusals = BTreeMap::new();
     for error in user_errors(&payload) {
         match &error.filename {

@@ -79,6 +79,7 @@ pub(super) fn field(
             "mimeType": text(object, "mimeType"), "width": 1920, "height": 1080,
         }])
         .into(),
+        "filename" => json!(text(object, "_name")).into(),
         "originalFileSize" => object.get("_size").cloned().unwrap_or_default().into(),
         _ => return Ok(None),
     }))
