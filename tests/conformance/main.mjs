@@ -85,8 +85,7 @@ async function journey(shop) {
   /** The themes as the CLI lists them. */
   async function list() {
     const { stdout } = await run('list', '--json');
-    const themes = JSON.parse(stdout).map(({ id, name, role }) => ({ id, name, role }));
-    return themes.sort((a, b) => a.id - b.id);
+    return listed(stdout);
   }
 
   equal('  lists the shop’s themes', await shop.themes(), await list());
@@ -176,19 +175,23 @@ async function journey(shop) {
     (await shop.themes()).some((one) => one.id === id),
   );
 
-  const stranger = vendorCli({
-    tools,
-    home: path.join(work, 'home'),
-    front,
-    store: shop.store,
-    token: 'shpat_0000',
-  });
+  const home = path.join(work, 'home');
+  const guest = vendorCli({ tools, home, front, store: shop.store, token: shop.themeAccess });
+  const seen = await guest('theme', 'list', '--json');
+  equal('theme list, with a Theme Access password', await shop.themes(), listed(seen.stdout));
+  const stranger = vendorCli({ tools, home, front, store: shop.store, token: 'shpat_0000' });
   const refused = await stranger('theme', 'list', '--json');
   equal(
     'theme list, with a token of nobody',
     [1, 401],
     [refused.status, front.calls.at(-1).status],
   );
+}
+
+/** The themes of a list that the CLI printed, in the order of their ids; none where it printed no list. */
+function listed(stdout) {
+  const themes = JSON.parse(stdout || '[]').map(({ id, name, role }) => ({ id, name, role }));
+  return themes.sort((a, b) => a.id - b.id);
 }
 
 /** The names of the theme files that these requests wrote or deleted. */

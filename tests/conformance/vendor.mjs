@@ -23,6 +23,8 @@ export function vendorCli({ tools, home, front, store, token }) {
     NODE_EXTRA_CA_CERTS: front.certificate,
     SHOPIFY_HTTP_PROXY: front.url,
     SHOPIFY_HTTPS_PROXY: front.url,
+    // Where it sends what it asks with a Theme Access password, and names the shop in a header.
+    SHOPIFY_CLI_THEME_KIT_ACCESS_DOMAIN: 'theme-access.myshopify.com',
     SHOPIFY_CLI_NO_ANALYTICS: '1',
     SHOPIFY_FLAG_STORE: store,
     SHOPIFY_CLI_THEME_TOKEN: token,
