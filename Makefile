@@ -10,6 +10,10 @@ TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 REPORTS := $(TARGET)/reports
 DENY_VERSION := 0.20.2
 DENY := $(CACHE)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
+# The vendor's own CLI with the Node that it needs, as tests/conformance names them.
+VENDOR_CLI := $(CACHE)/tools/vendor-cli
+VENDOR_CLI_FILES := $(addprefix tests/conformance/,package.json package-lock.json .npmrc)
+VENDOR_CLI_INSTALLED := $(VENDOR_CLI)/node_modules/.package-lock.json
 
 # All packages with all features, the same everywhere, so that nothing is compiled twice.
 ALL := --locked --workspace --all-features
@@ -89,10 +93,17 @@ test-window: setup-test $(UI) ## Runs the journeys through the real window
 	$(call say,The real window: journeys)
 	$(call report,window,$(IN_DISPLAY) cargo test $(ALL) --test window)
 
+.PHONY: conformance
+conformance: setup-test $(UI) $(VENDOR_CLI_INSTALLED) ## Runs the vendor's own CLI against the simulated shops
+	$(call say,Conformance: the vendor CLI against the simulated shops)
+	@# With a test beside it, so that this and `make test` share all that they compile.
+	@cargo build --quiet $(ALL) --bin slipway --test window
+	@$(VENDOR_CLI)/node_modules/.bin/node tests/conformance/main.mjs $(TARGET)/debug/slipway $(VENDOR_CLI)
+
 .PHONY: bench
 bench: setup-test $(UI) ## Measures Slipway against its peers
 	$(call say,Benches)
-	@$(IN_DISPLAY) cargo bench --locked --package slipway --bench peers
+	@SLIPWAY_BENCH_VENDOR_CLI=$(VENDOR_CLI) $(IN_DISPLAY) cargo bench --locked --package slipway --bench peers
 
 .PHONY: setup-build setup-test
 setup-build setup-test: setup-%:
@@ -106,6 +117,14 @@ $(NODE_MODULES): ui/package.json ui/package-lock.json ui/.npmrc
 $(UI): $(NODE_MODULES) $(UI_SOURCES)
 	$(call say,UI: build)
 	@cd ui && npm run --silent build -- --logLevel warn
+	@touch $@
+
+# None of its packages' own scripts is run.
+$(VENDOR_CLI_INSTALLED): $(VENDOR_CLI_FILES)
+	$(call say,Tools: the vendor CLI)
+	@mkdir -p $(VENDOR_CLI)
+	@cp $(VENDOR_CLI_FILES) $(VENDOR_CLI)
+	@cd $(VENDOR_CLI) && npm ci --ignore-scripts --loglevel=error
 	@touch $@
 
 # An unoptimised build is made in a minute and checks in three seconds.

@@ -12,7 +12,17 @@ const SHOPS = '.myshopify.com';
 /** Makes a certificate for every shop's host, which is its own authority, in `folder`. */
 function certificate(folder) {
   const [key, cert] = ['front.key', 'front.pem'].map((name) => path.join(folder, name));
-  const arguments_ = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+  const arguments_ = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-days',
+    '2',
+  ];
   arguments_.push('-subj', '/CN=Slipway conformance', '-addext', `subjectAltName=DNS:*${SHOPS}`);
   execFileSync('openssl', [...arguments_, '-keyout', key, '-out', cert], { stdio: 'pipe' });
   return { key: readFileSync(key), cert: readFileSync(cert), file: cert };
@@ -28,7 +38,9 @@ export async function openFront(folder, port) {
   const { key, cert, file } = certificate(folder);
   const calls = [];
   const refused = new Set();
-  const tls = https.createServer({ key, cert }, (request, response) => forward(request, response, port, calls));
+  const tls = https.createServer({ key, cert }, (request, response) =>
+    forward(request, response, port, calls),
+  );
   const proxy = http.createServer((request, response) => {
     const { host } = new URL(request.url, `http://127.0.0.1:${proxy.address().port}`);
     // A program that asks for news of itself is told, at the front's own address, that there is none.
@@ -46,7 +58,9 @@ export async function openFront(folder, port) {
     if (head.length > 0) socket.unshift(head);
     tls.emit('connection', socket);
   });
-  await new Promise((resolve, reject) => proxy.once('error', reject).listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve, reject) =>
+    proxy.once('error', reject).listen(0, '127.0.0.1', resolve),
+  );
   return {
     url: `http://127.0.0.1:${proxy.address().port}`,
     certificate: file,
@@ -95,7 +109,10 @@ function parsed(body) {
 
 function operation(body) {
   const { operationName, query = '', variables = {} } = parsed(body);
-  return { operation: operationName ?? /^\s*(?:query|mutation)\s+(\w+)/.exec(query)?.[1] ?? '', variables };
+  return {
+    operation: operationName ?? /^\s*(?:query|mutation)\s+(\w+)/.exec(query)?.[1] ?? '',
+    variables,
+  };
 }
 
 function outcome(status, body) {

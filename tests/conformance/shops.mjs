@@ -23,7 +23,14 @@ const FILES = `query Files($theme: ID!, $after: String) {
 
 /** Starts the program `slipway` as the server of shops, each given as NAME=SEED. */
 export async function openShops(slipway, home, specs) {
-  const words = ['sandbox', '--json', '--port', '0', ...specs.flatMap((spec) => ['--shop', spec])];
+  const words = [
+    'sandbox',
+    '--json',
+    '--port',
+    '0',
+    '--with-parent',
+    ...specs.flatMap((spec) => ['--shop', spec]),
+  ];
   const env = { PATH: process.env.PATH, HOME: home, XDG_DATA_HOME: home, TMPDIR: home };
   const child = spawn(slipway, words, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
@@ -41,7 +48,7 @@ export async function openShops(slipway, home, specs) {
   };
 }
 
-function look({ store, base_url, token }) {
+function look({ store, base_url, token, theme_access }) {
   async function ask(query, variables = {}) {
     const answer = await fetch(`${base_url}/admin/api/2026-10/graphql.json`, {
       method: 'POST',
@@ -55,14 +62,16 @@ function look({ store, base_url, token }) {
   return {
     store,
     token,
-    /** The themes, named as the CLI names them. */
+    themeAccess: theme_access,
+    /** The themes in the order of their ids, each named as the CLI names it. */
     async themes() {
-      const { themes } = await ask(THEMES);
-      return themes.nodes.map(({ id, name, role }) => ({
+      const { nodes } = (await ask(THEMES)).themes;
+      const themes = nodes.map(({ id, name, role }) => ({
         id: Number(id.split('/').pop()),
         name,
         role: role === 'MAIN' ? 'live' : role.toLowerCase(),
       }));
+      return themes.sort((a, b) => a.id - b.id);
     },
     /** The files of a theme: a map from each name to its bytes. */
     async files(id) {

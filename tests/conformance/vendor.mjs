@@ -23,13 +23,19 @@ export function vendorCli({ tools, home, front, store, token }) {
     NODE_EXTRA_CA_CERTS: front.certificate,
     SHOPIFY_HTTP_PROXY: front.url,
     SHOPIFY_HTTPS_PROXY: front.url,
+    // Where it sends what it asks with a Theme Access password, and names the shop in a header.
+    SHOPIFY_CLI_THEME_KIT_ACCESS_DOMAIN: 'theme-access.myshopify.com',
     SHOPIFY_CLI_NO_ANALYTICS: '1',
     SHOPIFY_FLAG_STORE: store,
     SHOPIFY_CLI_THEME_TOKEN: token,
   };
   return (...words) =>
     new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [entry, ...words], { env, cwd: home, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(process.execPath, [entry, ...words], {
+        env,
+        cwd: home,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       const printed = { stdout: '', stderr: '' };
       for (const stream of ['stdout', 'stderr']) {
         child[stream].setEncoding('utf8').on('data', (text) => (printed[stream] += text));

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use serde_json::json;
 use slipway_api::ApiError;
-use slipway_sandbox::shop::{Sandbox as Shops, ShopSpec, SpecError};
+use slipway_sandbox::shop::{Sandbox as Shops, ShopHandle, ShopSpec, SpecError};
 
 use crate::args::Sandbox;
 use crate::ask::usage;
@@ -51,7 +51,13 @@ pub(crate) async fn serve(arguments: &Sandbox, as_json: bool) -> Result<Answer, 
         let list: Vec<_> = shops
             .shops()
             .into_iter()
-            .map(|shop| json!({ "store": shop.store, "base_url": shop.base_url, "token": shop.token }))
+            .map(|shop| {
+                let handle = shops.shop(&shop.name);
+                json!({
+                    "store": shop.store, "base_url": shop.base_url, "token": shop.token,
+                    "theme_access": handle.as_ref().map(ShopHandle::theme_access_password),
+                })
+            })
             .collect();
         writeln!(stdout, "{}", json!({ "shops": list }))
     } else {

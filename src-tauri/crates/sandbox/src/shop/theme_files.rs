@@ -58,15 +58,18 @@ pub(crate) fn put(state: &mut State, theme: &str, name: &str, content: &[u8]) ->
     }
 }
 
-/// What is stored of a file's content: `config/settings_data.json` is minified, all else stays as it came.
+/// What is stored of a file's content: text has line feeds only, `config/settings_data.json` is minified, all else stays
+/// as it came.
+///
+/// The vendor's own client takes a file for unchanged by the checksum of just that, though it sends what the file holds.
 fn normalised(name: &str, content: &[u8]) -> Vec<u8> {
-    if name != "config/settings_data.json" {
-        return content.to_vec();
-    }
-    let Ok(text) = std::str::from_utf8(content) else {
-        return content.to_vec();
+    let text = match std::str::from_utf8(content) {
+        Ok(text) if has_line_feeds_only(name) => text.replace("\r\n", "\n"),
+        _ => return content.to_vec(),
     };
-    let text = text.replace("\r\n", "\n");
+    if name != "config/settings_data.json" {
+        return text.into_bytes();
+    }
     let text = match (text.find("/*"), text.find("*/")) {
         (Some(start), Some(end)) if start < end && text[..start].trim().is_empty() => {
             &text[end + 2..]
@@ -74,6 +77,15 @@ fn normalised(name: &str, content: &[u8]) -> Vec<u8> {
         _ => text.as_str(),
     };
     minified(text).into_bytes()
+}
+
+/// Whether a file is one of those that keep no carriage returns; of the other text files nobody says so.
+fn has_line_feeds_only(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    [
+        "liquid", "json", "css", "scss", "sass", "js", "mjs", "map", "svg",
+    ]
+    .contains(&extension)
 }
 
 /// JSON without the white space outside its strings.

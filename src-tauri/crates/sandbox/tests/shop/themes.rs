@@ -164,6 +164,15 @@ async fn theme_files_are_written_one_by_one() {
         payload["upsertedThemeFiles"][0]["checksumMd5"],
         "9ea5c6ee65d7fd1a4b2e299b21ce7cd8"
     );
+    let lines = [
+        text("assets/lines.css", "a\r\nb\r\n"),
+        text("assets/lines.txt", "a\r\nb\r\n"),
+    ];
+    let payload = shop.mutate(UPSERT, json!({"id": theme, "f": lines})).await;
+    let sizes = ["4", "6"];
+    for (file, size) in sizes.iter().enumerate() {
+        assert_eq!(payload["upsertedThemeFiles"][file]["size"], *size);
+    }
 
     let delete = "mutation D($id: ID!, $f: [String!]!) { themeFilesDelete(themeId: $id, files: $f) { deletedThemeFiles { filename } userErrors { filename code } } }";
     let data = shop
