@@ -15,17 +15,30 @@ async fn everything_is_captured_in_portable_form() {
     let world = World::of(&["northwind-development"]).await;
     let captured = world.captured("shop-a").await;
     for kind in KINDS {
-        assert!(!captured.of_kind(kind.name()).is_empty(), "no {} was captured", kind.name());
+        assert!(
+            !captured.of_kind(kind.name()).is_empty(),
+            "no {} was captured",
+            kind.name()
+        );
     }
     let own = world.connection("shop-a");
     let own = [&own["store"], &own["base_url"]].map(|text| text.as_str().expect("text"));
-    for (key, bytes) in captured.documents.iter().filter(|(key, _)| key.family() == "shopify") {
+    for (key, bytes) in captured
+        .documents
+        .iter()
+        .filter(|(key, _)| key.family() == "shopify")
+    {
         let text = String::from_utf8_lossy(bytes);
-        let ids = text.match_indices(PREFIX).map(|(at, _)| &text[at + PREFIX.len()..]);
+        let ids = text
+            .match_indices(PREFIX)
+            .map(|(at, _)| &text[at + PREFIX.len()..]);
         let foreign: Vec<&str> = ids.filter(|id| !id.starts_with("Taxonomy")).collect();
         assert!(foreign.is_empty(), "{key} holds ids: {text}");
         for volatile in ["updatedAt", "createdAt", "cursor", "compareDigest"] {
-            assert!(!text.contains(&format!("\"{volatile}\"")), "{key} holds {volatile}");
+            assert!(
+                !text.contains(&format!("\"{volatile}\"")),
+                "{key} holds {volatile}"
+            );
         }
         // Where an image comes from is no part of what the document means.
         let mut document = captured.json(key.as_str());
@@ -33,10 +46,19 @@ async fn everything_is_captured_in_portable_form() {
             image.shift_remove("source");
         }
         for address in own {
-            assert!(!document.to_string().contains(address), "{key} holds {address}: {document}");
+            assert!(
+                !document.to_string().contains(address),
+                "{key} holds {address}: {document}"
+            );
         }
-        let named: Vec<_> = references(&document).into_iter().map(|reference| reference.to).collect();
-        assert!(targets(&document).iter().all(|key| named.contains(key)), "{key}: {named:?}");
+        let named: Vec<_> = references(&document)
+            .into_iter()
+            .map(|reference| reference.to)
+            .collect();
+        assert!(
+            targets(&document).iter().all(|key| named.contains(key)),
+            "{key}: {named:?}"
+        );
     }
 }
 
@@ -45,7 +67,11 @@ async fn references_lead_to_what_is_captured() {
     let world = World::of(&["northwind-development"]).await;
     let captured = world.captured("shop-a").await;
     let mut missing = BTreeMap::new();
-    for key in captured.documents.keys().filter(|key| key.family() == "shopify") {
+    for key in captured
+        .documents
+        .keys()
+        .filter(|key| key.family() == "shopify")
+    {
         for to in targets(&captured.json(key.as_str())) {
             if !captured.documents.contains_key(&to) && to.kind() != "policy" {
                 missing.insert(key.clone(), to);
@@ -58,7 +84,10 @@ async fn references_lead_to_what_is_captured() {
 #[tokio::test]
 async fn two_captures_are_the_same_to_the_byte() {
     let world = World::of(&["northwind-production"]).await;
-    let (one, other) = (world.captured("shop-a").await, world.captured("shop-a").await);
+    let (one, other) = (
+        world.captured("shop-a").await,
+        world.captured("shop-a").await,
+    );
     assert_eq!(one.documents, other.documents);
 }
 
@@ -70,10 +99,22 @@ async fn files_are_fetched_again_only_when_they_changed() {
         known: first.stamps.clone(),
         ..Collector::default()
     });
-    world.remote("shop-a").capture(sink.clone()).await.expect("a capture");
-    let again = Arc::into_inner(sink).expect("nobody keeps the sink").collected();
-    assert_eq!(again.of_kind("file"), Vec::<&slipway_domain::ResourceKey>::new());
-    assert_eq!(again.of_kind("product").len(), first.of_kind("product").len());
+    world
+        .remote("shop-a")
+        .capture(sink.clone())
+        .await
+        .expect("a capture");
+    let again = Arc::into_inner(sink)
+        .expect("nobody keeps the sink")
+        .collected();
+    assert_eq!(
+        again.of_kind("file"),
+        Vec::<&slipway_domain::ResourceKey>::new()
+    );
+    assert_eq!(
+        again.of_kind("product").len(),
+        first.of_kind("product").len()
+    );
 }
 
 #[tokio::test]
@@ -87,6 +128,13 @@ async fn a_kind_that_may_not_be_read_is_unknown_and_not_gone() {
     let captured = world.captured("shop-a").await;
     assert!(captured.of_kind("file").is_empty());
     let all = "shopify/file:*".parse().expect("a key");
-    let note = captured.notes.iter().find(|note| note.key.as_ref() == Some(&all));
-    assert!(note.expect("a note").message.contains("read_files"), "{:?}", captured.notes);
+    let note = captured
+        .notes
+        .iter()
+        .find(|note| note.key.as_ref() == Some(&all));
+    assert!(
+        note.expect("a note").message.contains("read_files"),
+        "{:?}",
+        captured.notes
+    );
 }

@@ -242,9 +242,18 @@ async fn a_deployment_reaches_its_end_over_a_bad_line() {
     let deployment = deploy(&engine, &[]).await;
     let deployment = to_the_end(&engine, deployment).await;
     shop.clear_faults();
-    assert_eq!(deployment.state, DeploymentState::Deployed, "{}", explain(&engine, &deployment));
+    assert_eq!(
+        deployment.state,
+        DeploymentState::Deployed,
+        "{}",
+        explain(&engine, &deployment)
+    );
     let different = differences(&world, &source, &world.captured("shop-b").await);
-    assert!(different.is_empty(), "the target is as the source:\n{}", different.join("\n"));
+    assert!(
+        different.is_empty(),
+        "the target is as the source:\n{}",
+        different.join("\n")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -27,7 +27,10 @@ fn another(key: &ResourceKey) -> Option<(ResourceKey, &'static str)> {
         "redirect" => (format!("{name}-new"), "CreateRedirect"),
         _ => return None,
     };
-    Some((ResourceKey::new("shopify", key.kind(), &name).expect("a key"), operation))
+    Some((
+        ResourceKey::new("shopify", key.kind(), &name).expect("a key"),
+        operation,
+    ))
 }
 
 /// A document of a kind that can be made a second time.
@@ -44,10 +47,18 @@ fn sample(captured: &Collected, kind: &str) -> (ResourceKey, Vec<u8>) {
 
 async fn holds(world: &World, target: &Arc<dyn Target>, key: &ResourceKey, bytes: &[u8]) -> bool {
     let remote = world.remote("shop-a");
-    let found = target.read(key).await.expect("a look").expect("it is there");
+    let found = target
+        .read(key)
+        .await
+        .expect("a look")
+        .expect("it is there");
     let same = remote.digest(key, &found) == remote.digest(key, bytes);
     if !same {
-        println!("{key}\n{}\n{}", String::from_utf8_lossy(bytes), String::from_utf8_lossy(&found));
+        println!(
+            "{key}\n{}\n{}",
+            String::from_utf8_lossy(bytes),
+            String::from_utf8_lossy(&found)
+        );
     }
     same
 }
@@ -61,10 +72,18 @@ async fn each_kind_is_created_read_back_and_deleted() {
         let (key, bytes) = sample(&captured, kind.name());
         let (key, _) = another(&key).expect("a kind that is created");
         assert_eq!(target.read(&key).await.expect("a look"), None, "{key}");
-        let created = target.apply(&operation(&key, Verb::Create), Some(&bytes)).await;
+        let created = target
+            .apply(&operation(&key, Verb::Create), Some(&bytes))
+            .await;
         created.unwrap_or_else(|error| panic!("{key}: {error}"));
-        assert!(holds(&world, &target, &key, &bytes).await, "{key} reads back as it was written");
-        target.apply(&operation(&key, Verb::Delete), None).await.expect("a deletion");
+        assert!(
+            holds(&world, &target, &key, &bytes).await,
+            "{key} reads back as it was written"
+        );
+        target
+            .apply(&operation(&key, Verb::Delete), None)
+            .await
+            .expect("a deletion");
         assert_eq!(target.read(&key).await.expect("a look"), None, "{key}");
     }
 }
@@ -81,16 +100,28 @@ async fn a_create_whose_answer_is_lost_is_found_and_not_repeated() {
         shop.clear_faults();
         shop.reset_counters();
         shop.fault(Fault::once(FaultKind::LostAnswer).on(name));
-        let written = target.apply(&operation(&key, Verb::Create), Some(&bytes)).await;
-        assert!(matches!(written, Err(PlatformError::Unclear { .. })), "{key}: {written:?}");
+        let written = target
+            .apply(&operation(&key, Verb::Create), Some(&bytes))
+            .await;
+        assert!(
+            matches!(written, Err(PlatformError::Unclear { .. })),
+            "{key}: {written:?}"
+        );
         // A second try begins with a look, as the engine makes it: it is there, so that there is no second create.
         let found = target.read(&key).await.expect("a look");
         assert!(found.is_some(), "{key} is found by its natural key");
-        target.apply(&operation(&key, Verb::Update), Some(&bytes)).await.expect("what was missing");
+        target
+            .apply(&operation(&key, Verb::Update), Some(&bytes))
+            .await
+            .expect("what was missing");
         assert!(holds(&world, &target, &key, &bytes).await, "{key}");
         let sent = shop.counters().operations[name];
         let is_upsert = matches!(key.kind(), "product" | "metaobject");
-        assert_eq!(sent, if is_upsert { 2 } else { 1 }, "{key} was created once");
+        assert_eq!(
+            sent,
+            if is_upsert { 2 } else { 1 },
+            "{key} was created once"
+        );
     }
 }
 
@@ -100,9 +131,15 @@ async fn a_translation_goes_and_comes() {
     let captured = world.captured("shop-a").await;
     let target = world.target("shop-a").await;
     let (key, bytes) = sample(&captured, "translation");
-    target.apply(&operation(&key, Verb::Delete), None).await.expect("a deletion");
+    target
+        .apply(&operation(&key, Verb::Delete), None)
+        .await
+        .expect("a deletion");
     assert_eq!(target.read(&key).await.expect("a look"), None);
-    target.apply(&operation(&key, Verb::Create), Some(&bytes)).await.expect("a translation");
+    target
+        .apply(&operation(&key, Verb::Create), Some(&bytes))
+        .await
+        .expect("a translation");
     assert!(holds(&world, &target, &key, &bytes).await);
 }
 
@@ -114,7 +151,10 @@ async fn a_name_that_the_store_changes_is_taken_back() {
     let (ours, theirs) = (world.target("shop-a").await, world.target("shop-a").await);
     assert_eq!(ours.read(&key).await.expect("a look"), None);
     let create = operation(&key, Verb::Create);
-    theirs.apply(&create, Some(bytes.as_bytes())).await.expect("another's blog");
+    theirs
+        .apply(&create, Some(bytes.as_bytes()))
+        .await
+        .expect("another's blog");
     let before = world.handle("shop-a").ids("Blog");
     match ours.apply(&create, Some(bytes.as_bytes())).await {
         Err(PlatformError::Refused { message, hint }) => {
@@ -123,7 +163,11 @@ async fn a_name_that_the_store_changes_is_taken_back() {
         }
         other => panic!("{other:?}"),
     }
-    assert_eq!(world.handle("shop-a").ids("Blog"), before, "what was made instead is gone");
+    assert_eq!(
+        world.handle("shop-a").ids("Blog"),
+        before,
+        "what was made instead is gone"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -138,19 +182,42 @@ async fn references_follow_what_is_made_anew() {
     ]})
     .to_string();
     let write = |key: &ResourceKey, bytes: &str| {
-        let (target, operation, bytes) = (target.clone(), operation(key, Verb::Update), bytes.to_owned());
-        async move { target.apply(&operation, Some(bytes.as_bytes())).await.expect("a write") }
+        let (target, operation, bytes) = (
+            target.clone(),
+            operation(key, Verb::Update),
+            bytes.to_owned(),
+        );
+        async move {
+            target
+                .apply(&operation, Some(bytes.as_bytes()))
+                .await
+                .expect("a write")
+        }
     };
     write(&page, &page_bytes).await;
     write(&menu, &menu_bytes).await;
-    target.apply(&operation(&page, Verb::Delete), None).await.expect("a deletion");
+    target
+        .apply(&operation(&page, Verb::Delete), None)
+        .await
+        .expect("a deletion");
     write(&page, &page_bytes).await;
     write(&menu, &menu_bytes).await;
-    assert!(holds(&world, &target, &menu, menu_bytes.as_bytes()).await, "it leads to the new page");
-    target.apply(&operation(&page, Verb::Delete), None).await.expect("a deletion");
-    let refused = target.apply(&operation(&menu, Verb::Update), Some(menu_bytes.as_bytes())).await;
+    assert!(
+        holds(&world, &target, &menu, menu_bytes.as_bytes()).await,
+        "it leads to the new page"
+    );
+    target
+        .apply(&operation(&page, Verb::Delete), None)
+        .await
+        .expect("a deletion");
+    let refused = target
+        .apply(&operation(&menu, Verb::Update), Some(menu_bytes.as_bytes()))
+        .await;
     let message = refused.expect_err("a page that is not there").to_string();
-    assert!(message.contains("refers to shopify/page:about, which is not in"), "{message}");
+    assert!(
+        message.contains("refers to shopify/page:about, which is not in"),
+        "{message}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -168,12 +235,18 @@ async fn what_a_store_refuses_is_said_with_what_to_do() {
     for (key, document, part) in [
         (metaobject.to_string(), other, "nowhere"),
         (definition.to_string(), retyped, "can't be changed"),
-        ("shopify/collection:x".to_owned(), missing, "no publication “Nowhere”"),
+        (
+            "shopify/collection:x".to_owned(),
+            missing,
+            "no publication “Nowhere”",
+        ),
     ] {
         let key: ResourceKey = key.parse().expect("a key");
         assert!(kind_of(&key).is_some());
         let bytes = document.to_string();
-        let written = target.apply(&operation(&key, Verb::Update), Some(bytes.as_bytes())).await;
+        let written = target
+            .apply(&operation(&key, Verb::Update), Some(bytes.as_bytes()))
+            .await;
         match written {
             Err(PlatformError::Refused { message, hint }) => {
                 assert!(message.contains(part), "{key}: {message}");
