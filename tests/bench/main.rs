@@ -1,16 +1,18 @@
 //! Measures Slipway against its peers in the same run, and prints ratios: `make bench`.
 //!
 //! Nothing here passes or fails: a machine's noise is no bug. Each row says what was aimed at. The peers are git for files
-//! and diffs, and an empty window of the same toolkit for the window.
+//! and diffs, an empty window of the same toolkit for the window, and the vendor's own client for themes pushed to a
+//! simulated shop; `make conformance` installs that one, and its rows are left out before.
 //!
 //! `SLIPWAY_BENCH_OBJECTS=N` sets the size (100,000 by default), `SLIPWAY_BENCH_THEMES=OLD:NEW` two folders of a real theme
 //! for the diffs (else generated files of about the same shape serve), `SLIPWAY_BENCH_ONLY` one part: `captures`, `diffs`,
-//! `views` or `window`.
+//! `views`, `shopify` or `window`.
 
 #[path = "../window/harness.rs"]
 #[allow(dead_code, reason = "the journeys use what this bench does not")]
 mod harness;
 mod measure;
+mod shopify;
 mod views;
 mod window;
 
@@ -51,6 +53,9 @@ fn main() {
     }
     if wanted("views") {
         views::measure(folder.path());
+    }
+    if wanted("shopify") {
+        shopify::measure(folder.path(), count);
     }
     if wanted("window") {
         window::measure(folder.path());
