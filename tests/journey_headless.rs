@@ -34,7 +34,9 @@ fn a_release_goes_from_the_sample_through_review_and_deployment_and_back() {
             "production",
             "app-development",
             "app-staging",
-            "app-production"
+            "app-production",
+            "store-development",
+            "store-production"
         ],
         "the sample's environments, in promotion order"
     );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { segments } from '../../features/release/testing/rows';
+import { segments } from './testing/rows';
 import { excerpt } from './excerpt';
 
 const said = (text: string, chars?: number): string =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { field, unified } from '../../features/release/testing/rows';
+import { field, unified } from './testing/rows';
 import { extentOf, linesOf, mayWrap, tallRows, type Extent } from './wrap';
 
 const NARROW = { width: 416, split: false };

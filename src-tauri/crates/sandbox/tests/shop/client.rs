@@ -21,6 +21,10 @@ impl Shop {
     }
 
     pub(crate) async fn start(spec: ShopSpec) -> Self {
+        // Where all crates are built together, the client speaks TLS as well and wants to know whose; once for all tests.
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
         let clock = spec.clock.clone();
         let sandbox = Sandbox::start(vec![spec], 0).await.unwrap();
         let address = sandbox.shops().remove(0);

@@ -5,7 +5,7 @@ import type { FieldRow } from '../../../generated/FieldRow';
 import type { Risk } from '../../../generated/Risk';
 import type { Row } from '../../../generated/Row';
 import { digest } from './release';
-import { field, group, hunksOf, line, unified } from './rows';
+import { field, group, hunksOf, line, unified } from '../../../lib/diff/testing/rows';
 
 /** A change and what its diff shows. */
 export interface FakeChange {

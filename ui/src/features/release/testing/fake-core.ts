@@ -8,7 +8,7 @@ import type { Row } from '../../../generated/Row';
 import type { CommandName, RequestOf, ResponseOf } from '../../../lib/backend';
 import { CHANGES, diffView, type FakeChange } from './changes';
 import { comment, MARA, releaseView, review } from './release';
-import { line, split } from './rows';
+import { line, split } from '../../../lib/diff/testing/rows';
 
 /** The core of one made-up workspace. */
 export class FakeCore {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { line, unified } from '../../../features/release/testing/rows';
+import { line, unified } from '../testing/rows';
 import type { DiffOf } from '../../../generated/DiffOf';
 import type { DiffRowsGet } from '../../../generated/DiffRowsGet';
 import type { DiffRow } from '../rows';
