@@ -15,6 +15,9 @@ use super::store::Store;
 use super::taken_along::TakenAlong;
 use super::theme::ThemeTarget;
 
+/// How often the requests that write one resource are begun, when some of them are lost on the way.
+const FINISH_LIMIT: u32 = 4;
+
 /// A store, for the operations of one deployment.
 pub(super) struct ShopifyTarget {
     /// Nothing where only theme files can be reached.
@@ -106,18 +109,35 @@ impl ShopifyTarget {
             seen.applied.insert(key.clone());
             seen.nodes.remove(key)
         };
-        let live = match seen {
+        let mut live = match seen {
             Some(live) => live,
             None => self.fetch(key).await?,
         };
         match (bytes, &live) {
-            (Some(bytes), live) => {
+            (Some(bytes), _) => {
                 let document: Value = serde_json::from_slice(bytes).map_err(|error| {
                     refused(
                         format!("The document of {key} is not valid JSON: {error}."),
                         "Capture the source again, then refresh the release.",
                     )
                 })?;
+                for _ in 1..FINISH_LIMIT {
+                    let written = kind.write(context, key.name(), live.as_ref(), &document);
+                    match written.await {
+                        Err(
+                            error @ (PlatformError::Unclear { .. }
+                            | PlatformError::Unavailable { .. }),
+                        ) => {
+                            // One of several requests was lost: what is there now is looked at, and the rest is done.
+                            // What can't be seen yet may be there all the same, and is not made again.
+                            live = self.fetch(key).await?;
+                            if live.is_none() {
+                                return Err(error);
+                            }
+                        }
+                        done => return done,
+                    }
+                }
                 kind.write(context, key.name(), live.as_ref(), &document)
                     .await
             }

