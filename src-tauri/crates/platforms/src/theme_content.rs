@@ -1,6 +1,6 @@
 //! What theme files mean, the same for every platform that holds them.
 //!
-//! A store keeps text files with line feeds only, and the merchant's settings without white space (`FACTS.md` §4.1). So a
+//! A store keeps text files with line feeds only, and the merchant's settings without white space (the vendor's CLI). So a
 //! file that differs in nothing else is the same content, wherever it lies.
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! What a change costs that can't be had back (`FACTS.md` §2.6), said before anyone approves.
+//! What a change costs that can't be had back (Admin API schema), said before anyone approves.
 //!
 //! A rollback refuses what is not reversible. So a change counts as reversible when the document comes back with a
 //! rollback; what is lost beside it (ids, stock, comments) is said, with what to do about it.

@@ -1,4 +1,4 @@
-//! What a store would refuse, found before anything is written (`FACTS.md` §3.3).
+//! What a store would refuse, found before anything is written (shopify.dev, API limits).
 
 use serde_json::Value;
 use slipway_domain::{Blocked, Change, ChangeKind, ResourceKey};
@@ -109,7 +109,7 @@ pub(super) fn document(key: &ResourceKey, bytes: &[u8]) -> Vec<Blocked> {
         .collect()
 }
 
-/// The most that a theme file may have (`FACTS.md` §3.3).
+/// The most that a theme file may have (shopify.dev, API limits).
 fn theme_file(path: &str, bytes: &[u8]) -> Vec<String> {
     const KIB: usize = 1024;
     let limit = match path.split('/').next() {

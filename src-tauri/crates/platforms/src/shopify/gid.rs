@@ -16,7 +16,7 @@ pub(super) fn number(gid: &str) -> Option<u64> {
     tail.split('?').next()?.parse().ok()
 }
 
-/// Whether the ids of a type are the same in every store (`FACTS.md` §2.5).
+/// Whether the ids of a type are the same in every store (Admin API schema).
 pub(super) fn is_global(gid: &str) -> bool {
     type_of(gid).is_some_and(|kind| kind.starts_with("Taxonomy"))
 }

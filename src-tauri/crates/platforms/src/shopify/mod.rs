@@ -3,7 +3,7 @@
 //! Its objects are `shopify/<kind>:<natural key>`, its theme files `theme/file:<path>` as in a folder, so that the two
 //! can be compared. Documents are portable: no ids, no volatile fields, references by natural key (see [`portable`]).
 //!
-//! Invariant: a create is never sent again without looking its natural key up (`FACTS.md` §6).
+//! Invariant: a create is never sent again without looking its natural key up (shopify.dev, Admin API).
 //! Invariant: secrets come from the vault and go into headers and bodies of requests to the store; nowhere else.
 //! Deliberately not here: what [`NOT_CAPTURED`] lists.
 

@@ -13,7 +13,7 @@ use super::client::{Client, Way};
 use super::gid;
 use super::store::{Facts, Pages};
 
-/// How many ids one request asks for (`FACTS.md` §3.3).
+/// How many ids one request asks for (shopify.dev, API limits).
 const ID_LIMIT: usize = 250;
 
 /// The types whose natural keys can be asked for.

@@ -1,4 +1,4 @@
-//! Which access scopes which kinds need (`FACTS.md` §2.3).
+//! Which access scopes which kinds need (Admin API schema).
 
 use std::collections::BTreeSet;
 

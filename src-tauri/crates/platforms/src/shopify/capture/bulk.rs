@@ -1,4 +1,4 @@
-//! Bulk operations: one query whose whole result is made into a file of JSON lines (`FACTS.md` §3.4), streamed from there.
+//! Bulk operations: one query whose whole result is made into a file of JSON lines (shopify.dev, API limits), streamed from there.
 //!
 //! Memory: one line, and what belongs to one object.
 

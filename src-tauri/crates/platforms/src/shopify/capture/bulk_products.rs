@@ -1,5 +1,5 @@
 //! Products by bulk operations: one for products and one for variants, since such a query may have five connections and
-//! two levels of them (`FACTS.md` §3.4). Their results are read side by side and joined by the products' ids.
+//! two levels of them (shopify.dev, API limits). Their results are read side by side and joined by the products' ids.
 //!
 //! Memory: a few products, as long as both results come in about the same order; in another one, those that wait.
 

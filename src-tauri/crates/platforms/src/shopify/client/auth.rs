@@ -13,7 +13,7 @@ use super::super::failure::{refused, unavailable};
 use super::super::settings::{Auth, Settings};
 use super::answer;
 
-/// Tokens of theme passwords begin so; they go another way (`FACTS.md` §4.1).
+/// Tokens of theme passwords begin so; they go another way (the vendor's CLI).
 pub(super) const THEME_PASSWORD: &str = "shptka_";
 
 /// A token is renewed this long before it ends.

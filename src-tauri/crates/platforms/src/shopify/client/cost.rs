@@ -1,7 +1,7 @@
 //! One scheduler for each app and store: sends as much as the store's budget of points takes, and no more.
 //!
 //! The store admits a request when its *requested* cost is in the bucket, charges the *actual* cost, and fills the
-//! bucket at the rate of its plan (`FACTS.md` §3). What the bucket holds is known from each answer and, in between, from
+//! bucket at the rate of its plan (shopify.dev, API limits). What the bucket holds is known from each answer and, in between, from
 //! the rate; what is under way is held back from it, since the store may not have charged it yet.
 //!
 //! Invariant: requests go in the order in which they asked, so that a large one is not passed by for ever.

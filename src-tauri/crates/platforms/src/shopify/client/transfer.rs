@@ -123,7 +123,7 @@ impl Client {
         Ok(parts.boxed())
     }
 
-    /// Sends a file to the place that the store prepared: a form with the file last (`FACTS.md` §3.5).
+    /// Sends a file to the place that the store prepared: a form with the file last (shopify.dev, API limits).
     pub(in super::super) async fn upload(
         &self,
         to: &Upload,

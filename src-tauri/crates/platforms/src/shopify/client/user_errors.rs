@@ -8,7 +8,7 @@ use super::super::failure::refused;
 /// How many errors are spelt out.
 const SPELT_OUT: usize = 3;
 
-/// One user error. Some mutations give no code (`FACTS.md` §2.1).
+/// One user error. Some mutations give no code (Admin API schema).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in super::super) struct UserError {
     /// Its code, or nothing.

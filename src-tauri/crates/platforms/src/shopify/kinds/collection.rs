@@ -15,7 +15,7 @@ use super::{Kind, List, metafields, publishing, sources};
 /// The kind `collection`: `shopify/collection:<handle>`.
 pub(super) struct Collection;
 
-/// How many moves one request makes (`FACTS.md` §2.2).
+/// How many moves one request makes (Admin API schema).
 const MOVE_LIMIT: usize = 250;
 
 #[async_trait]

@@ -239,7 +239,7 @@ impl Context {
     }
 
     /// Takes note of an object that was created, after seeing that it got the name that it was to have: a store may give
-    /// another one without saying so (`FACTS.md` §2.6, Handles). Then it is removed with `clean_up`.
+    /// another one without saying so (Admin API schema). Then it is removed with `clean_up`.
     pub(in super::super) async fn created(
         &self,
         kind: &'static str,

@@ -241,7 +241,7 @@ async fn look_up(context: &Context, name: &str) -> Result<Option<Value>, Platfor
     if let Some(node) = each(&data["page"]["nodes"]).find(is) {
         return Ok(Some(node.clone()));
     }
-    // The search lags behind what was just made (`FACTS.md` §2.6); that is among the newest.
+    // The search lags behind what was just made (Admin API schema); that is among the newest.
     let variables = json!({"first": LARGEST_PAGE});
     let data: Value = context.client().ask("NewestFiles", variables).await?;
     Ok(each(&data["page"]["nodes"]).find(is).cloned())

@@ -178,7 +178,7 @@ impl Kind for MetafieldDefinition {
 
     async fn delete(&self, context: &Context, live: &Value) -> Result<(), PlatformError> {
         let kind = live["type"]["name"].as_str().unwrap_or_default();
-        // Such values can't outlive their definition (`FACTS.md` §2.6); others stay, as the plan says.
+        // Such values can't outlive their definition (Admin API schema); others stay, as the plan says.
         let all = kind.ends_with("_reference") || kind == "id";
         let identifier = json!({
             "ownerType": live["ownerType"], "namespace": live["namespace"], "key": live["key"]

@@ -9,7 +9,7 @@ use slipway_engine::PlatformError;
 use super::super::portable::{Inward, Outward};
 use super::context::Context;
 
-/// How many metafields one request sets (`FACTS.md` §3.3).
+/// How many metafields one request sets (shopify.dev, API limits).
 const SET_LIMIT: usize = 25;
 
 /// Makes the metafields of the object `live` those of the document.
@@ -30,7 +30,7 @@ pub(super) async fn write(
             continue;
         }
         input["ownerId"] = owner.clone();
-        // Written only if it is still what was read; nothing: only if there is none (`FACTS.md` §6).
+        // Written only if it is still what was read; nothing: only if there is none (shopify.dev, Admin API).
         input["compareDigest"] = digest(live, &input);
         set.push(input);
     }

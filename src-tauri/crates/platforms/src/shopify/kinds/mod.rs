@@ -31,7 +31,7 @@ pub(super) use product::each;
 use super::names::Names;
 use super::portable::Outward;
 
-/// The largest page that the API gives (`FACTS.md` §3.3).
+/// The largest page that the API gives (shopify.dev, API limits).
 pub(super) const LARGEST_PAGE: u64 = 250;
 
 /// One walk over a connection called `page`.

@@ -117,7 +117,7 @@ pub(super) fn handle_of(node: &Value) -> Option<String> {
 }
 
 /// Reads an object of a kind that can't be asked for by its natural key: its id is listed, then it is read by that,
-/// since a search may lag behind (`FACTS.md` §2.6).
+/// since a search may lag behind (Admin API schema).
 pub(super) async fn fetch_listed(
     context: &Context,
     kind: &dyn Kind,

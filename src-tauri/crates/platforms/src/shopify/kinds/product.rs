@@ -35,7 +35,7 @@ impl Kind for Product {
         Ok(vec![List {
             operation: "Products",
             variables: json!({"publications": context.sees_publications()}),
-            // With a hundred variants each, more would cost more than a request may (`FACTS.md` §3.2).
+            // With a hundred variants each, more would cost more than a request may (shopify.dev, API limits).
             size: 20,
         }])
     }

@@ -1,4 +1,4 @@
-//! The input of `productSet`. Every list in it is a full replacement (`FACTS.md` §2.2), so each is sent whole: what
+//! The input of `productSet`. Every list in it is a full replacement (Admin API schema), so each is sent whole: what
 //! documents do not show is added from what is live.
 //!
 //! Deliberately not here: stock. `inventoryQuantities` is left out, which leaves it as it is.

@@ -26,7 +26,7 @@ const TYPES: [&str; 7] = [
     "METAOBJECT",
 ];
 
-/// How many translations one request registers (`FACTS.md` §3.3).
+/// How many translations one request registers (shopify.dev, API limits).
 const REGISTER_LIMIT: usize = 100;
 
 #[async_trait]

@@ -113,7 +113,7 @@ impl<'n> Outward<'n> {
     }
 
     /// The namespace as documents have it: `$app:x` for what is reserved for the app that asks, nothing for what is
-    /// reserved for another (`FACTS.md` §2.5).
+    /// reserved for another (Admin API schema).
     pub(in super::super) fn namespace(&mut self, stored: &str) -> Option<String> {
         let Some(reserved) = stored.strip_prefix("app--") else {
             return Some(stored.to_owned());

@@ -26,7 +26,7 @@ use super::files::{self, Checksums};
 use super::staged::{Outcome, Staged};
 use super::{Theme, chosen};
 
-/// How many files one request takes (`FACTS.md` §3.3).
+/// How many files one request takes (shopify.dev, API limits).
 const FILE_LIMIT: usize = 50;
 /// How many bytes of files one request takes; a larger file goes alone.
 const BATCH_LIMIT_BYTES: usize = 2 * 1024 * 1024;

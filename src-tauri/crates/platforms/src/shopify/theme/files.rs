@@ -13,11 +13,11 @@ use super::super::failure::{malformed, refused, unavailable};
 use super::super::store::{Store, connection};
 use crate::theme_content::as_kept;
 
-/// How many checksums one request asks for (`FACTS.md` §3.3).
+/// How many checksums one request asks for (shopify.dev, API limits).
 const CHECKSUM_PAGE: u64 = 2_500;
 /// How many contents one request asks for.
 pub(super) const BODY_PAGE: usize = 50;
-/// The largest file that a theme may hold (`FACTS.md` §3.3).
+/// The largest file that a theme may hold (shopify.dev, API limits).
 const FILE_LIMIT_BYTES: u64 = 20 * 1024 * 1024;
 /// How often files are asked for that an answer left out for its size.
 const ASK_LIMIT: usize = 4;

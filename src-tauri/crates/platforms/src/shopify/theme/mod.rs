@@ -113,7 +113,7 @@ pub(super) fn key_of(path: &str) -> Option<ResourceKey> {
 }
 
 /// The place of a theme file in the order of writing, from 0. JSON names sections that have to be there; templates for
-/// single markets extend others; the merchant's settings name all of it (`FACTS.md` §4.1).
+/// single markets extend others; the merchant's settings name all of it (the vendor's CLI).
 pub(super) fn layer(path: &str) -> u16 {
     let is_json = path.ends_with(".json");
     match path.split('/').next() {

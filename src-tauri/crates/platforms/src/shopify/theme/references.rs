@@ -4,7 +4,7 @@ use slipway_domain::{Reference, ResourceKey};
 
 use crate::folder;
 
-/// What the addresses of objects in theme JSON begin with (`FACTS.md` §2.5).
+/// What the addresses of objects in theme JSON begin with (Admin API schema).
 const SCHEME: &str = "shopify://";
 
 /// Finds what a theme file refers to.
