@@ -4,6 +4,7 @@ use serde_json::json;
 use slipway_engine::{Connected, PlatformError};
 
 use super::client::Way;
+use super::excluded::NOT_CAPTURED;
 use super::failure::refused;
 use super::scopes;
 use super::settings::{Auth, ThemeStrategy};
@@ -70,6 +71,11 @@ pub(super) async fn connect(store: &Store) -> Result<Connected, PlatformError> {
         let granted: Vec<&str> = facts.scopes.iter().map(String::as_str).collect();
         notes.push(format!("Granted scopes: {}.", granted.join(", ")));
     }
+    let left: Vec<&str> = NOT_CAPTURED.iter().map(|left| left.what).collect();
+    notes.push(format!(
+        "Never captured and never changed: {}.",
+        left.join("; ")
+    ));
     Ok(Connected {
         connection: settings.connection(),
         summary,
