@@ -45,7 +45,7 @@ describe.skipIf(NO_BROWSER)('the page in a browser', () => {
     await page.getByLabel('Name').fill('Mara Lind');
     await page.getByLabel('E-mail').fill('mara@example.com');
     await page.getByRole('button', { name: 'Open the sample' }).click();
-    await page.getByRole('heading', { name: 'Board' }).waitFor();
+    await page.getByRole('heading', { name: 'Board', exact: true }).waitFor();
     for (const environment of ['development', 'staging', 'production']) {
       await page.getByText(environment).first().waitFor();
     }
@@ -71,7 +71,7 @@ describe.skipIf(NO_BROWSER)('the page in a browser', () => {
     await page.keyboard.type('go to rel');
     await screenshot(page, 'palette');
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Releases' }).waitFor();
+    await page.getByRole('heading', { name: 'Releases', exact: true }).waitFor();
     expect(new URL(page.url()).hash).toBe('#/releases');
     await page.context().close();
   });
