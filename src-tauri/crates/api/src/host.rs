@@ -14,8 +14,9 @@ pub trait Host: Send + Sync {
     /// Time and chance.
     fn clock(&self) -> Arc<dyn Clock>;
 
-    /// Holds a secret for as long as this program runs: for a connection that is only tried.
-    fn hold_secret(&self, name: &str, secret: Secret);
+    /// Holds a secret for as long as this program runs, for a connection that is tried; none: holds none of that name. Gives
+    /// the one that was held before, to be put back when the connection fails.
+    fn hold_secret(&self, name: &str, secret: Option<Secret>) -> Option<Secret>;
 
     /// Holds a secret, and keeps it where this machine keeps such. May wait for a person who unlocks that.
     ///

@@ -32,4 +32,4 @@ pub use slipway_domain::{
     ChangeKind, DeploymentId, DeploymentState, Millis, OperationState, Person, ResourceKey, Rules,
     Tier,
 };
-pub use slipway_engine::{Clock, Platform, Secret, Vault, VaultError};
+pub use slipway_engine::{Clock, Platform, Secret, THEME_SECRET, Vault, VaultError};

@@ -38,5 +38,5 @@ pub use platform::{
 };
 pub use releases::{Choice, DraftRequest, Look, PulledIn};
 pub use rollback::RollbackRequest;
-pub use secret::{Secret, Vault, VaultError};
+pub use secret::{Secret, THEME_SECRET, Vault, VaultError};
 pub use workspace::{Audit, Engine, Replace};

@@ -184,7 +184,7 @@ impl Engine {
             .cloned()
             .collect();
         let offered = admitted.len() + unreadable_count;
-        if excluded.len() == offered && !(include.is_empty() && exclude.is_empty()) {
+        if !include.is_empty() && excluded.len() == offered {
             return Err(Refusal {
                 kind: RefusalKind::Invalid,
                 message: format!(

@@ -35,6 +35,9 @@ impl fmt::Display for Secret {
     }
 }
 
+/// What ends the name of the password for theme files, which is kept beside the secret of a store.
+pub const THEME_SECRET: &str = ".theme";
+
 /// What a vault could not do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use slipway_domain::{Command, EnvironmentDraft, EnvironmentId, State};
-use slipway_engine::{Look, OnUnreadable, Platform, Secret};
+use slipway_engine::{Connected, Look, OnUnreadable, Platform, Secret, THEME_SECRET};
 
 use super::{page, promotion};
 use crate::session::Api;
@@ -53,8 +53,8 @@ pub(crate) async fn probe(api: &Api, request: EnvironmentProbe) -> Result<ProbeR
         secrets,
     } = request;
     let platform = platform_of(api, &platform)?;
-    hold_secrets(api, platform.as_ref(), &mut connection, secrets.as_ref());
-    let connected = platform.connect(&connection).await?;
+    let secrets = named(platform.as_ref(), &mut connection, secrets);
+    let connected = tried(api, platform.as_ref(), &connection, &secrets).await?;
     Ok(ProbeResult {
         connection: connected.connection,
         summary: connected.summary,
@@ -184,19 +184,16 @@ async fn connect(
     settings: &mut EnvironmentDraft,
     secrets: Option<Secrets>,
 ) -> Result<Option<String>, ApiError> {
-    let connection = &mut settings.connection;
-    let name = hold_secrets(api, platform.as_ref(), connection, secrets.as_ref());
-    *connection = platform.connect(connection).await?.connection;
-    let (Some(name), Some(Secrets { access, theme })) = (name, secrets) else {
-        return Ok(None);
-    };
+    let secrets = named(platform.as_ref(), &mut settings.connection, secrets);
+    settings.connection = tried(api, platform.as_ref(), &settings.connection, &secrets)
+        .await?
+        .connection;
     let host = api.host.clone();
     // A keyring may ask a person to unlock it.
     let kept = tokio::task::spawn_blocking(move || {
-        host.keep_secret(&name, Secret::new(access))?;
-        theme.map_or(Ok(()), |theme| {
-            host.keep_secret(&theme_secret_name(&name), Secret::new(theme))
-        })
+        secrets
+            .into_iter()
+            .try_for_each(|(name, secret)| host.keep_secret(&name, secret))
     })
     .await
     .expect("BUG: keeping a secret panicked");
@@ -205,30 +202,46 @@ async fn connect(
         .map(|error| format!("{} {}", error.message, error.hint)))
 }
 
-/// Names the secret of a connection in it, whatever it named before, and holds what was typed.
-fn hold_secrets(
+/// Connects with secrets that were typed. Where that fails, those that were held before are held again: a typing error must
+/// not shut an environment out that is connected to the same place.
+async fn tried(
     api: &Api,
     platform: &dyn Platform,
-    connection: &mut serde_json::Value,
-    secrets: Option<&Secrets>,
-) -> Option<String> {
-    let name = platform.secret_name(connection)?;
-    connection
-        .as_object_mut()?
-        .insert("secret".to_owned(), name.clone().into());
-    if let Some(Secrets { access, theme }) = secrets {
-        api.host.hold_secret(&name, Secret::new(access.clone()));
-        if let Some(theme) = theme {
-            let name = theme_secret_name(&name);
-            api.host.hold_secret(&name, Secret::new(theme.clone()));
+    connection: &serde_json::Value,
+    secrets: &[(String, Secret)],
+) -> Result<Connected, ApiError> {
+    let before: Vec<_> = secrets
+        .iter()
+        .map(|(name, secret)| (name, api.host.hold_secret(name, Some(secret.clone()))))
+        .collect();
+    let connected = platform.connect(connection).await;
+    if connected.is_err() {
+        for (name, secret) in before {
+            api.host.hold_secret(name, secret);
         }
     }
-    Some(name)
+    Ok(connected?)
 }
 
-/// The name under which the password for theme files is kept, beside the secret of that name.
-fn theme_secret_name(name: &str) -> String {
-    format!("{name}.theme")
+/// Names the secret of a connection in it, whatever it named before, and gives what was typed by name.
+fn named(
+    platform: &dyn Platform,
+    connection: &mut serde_json::Value,
+    secrets: Option<Secrets>,
+) -> Vec<(String, Secret)> {
+    let (Some(name), Some(fields)) = (platform.secret_name(connection), connection.as_object_mut())
+    else {
+        return Vec::new();
+    };
+    fields.insert("secret".to_owned(), name.clone().into());
+    let Some(Secrets { access, theme }) = secrets else {
+        return Vec::new();
+    };
+    let theme = theme.map(|theme| (format!("{name}{THEME_SECRET}"), Secret::new(theme)));
+    [(name, Secret::new(access))]
+        .into_iter()
+        .chain(theme)
+        .collect()
 }
 
 pub(crate) async fn remove(

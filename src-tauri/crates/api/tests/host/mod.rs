@@ -47,7 +47,9 @@ impl Host for Bare {
         self.clock.clone()
     }
 
-    fn hold_secret(&self, _name: &str, _secret: Secret) {}
+    fn hold_secret(&self, _name: &str, _secret: Option<Secret>) -> Option<Secret> {
+        None
+    }
 
     fn keep_secret(&self, _name: &str, _secret: Secret) -> Result<(), VaultError> {
         Ok(())

@@ -61,8 +61,8 @@ impl Host for Machine {
         self.platforms.clone()
     }
 
-    fn hold_secret(&self, name: &str, secret: Secret) {
-        self.vault.hold(name, secret);
+    fn hold_secret(&self, name: &str, secret: Option<Secret>) -> Option<Secret> {
+        self.vault.hold(name, secret)
     }
 
     fn keep_secret(&self, name: &str, secret: Secret) -> Result<(), VaultError> {

@@ -87,7 +87,7 @@ impl SampleShops {
             let text = |name: &str| address[name].as_str().unwrap_or_default();
             // Of simulated shops that only this machine reaches: not what a keyring is for.
             let name = format!("{}@{}/", text("store"), text("base_url"));
-            vault.hold(&name, Secret::new(text("token").to_owned()));
+            vault.hold(&name, Some(Secret::new(text("token").to_owned())));
         }
     }
 

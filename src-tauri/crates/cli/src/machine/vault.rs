@@ -8,14 +8,12 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
-use slipway_api::{Secret, Vault, VaultError};
+use slipway_api::{Secret, THEME_SECRET, Vault, VaultError};
 
 /// The name under which the keyring lists Slipway's secrets.
 const SERVICE: &str = "Slipway";
 /// How long a person has to unlock the keyring.
 const UNLOCK_LIMIT: Duration = Duration::from_secs(60);
-/// What ends the name of a password for theme files.
-const THEME: &str = ".theme";
 
 /// The secrets of this machine.
 #[derive(Default)]
@@ -24,9 +22,13 @@ pub(crate) struct MachineVault {
 }
 
 impl MachineVault {
-    /// Holds a secret until the program ends.
-    pub(crate) fn hold(&self, name: &str, secret: Secret) {
-        self.held().insert(name.to_owned(), secret);
+    /// Holds a secret until the program ends; none: holds none of that name. Gives the one that was held before.
+    pub(crate) fn hold(&self, name: &str, secret: Option<Secret>) -> Option<Secret> {
+        let mut held = self.held();
+        match secret {
+            Some(secret) => held.insert(name.to_owned(), secret),
+            None => held.remove(name),
+        }
     }
 
     fn held(&self) -> MutexGuard<'_, HashMap<String, Secret>> {
@@ -51,7 +53,7 @@ impl Vault for MachineVault {
         match (found, variable(&general)) {
             (Ok(Some(secret)), _) => {
                 // Asked once: a long deployment must not stop at a keyring that locks itself.
-                self.hold(reference, secret.clone());
+                self.hold(reference, Some(secret.clone()));
                 Ok(Some(secret))
             }
             (_, Some(secret)) => Ok(Some(secret)),
@@ -61,13 +63,13 @@ impl Vault for MachineVault {
     }
 
     fn set(&self, reference: &str, secret: &Secret) -> Result<(), VaultError> {
-        self.hold(reference, secret.clone());
+        self.hold(reference, Some(secret.clone()));
         let secret = secret.clone();
         in_keyring(reference, move |entry| entry.set_password(secret.expose()))
     }
 
     fn delete(&self, reference: &str) -> Result<(), VaultError> {
-        self.held().remove(reference);
+        self.hold(reference, None);
         in_keyring(reference, |entry| match entry.delete_credential() {
             Err(keyring::Error::NoEntry) => Ok(()),
             done => done,
@@ -77,7 +79,7 @@ impl Vault for MachineVault {
 
 /// The names of the variables that stand for a secret: for any store, and for its own.
 fn variables(reference: &str) -> (String, String) {
-    let (general, store) = match reference.strip_suffix(THEME) {
+    let (general, store) = match reference.strip_suffix(THEME_SECRET) {
         Some(store) => ("SLIPWAY_THEME_TOKEN", store),
         None => ("SLIPWAY_TOKEN", reference),
     };
@@ -155,7 +157,10 @@ mod tests {
     #[test]
     fn what_is_held_is_found_without_a_keyring() {
         let vault = MachineVault::default();
-        vault.hold("held.myshopify.com", Secret::new("token".to_owned()));
+        let token = |text: &str| Some(Secret::new(text.to_owned()));
+        assert!(vault.hold("held.myshopify.com", token("token")).is_none());
+        let before = vault.hold("held.myshopify.com", token("mistyped"));
+        vault.hold("held.myshopify.com", before);
         let found = vault.get("held.myshopify.com").expect("it is held");
         assert_eq!(found.expect("a secret").expose(), "token");
     }

@@ -1,7 +1,7 @@
 //! The settings of an environment that is a store: what a person types, checked and completed. They hold no secret.
 
 use serde::{Deserialize, Serialize};
-use slipway_engine::PlatformError;
+use slipway_engine::{PlatformError, THEME_SECRET};
 use url::{Host, Url};
 
 use super::failure::refused;
@@ -125,7 +125,7 @@ impl Settings {
 
     /// The name under which the vault keeps the password for theme files.
     pub(super) fn theme_secret(&self) -> String {
-        format!("{}.theme", self.secret)
+        format!("{}{THEME_SECRET}", self.secret)
     }
 
     /// Where the secret is sent, as the name under which it is kept.

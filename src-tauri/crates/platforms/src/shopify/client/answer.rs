@@ -1,4 +1,4 @@
-//! What answers mean: the status, the body and the errors of one response (shopify.dev, API limits and the end of §6).
+//! What answers mean: the status, the body and the errors of one response (shopify.dev, API limits and response codes).
 
 use std::time::Duration;
 
