@@ -11,6 +11,16 @@ pub(crate) struct Measured {
     pub(crate) peak_bytes: u64,
 }
 
+impl Measured {
+    /// What took longer than another run did.
+    pub(crate) fn beyond(&self, other: &Self) -> Self {
+        Self {
+            wall: self.wall.saturating_sub(other.wall),
+            ..*self
+        }
+    }
+}
+
 /// Runs a program to its end; what it prints is thrown away.
 pub(crate) fn run(mut command: Command) -> Measured {
     command

@@ -180,6 +180,8 @@ impl Bench {
                 &["--path", &folder, "--layout", "theme"],
                 &[],
             );
+            // As any environment that somebody works with, the shop was captured before.
+            done(stage.slipway(&["capture", "ours"]));
             let shop = stage.shop("ours");
             shop.reset_counters();
             let create = [

@@ -179,14 +179,15 @@ async fn worst_frame(window: &Window, start: f64) -> Result<f64> {
     let (step, count) = SCROLL;
     let script = format!(
         "const done = arguments[arguments.length - 1];
-        const page = document.querySelector('.document');
+        const page = document.querySelector('[aria-label=Differences]');
         page.scrollTop = {start} * page.scrollHeight;
-        let worst = 0, last = 0, turned = 0;
+        let worst = 0, last = 0, turned = 0, began = page.scrollTop;
         const turn = (now) => {{
             worst = Math.max(worst, now - last);
             last = now;
             page.scrollTop += {step};
-            if (++turned < {count}) requestAnimationFrame(turn); else done(worst);
+            if (++turned < {count}) requestAnimationFrame(turn);
+            else done(page.scrollTop > began ? worst : null);
         }};
         setTimeout(() => requestAnimationFrame((now) => {{ last = now; requestAnimationFrame(turn); }}), 1000);"
     );

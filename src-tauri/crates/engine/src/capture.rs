@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use slipway_domain::{CompiledRules, Environment, ResourceKey, Version};
-use slipway_store::{CaptureRow, Ingest, Reader, SnapshotEntry, SnapshotHeader, StoreError};
+use slipway_store::{
+    CaptureRow, Ingest, Reader, SnapshotEntry, SnapshotHeader, Stamps, StoreError,
+};
 
 use crate::error::EngineError;
 use crate::job::Job;
 use crate::platform::{
-    CaptureSink, Captured, Content, Known, OnUnreadable, PlatformError, Stamp, Stopped, Unreadable,
+    CaptureSink, Captured, Content, Known, OnUnreadable, PlatformError, Remote, Stamp, Stopped,
+    Unreadable,
 };
 use crate::workspace::Engine;
 
@@ -19,6 +22,8 @@ use crate::workspace::Engine;
 const UNREADABLE_LIMIT: usize = 10_000;
 /// How many resources a rule names as examples of what it left out.
 const EXAMPLE_LIMIT: usize = 20;
+/// For how many resources room is made ahead: no more on a platform's word alone.
+const ROOM_LIMIT: u64 = 1_000_000;
 /// Progress is told every so many resources.
 const REPORT_EVERY: u64 = 256;
 
@@ -94,7 +99,27 @@ impl Engine {
         on_unreadable: OnUnreadable,
         job: &Job,
     ) -> Result<CaptureRow, EngineError> {
+        self.capture_after(environment, BTreeMap::new(), on_unreadable, job)
+            .await
+    }
+
+    /// As [`Engine::capture`], right after these versions were written: where a cheap sign tells that a resource holds what
+    /// was written, it is not read.
+    pub(crate) async fn capture_after(
+        &self,
+        environment: &Environment,
+        written: BTreeMap<ResourceKey, Option<Version>>,
+        on_unreadable: OnUnreadable,
+        job: &Job,
+    ) -> Result<CaptureRow, EngineError> {
         let remote = self.remote(environment)?;
+        let ingest = self.inner.store.ingest()?;
+        let (engine, platform, documents) = (self.clone(), remote.clone(), ingest.clone());
+        let expected = tokio::task::spawn_blocking(move || {
+            engine.as_captured(platform.as_ref(), &documents, &written)
+        })
+        .await
+        .expect("BUG: looking through what was written panicked")?;
         let rules = environment.settings.rules.compile()?;
         let id = environment.id.clone();
         let known = Arc::new(OnceLock::new());
@@ -105,12 +130,13 @@ impl Engine {
         });
         let session = Arc::new(Session {
             phase: format!("Capturing {}", environment.settings.name),
-            ingest: self.inner.store.ingest()?,
+            ingest,
+            expected,
             known,
             rules,
             on_unreadable,
             job: job.clone(),
-            expected: AtomicU64::new(0),
+            count: AtomicU64::new(0),
             done: AtomicU64::new(0),
             taken: Mutex::default(),
         });
@@ -156,6 +182,29 @@ impl Engine {
         Ok(row)
     }
 
+    /// How a capture is to find what was written, where its stamp tells; its documents are stored.
+    fn as_captured(
+        &self,
+        remote: &dyn Remote,
+        ingest: &Ingest,
+        written: &BTreeMap<ResourceKey, Option<Version>>,
+    ) -> Result<HashMap<ResourceKey, Known>, EngineError> {
+        let mut expected = HashMap::new();
+        for (key, version) in written {
+            let bytes = || self.document(version.as_ref()?).ok();
+            if let Some(Captured {
+                key,
+                content: Content::Bytes { bytes, digest },
+                stamp: Some(stamp),
+            }) = remote.as_captured(key, &bytes)
+            {
+                let version = ingest.put(&key, &bytes, digest)?;
+                expected.insert(key, Known { stamp, version });
+            }
+        }
+        Ok(expected)
+    }
+
     /// The latest capture of an environment; makes one when there is none.
     ///
     /// # Errors
@@ -177,17 +226,17 @@ impl Engine {
     }
 }
 
-/// The last capture's stamps, with the versions that they stand for.
-type Stamps = HashMap<ResourceKey, (Vec<u8>, Version)>;
-
 struct Session {
     phase: String,
     ingest: Ingest,
+    /// What was written right before, as a capture is to find it.
+    expected: HashMap<ResourceKey, Known>,
+    /// What the capture before this one found.
     known: Arc<OnceLock<Result<Stamps, StoreError>>>,
     rules: CompiledRules,
     on_unreadable: OnUnreadable,
     job: Job,
-    expected: AtomicU64,
+    count: AtomicU64,
     done: AtomicU64,
     taken: Mutex<Taken>,
 }
@@ -220,15 +269,18 @@ impl Session {
     fn count(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if done.is_multiple_of(REPORT_EVERY) {
-            let expected = self.expected.load(Ordering::Relaxed);
+            let count = self.count.load(Ordering::Relaxed);
             self.job
-                .report(&self.phase, done, (expected > 0).then_some(expected));
+                .report(&self.phase, done, (count > 0).then_some(count));
         }
     }
 }
 
 impl CaptureSink for Session {
     fn known(&self, key: &ResourceKey) -> Option<Known> {
+        if let Some(known) = self.expected.get(key) {
+            return Some(known.clone());
+        }
         let known = self.known.wait().as_ref().ok()?;
         let (stamp, version) = known.get(key)?;
         (!stamp.is_empty()).then(|| Known {
@@ -248,7 +300,9 @@ impl CaptureSink for Session {
     }
 
     fn expect(&self, resource_count: u64) {
-        self.expected.store(resource_count, Ordering::Relaxed);
+        self.count.store(resource_count, Ordering::Relaxed);
+        let room = resource_count.min(ROOM_LIMIT);
+        (self.taken().entries).reserve(usize::try_from(room).unwrap_or(0));
         self.job.report(
             &self.phase,
             self.done.load(Ordering::Relaxed),

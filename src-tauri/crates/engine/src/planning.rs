@@ -211,11 +211,14 @@ impl Engine {
         let mut gathered = Gathered::default();
         for change in changes {
             let key = &change.resource;
-            gathered.layers.insert(key.clone(), remote.layer(key));
+            let layer = remote.layer(key, change.kind());
+            gathered.layers.insert(key.clone(), layer);
             if let Some(before) = &change.before {
+                let references = self.references(remote, key, before)?;
+                let ordering = references.iter().filter(|r| remote.is_ordered(key, r));
                 gathered
                     .before
-                    .insert(key.clone(), self.references(remote, key, before)?.to_vec());
+                    .insert(key.clone(), ordering.cloned().collect());
             }
             let mut missing = Vec::new();
             if let Some(after) = &change.after {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
-    Assessment, Blocked, Change, ContentDigest, DeploymentId, Operation, Reference, References,
-    ResourceKey, Version,
+    Assessment, Blocked, Change, ChangeKind, ContentDigest, DeploymentId, Operation, Reference,
+    References, ResourceKey, Version,
 };
 
 /// One kind of remote system.
@@ -73,7 +73,7 @@ pub trait Remote: Send + Sync {
     fn references_policy(&self) -> References;
 
     /// The place of a resource's kind in the order of writing: lower is written earlier and deleted later.
-    fn layer(&self, key: &ResourceKey) -> u16;
+    fn layer(&self, key: &ResourceKey, change: ChangeKind) -> u16;
 
     /// The digest of what a document means.
     ///
@@ -129,6 +129,17 @@ pub trait Remote: Send + Sync {
 
     /// The resource that is published at the end of a deployment, where this place stages.
     fn published_resource(&self) -> Option<ResourceKey>;
+
+    /// What a capture would deliver for a resource that holds this document, where stamps here tell contents apart, as
+    /// checksums do: then what was just written is recognised and not read. `bytes` gives the document, and is asked only
+    /// there. Pure.
+    fn as_captured(
+        &self,
+        _key: &ResourceKey,
+        _bytes: &dyn Fn() -> Option<Vec<u8>>,
+    ) -> Option<Captured> {
+        None
+    }
 
     /// Reads everything, streaming into the sink; from any number of threads.
     ///
@@ -266,7 +277,7 @@ impl From<Stopped> for PlatformError {
 
 /// A cheap sign that a resource did not change: for a file its size, times and inode. Opaque to the engine; at most 64 bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Stamp(pub Vec<u8>);
+pub struct Stamp(pub Arc<[u8]>);
 
 /// What the last capture had.
 #[derive(Clone, Debug, PartialEq, Eq)]

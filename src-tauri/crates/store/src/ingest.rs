@@ -7,6 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 
+use rayon::slice::ParallelSliceMut as _;
 use slipway_domain::{BlobHash, ContentDigest, EnvironmentId, Millis, ResourceKey, Version};
 
 use crate::blobs::{Place, checked_size};
@@ -32,7 +33,7 @@ pub struct SnapshotEntry {
     /// What it holds; its blob is stored.
     pub version: Version,
     /// The sign by which the next capture may recognise it.
-    pub stamp: Option<Vec<u8>>,
+    pub stamp: Option<Arc<[u8]>>,
 }
 
 /// What is noted about a capture beside its entries.
@@ -141,7 +142,7 @@ impl Ingest {
     ) -> Result<CaptureRow, StoreError> {
         let session = &self.session;
         session.flush()?;
-        entries.sort_by(|a, b| a.key.cmp(&b.key));
+        entries.par_sort_unstable_by(|a, b| a.key.cmp(&b.key));
         if let Some(pair) = entries.windows(2).find(|pair| pair[0].key == pair[1].key) {
             panic!("BUG: {} was captured twice", pair[0].key);
         }

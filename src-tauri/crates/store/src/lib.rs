@@ -42,4 +42,5 @@ pub use locks::LockHolder;
 pub use packs::BLOB_LIMIT_BYTES;
 pub use records::RecordFilter;
 pub use snapshots::SnapshotInfo;
+pub use stamps::Stamps;
 pub use store::Store;

@@ -3,8 +3,9 @@
 //! One body per environment, in the order of its latest snapshot: for each entry the stamp's length plus one and the
 //! stamp, or 0 where there is none.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
+use hashbrown::HashMap;
 use rusqlite::{OptionalExtension, params};
 use slipway_domain::{EnvironmentId, ResourceKey, SnapshotId, Version};
 
@@ -12,6 +13,9 @@ use crate::connection::{Reader, Writer};
 use crate::encoding::{Bytes, put_number};
 use crate::error::StoreError;
 use crate::pages::PageCursor;
+
+/// The stamps of a capture, each with the version that was there.
+pub type Stamps = HashMap<ResourceKey, (Arc<[u8]>, Version)>;
 
 /// Stamps are mostly sizes, times and inodes: there is little to find in them.
 const LEVEL: i32 = 1;
@@ -36,14 +40,11 @@ pub(crate) fn encode<'a>(stamps: impl Iterator<Item = Option<&'a [u8]>>) -> NewS
 }
 
 impl Reader {
-    /// The stamps of an environment's latest capture, each with the version that was there.
+    /// The stamps of an environment's latest capture.
     ///
     /// # Errors
     /// When the file can't be read or is damaged.
-    pub fn stamps(
-        &self,
-        environment: &EnvironmentId,
-    ) -> Result<HashMap<ResourceKey, (Vec<u8>, Version)>, StoreError> {
+    pub fn stamps(&self, environment: &EnvironmentId) -> Result<Stamps, StoreError> {
         let damaged =
             || StoreError::damaged(format!("the stamps of {environment} can't be decoded"));
         let mut statement = self.connection.prepare_cached(
@@ -59,16 +60,16 @@ impl Reader {
             })
             .optional()?;
         let Some((snapshot, resources, body)) = found else {
-            return Ok(HashMap::new());
+            return Ok(Stamps::new());
         };
         let body = body.ok_or_else(damaged)?;
         let mut bytes = Bytes(&body);
-        let mut stamps = HashMap::with_capacity(resources.min(body.len()));
+        let mut stamps = Stamps::with_capacity(resources.min(body.len()));
         for page in self.page_list(&snapshot)? {
             let mut cursor = PageCursor::new(self.page(page.id)?)?;
             while cursor.is_inside() {
                 if let Some(length) = bytes.count().ok_or_else(damaged)?.checked_sub(1) {
-                    let stamp = bytes.take(length).ok_or_else(damaged)?.to_vec();
+                    let stamp = bytes.take(length).ok_or_else(damaged)?.into();
                     stamps.insert(cursor.key()?, (stamp, cursor.version()));
                 }
                 cursor.advance()?;

@@ -11,6 +11,8 @@ import { guessShape, SectionLayout, type Shape } from './layout';
 
 /** How long the document must rest before the scrollbar is put right. */
 const REST_MS = 150;
+/** When a view passes by in less than this, nobody reads what passes. */
+const FLIGHT_MS = 250;
 /** The window that is rendered begins and ends at multiples of this, in pixels, so that small scrolling renders nothing. */
 const STEP = 200;
 /** How far beyond the view is rendered, in pixels. */
@@ -44,6 +46,8 @@ export class DocumentScroll {
   top = $state(0);
   /** What to subtract from a position in the document to get the one on the track. */
   shift = $state(0);
+  /** Whether the person scrolls faster than anybody reads: what only passes by is not worth asking for. */
+  isFlying = $state(false);
   /** Called when the person scrolls, not when the program does. */
   onuser: (() => void) | undefined;
 
@@ -53,6 +57,7 @@ export class DocumentScroll {
   #version = $state(0);
   #anchor = { index: 0, offset: 0 };
   #lastTrack = 0;
+  #scrolledAt = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
 
   readonly #extent: Extent = $derived.by(() => {
@@ -179,6 +184,7 @@ export class DocumentScroll {
     const delta = at - this.#lastTrack;
     if (delta === 0) return;
     this.#lastTrack = at;
+    this.#clock(Math.abs(delta));
     const { content, track } = this.#extent;
     const end = Math.max(0, content - this.viewport);
     const atEnd = at <= 0 || at >= track - this.viewport - 1;
@@ -192,6 +198,14 @@ export class DocumentScroll {
     this.onuser?.();
     this.#settleLater();
   };
+
+  /** Tells flying from reading, by how far the view went since it last moved. */
+  #clock(distance: number): void {
+    const now = performance.now();
+    const elapsed = now - this.#scrolledAt;
+    this.#scrolledAt = now;
+    this.isFlying = elapsed < REST_MS && distance * FLIGHT_MS > this.viewport * elapsed;
+  }
 
   /** Makes the anchor of where the view is. */
   #drop(): void {
@@ -216,6 +230,7 @@ export class DocumentScroll {
   }
 
   #settle(): void {
+    this.isFlying = false;
     const wanted = trackPosition(this.#extent, this.viewport, this.top);
     if (Math.abs(wanted - this.#lastTrack) > 1) this.#place(this.top);
   }

@@ -119,8 +119,15 @@ export class DiffDocument {
     this.scroll.reshape(index, shape);
   }
 
-  /** Reads what shows, and a little of what comes next. What was wanted before and not begun is dropped. */
+  /**
+   * Reads what shows, and a little of what comes next. What was wanted before and not begun is dropped, and nothing is read
+   * while the person flies past.
+   */
   want(placed: readonly Placed[]): void {
+    if (this.scroll.isFlying) {
+      this.#queue = [];
+      return;
+    }
     const last = placed.at(-1)?.index ?? -1;
     const indices = placed.map(({ index }) => index);
     for (let index = last + 1; index <= last + AHEAD && index < this.entries.length; index += 1) {

@@ -25,10 +25,6 @@ pub(crate) async fn verify(
     environment: &Environment,
     running: &Running,
 ) -> Result<Ending, EngineError> {
-    // A wish to cancel comes too late here: everything is written, and looking at it harms nobody.
-    let row = engine
-        .capture(environment, OnUnreadable::GoOn, &running.verification)
-        .await?;
     let (plan, attempts) = journal(engine, id)?;
     // Cycles are written in two passes: the last one of a resource says what it is to hold.
     let expected: BTreeMap<_, _> = plan
@@ -44,6 +40,15 @@ pub(crate) async fn verify(
         })
         .map(|(operation, _)| (operation.resource.clone(), operation.after))
         .collect();
+    // A wish to cancel comes too late here: everything is written, and looking at it harms nobody.
+    let row = engine
+        .capture_after(
+            environment,
+            expected.clone(),
+            OnUnreadable::GoOn,
+            &running.verification,
+        )
+        .await?;
     let keys: Vec<_> = expected.keys().cloned().collect();
     let found = engine
         .inner

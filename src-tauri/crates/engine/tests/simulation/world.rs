@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use slipway_domain::{
-    Assessment, Blocked, Change, ContentDigest, DeploymentId, Millis, Operation, Pass, Reference,
-    References, ResourceKey,
+    Assessment, Blocked, Change, ChangeKind, ContentDigest, DeploymentId, Millis, Operation, Pass,
+    Reference, References, ResourceKey,
 };
 use slipway_engine::{
     CaptureSink, Captured, Clock, Connected, Content, DocumentError, Platform, PlatformError,
@@ -207,7 +207,7 @@ impl Remote for Opened {
         self.world.lock().policy
     }
 
-    fn layer(&self, key: &ResourceKey) -> u16 {
+    fn layer(&self, key: &ResourceKey, _: ChangeKind) -> u16 {
         u16::from(key.kind().ends_with('2'))
     }
 

@@ -1,6 +1,6 @@
 //! Capturing a folder: listed first, then read by as many threads as the machine has.
 //!
-//! Memory: the names of the files (about 60 bytes each), and one file at a time per thread.
+//! Memory: the names and keys of the files (about 150 bytes each), and one file at a time per thread.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ use slipway_engine::{
 use super::beneath::{self, Reading};
 use super::failure::told;
 use super::names::Family;
-use super::scan::{Listed, scan, unreadable};
+use super::scan::{File, Listed, scan, unreadable};
 use super::settings::Holds;
 use crate::theme_content;
 
@@ -47,9 +47,9 @@ pub(super) fn capture(
     let portions: Vec<_> = (listing.folders.iter())
         .flat_map(|folder| {
             folder
-                .names
+                .files
                 .chunks(PORTION)
-                .map(move |names| (folder, names))
+                .map(move |files| (folder, files))
         })
         .collect();
     let work = Work {
@@ -82,7 +82,7 @@ struct Work<'a> {
     root: &'a OwnedFd,
     sink: &'a dyn CaptureSink,
     clock: FileClock,
-    portions: Vec<(&'a Listed, &'a [Box<str>])>,
+    portions: Vec<(&'a Listed, &'a [File])>,
     next: AtomicUsize,
     failure: Mutex<Option<PlatformError>>,
 }
@@ -92,10 +92,10 @@ impl Work<'_> {
         let mut scratch = Vec::new();
         while self.failure().is_none() {
             let at = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some((folder, names)) = self.portions.get(at) else {
+            let Some((folder, files)) = self.portions.get(at) else {
                 return;
             };
-            if let Err(error) = self.portion(folder, names, &mut scratch) {
+            if let Err(error) = self.portion(folder, files, &mut scratch) {
                 self.failure().get_or_insert(error);
             }
         }
@@ -108,7 +108,7 @@ impl Work<'_> {
     fn portion(
         &self,
         folder: &Listed,
-        names: &[Box<str>],
+        files: &[File],
         scratch: &mut Vec<u8>,
     ) -> Result<(), PlatformError> {
         let path = folder.folder();
@@ -118,8 +118,8 @@ impl Work<'_> {
             Err(Errno::NOENT | Errno::NOTDIR) => return Ok(()),
             Err(errno) => return Err(told(&path, "read", errno)),
         };
-        for name in names {
-            self.file(&opened, folder, name, scratch)?;
+        for file in files {
+            self.file(&opened, folder, file, scratch)?;
         }
         Ok(())
     }
@@ -128,24 +128,25 @@ impl Work<'_> {
         &self,
         opened: &OwnedFd,
         folder: &Listed,
-        name: &str,
+        File { key, name }: &File,
         scratch: &mut Vec<u8>,
     ) -> Result<(), Stopped> {
-        let key = folder.key(name);
-        if self.sink.is_ignored(&key) {
+        let name: &str = name;
+        if self.sink.is_ignored(key) {
             return Ok(());
         }
-        if let Some(known) = self.sink.known(&key)
+        if let Some(known) = self.sink.known(key)
             && let Ok(stat) = beneath::stat(opened.as_fd(), name)
             && beneath::kind_of(&stat) == FileType::RegularFile
-            && stamp(&stat) == known.stamp
+            && *known.stamp.0 == stamp(&stat)
         {
             return self.sink.accept(Captured {
-                key,
+                key: key.clone(),
                 content: Content::Unchanged(known.version),
                 stamp: Some(known.stamp),
             });
         }
+        let key = key.clone();
         let mut is_settled = false;
         let reading = beneath::read_file(opened.as_fd(), name, |stat| {
             is_settled = self.clock.is_settled(stat)
@@ -171,7 +172,7 @@ impl Work<'_> {
         self.sink.accept(Captured {
             key,
             content: Content::Bytes { bytes, digest },
-            stamp: is_settled.then(|| stamp(&stat)),
+            stamp: is_settled.then(|| Stamp(stamp(&stat).into())),
         })
     }
 }
@@ -190,20 +191,21 @@ fn invalid(key: ResourceKey, place: String, error: DocumentError) -> Unreadable 
     }
 }
 
-/// The sign by which a file is known again: size, times of content and of the entry, inode, device. 48 bytes.
-fn stamp(stat: &Stat) -> Stamp {
-    let mut bytes = Vec::with_capacity(48);
-    for part in [
+/// The sign by which a file is known again: size, times of content and of the entry, inode, device.
+fn stamp(stat: &Stat) -> [u8; 48] {
+    let mut bytes = [0; 48];
+    let parts = [
         stat.st_size as u64,
         stat.st_mtime as u64,
         stat.st_ctime as u64,
         stat.st_mtime_nsec << 32 | stat.st_ctime_nsec,
         stat.st_ino,
         stat.st_dev,
-    ] {
-        bytes.extend_from_slice(&part.to_le_bytes());
+    ];
+    for (room, part) in bytes.chunks_exact_mut(8).zip(parts) {
+        room.copy_from_slice(&part.to_le_bytes());
     }
-    Stamp(bytes)
+    bytes
 }
 
 /// What the file system's own clock shows, at least: the latest time seen on any file.

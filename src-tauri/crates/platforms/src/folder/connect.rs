@@ -205,18 +205,13 @@ fn summary(listing: &Listing, holds: Holds) -> String {
             Family::Theme => &mut theme,
             Family::Objects => &mut objects,
         };
-        *count += folder.names.len();
-        tops.extend(folder.names.first().map(|name| {
-            match folder.family {
-                Family::Theme => folder
-                    .key(name)
-                    .name()
-                    .split('/')
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned(),
-                Family::Objects => folder.key(name).kind().to_owned(),
-            }
+        *count += folder.files.len();
+        tops.extend(folder.files.first().map(|file| {
+            let top = match folder.family {
+                Family::Theme => file.key.name().split('/').next(),
+                Family::Objects => Some(file.key.kind()),
+            };
+            top.unwrap_or_default().to_owned()
         }));
     }
     let theme = || match theme.1.len() {
@@ -267,7 +262,7 @@ fn collisions(listing: &Listing) -> Option<String> {
     let mut count = 0;
     let mut example = None;
     for folder in &listing.folders {
-        for (a, b) in colliding(folder.names.iter().map(AsRef::as_ref)) {
+        for (a, b) in colliding(folder.files.iter().map(|file| file.name.as_ref())) {
             count += 1;
             example.get_or_insert_with(|| (folder.place(a), folder.place(b)));
         }

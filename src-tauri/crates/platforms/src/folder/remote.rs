@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use slipway_domain::{
-    Assessment, Blocked, Change, ContentDigest, DeploymentId, Layout, Reference, References,
-    ResourceKey,
+    Assessment, Blocked, Change, ChangeKind, ContentDigest, DeploymentId, Layout, Reference,
+    References, ResourceKey,
 };
 use slipway_engine::{CaptureSink, DocumentError, PlatformError, Remote, Target, json_digest};
 
@@ -70,7 +70,7 @@ impl Remote for FolderRemote {
         References::Loose
     }
 
-    fn layer(&self, key: &ResourceKey) -> u16 {
+    fn layer(&self, key: &ResourceKey, _change: ChangeKind) -> u16 {
         layer::layer(key)
     }
 

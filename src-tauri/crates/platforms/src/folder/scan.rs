@@ -24,7 +24,7 @@ const SAMPLES: usize = 3;
 /// What was found.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
-    /// The folders with resources in them. About 60 bytes of memory a file.
+    /// The folders with resources in them. About 150 bytes of memory a file.
     pub(super) folders: Vec<Listed>,
     /// How many files that are resources.
     pub(super) file_count: u64,
@@ -43,8 +43,17 @@ pub(super) struct Listed {
     base: &'static str,
     /// Relative to there: empty or with a `/` at the end.
     path: String,
-    /// The names of the files.
-    pub(super) names: Vec<Box<str>>,
+    /// The files.
+    pub(super) files: Vec<File>,
+}
+
+/// A file that is a resource.
+#[derive(Debug)]
+pub(super) struct File {
+    /// The resource.
+    pub(super) key: ResourceKey,
+    /// Its name in its folder.
+    pub(super) name: Box<str>,
 }
 
 impl Listed {
@@ -56,13 +65,6 @@ impl Listed {
     /// A file in it, relative to the scanned root.
     pub(super) fn place(&self, name: &str) -> String {
         format!("{}{}{name}", self.base, self.path)
-    }
-
-    /// The key of a file in it.
-    pub(super) fn key(&self, name: &str) -> ResourceKey {
-        names::key_of(self.family, &format!("{}{name}", self.path))
-            .and_then(Result::ok)
-            .expect("BUG: only files that make keys are listed")
     }
 }
 
@@ -145,7 +147,7 @@ struct Scan<'a> {
 /// What becomes of an entry.
 enum Fate {
     Enter,
-    Take,
+    Take(ResourceKey),
     LeaveBeside,
     LeaveBetween,
     Name(Option<ResourceKey>, String, &'static str),
@@ -187,12 +189,15 @@ impl Scan<'_> {
             Err(Errno::NOENT) if depth > 0 => return Ok(()),
             Err(errno) => return Err(ScanError::Folder(format!("{base}{path}"), errno)),
         };
-        let mut names = Vec::new();
+        let mut files = Vec::new();
         for entry in entries {
             let name = entry.name.to_string_lossy();
             let place = || format!("{base}{path}{name}");
             match fate(family, &path, &entry, depth) {
-                Fate::Take => names.push(Box::from(name.as_ref())),
+                Fate::Take(key) => files.push(File {
+                    key,
+                    name: Box::from(name.as_ref()),
+                }),
                 Fate::LeaveBeside => self.listing.beside.add(place()),
                 Fate::LeaveBetween => self.listing.between.add(place()),
                 Fate::Name(key, why, hint) => {
@@ -207,8 +212,8 @@ impl Scan<'_> {
                 },
             }
         }
-        if !names.is_empty() {
-            self.listing.file_count += names.len() as u64;
+        if !files.is_empty() {
+            self.listing.file_count += files.len() as u64;
             if self.listing.file_count > FILES_MAX {
                 return Err(ScanError::Many);
             }
@@ -216,7 +221,7 @@ impl Scan<'_> {
                 family,
                 base,
                 path,
-                names,
+                files,
             });
         }
         Ok(())
@@ -275,7 +280,7 @@ fn fate(family: Family, path: &str, entry: &Entry, depth: usize) -> Fate {
     }
     let key = names::key_of(family, &format!("{path}{name}"));
     match (key, entry.kind) {
-        (Some(Ok(_)), FileType::RegularFile) => Fate::Take,
+        (Some(Ok(key)), FileType::RegularFile) => Fate::Take(key),
         (Some(Err(error)), _) => Fate::Name(
             None,
             format!("has a name that can't be a key: {error}"),

@@ -9,7 +9,6 @@ use super::failure::refused;
 use super::scopes;
 use super::settings::{Auth, ThemeStrategy};
 use super::store::{Facts, Store};
-use super::theme;
 
 /// Looks at the store of the settings.
 pub(super) async fn connect(store: &Store) -> Result<Connected, PlatformError> {
@@ -54,7 +53,7 @@ pub(super) async fn connect(store: &Store) -> Result<Connected, PlatformError> {
         reach(&facts)
     );
     if reads_themes {
-        let theme = theme::chosen(store).await?;
+        let theme = store.theme.chosen(store).await?;
         families.push("theme".to_owned());
         summary.push_str(&format!("; theme “{}”", theme.name));
         if settings.theme_strategy == ThemeStrategy::Staged {
@@ -102,7 +101,7 @@ fn reach(facts: &Facts) -> String {
 
 async fn theme_only(store: &Store) -> Result<Connected, PlatformError> {
     let settings = store.client.settings();
-    let theme = theme::chosen(store).await?;
+    let theme = store.theme.chosen(store).await?;
     Ok(Connected {
         connection: settings.connection(),
         summary: format!(

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 use slipway_domain::{
-    Assessment, Blocked, Change, ContentDigest, DeploymentId, Reference, References, ResourceKey,
+    Assessment, Blocked, Change, ChangeKind, ContentDigest, DeploymentId, Reference, References,
+    ResourceKey,
 };
-use slipway_engine::{CaptureSink, DocumentError, PlatformError, Remote, Target, json_digest};
+use slipway_engine::{
+    CaptureSink, Captured, DocumentError, PlatformError, Remote, Target, json_digest,
+};
 
 use super::kinds::{THEME_LAYER, kind_of};
 use super::settings::ThemeStrategy;
@@ -44,9 +47,15 @@ impl Remote for ShopifyRemote {
         References::Enforced
     }
 
-    fn layer(&self, key: &ResourceKey) -> u16 {
+    fn layer(&self, key: &ResourceKey, change: ChangeKind) -> u16 {
         if is_theme(key) {
-            return THEME_LAYER + theme::layer(key.name());
+            return match change {
+                // A request that deletes files names them in their order.
+                ChangeKind::Deleted => THEME_LAYER,
+                ChangeKind::Created | ChangeKind::Modified => {
+                    THEME_LAYER + theme::layer(key.name())
+                }
+            };
         }
         kind_of(key).map_or(0, |kind| kind.layer())
     }
@@ -110,6 +119,14 @@ impl Remote for ShopifyRemote {
     fn published_resource(&self) -> Option<ResourceKey> {
         let is_staged = self.store.client.settings().theme_strategy == ThemeStrategy::Staged;
         is_staged.then(|| PUBLISHED.parse().expect("BUG: the key is well formed"))
+    }
+
+    fn as_captured(
+        &self,
+        key: &ResourceKey,
+        bytes: &dyn Fn() -> Option<Vec<u8>>,
+    ) -> Option<Captured> {
+        is_theme(key).then(|| theme::as_captured(key, &bytes()?))?
     }
 
     async fn capture(&self, sink: Arc<dyn CaptureSink>) -> Result<(), PlatformError> {

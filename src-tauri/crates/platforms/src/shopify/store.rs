@@ -13,6 +13,7 @@ use super::client::{Client, Way};
 use super::failure::malformed;
 use super::names::Names;
 use super::settings::Settings;
+use super::theme::Listing;
 
 /// How many of a small kind are asked for at once.
 const PAGE: u64 = 100;
@@ -20,6 +21,8 @@ const PAGE: u64 = 100;
 /// One store, as long as the program runs.
 pub(super) struct Store {
     pub(super) client: Client,
+    /// What its theme holds.
+    pub(super) theme: Listing,
     facts: OnceCell<Arc<Facts>>,
 }
 
@@ -103,6 +106,7 @@ impl Store {
     pub(super) fn new(settings: Settings, vault: Arc<dyn Vault>) -> Result<Self, PlatformError> {
         Ok(Self {
             client: Client::new(settings, vault)?,
+            theme: Listing::default(),
             facts: OnceCell::new(),
         })
     }

@@ -48,7 +48,7 @@ fn capture(store: &Store, round: i64) {
         SnapshotEntry {
             key,
             version,
-            stamp: Some(bytes.into_bytes()),
+            stamp: Some(bytes.into_bytes().into()),
         }
     });
     let entries = entries.collect();
@@ -106,8 +106,8 @@ fn nothing_that_was_kept_is_lost() {
                 let stamps = reader.stamps(&environment("staging"))?;
                 for (key, version) in reader.entries_page(&captured, None, 1_000)? {
                     let bytes = reader.blob(&version.blob)?;
-                    let stamp = stamps.get(&key).map(|(stamp, _)| stamp);
-                    assert_eq!(bytes.as_ref(), stamp, "stamps go with their snapshot");
+                    let stamp = stamps.get(&key).map(|(stamp, _)| stamp.as_ref());
+                    assert_eq!(bytes.as_deref(), stamp, "stamps go with their snapshot");
                 }
                 assert_eq!(stamps.len(), 300);
                 Ok(())

@@ -29,7 +29,7 @@ fn capture(store: &Store, place: &str, content: impl IntoIterator<Item = (u16, u
         SnapshotEntry {
             key: name(number),
             version,
-            stamp: (number % 5 != 0).then(|| vec![content; usize::from(number % 4)]),
+            stamp: (number % 5 != 0).then(|| vec![content; usize::from(number % 4)].into()),
         }
     });
     let entries = entries.collect();
@@ -213,7 +213,7 @@ fn stamps_are_those_of_the_latest_capture() {
         .into_iter()
         .filter(|(number, _)| number % 5 != 0)
         .map(|(number, content)| {
-            let stamp = vec![content; usize::from(number % 4)];
+            let stamp = vec![content; usize::from(number % 4)].into();
             (name(number), (stamp, versions[&name(number)]))
         })
         .collect();

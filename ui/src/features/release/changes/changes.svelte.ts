@@ -153,7 +153,8 @@ export class Changes {
   leaf(resource: string): LeafRow | undefined {
     const known = this.ledger.get(resource);
     // The first page of the tree is on its way: it will know most of what shows first.
-    if (!known && this.counts && !this.#asking.has(resource)) void this.#meet(resource);
+    const isWanted = this.counts !== undefined && !this.doc.scroll.isFlying;
+    if (!known && isWanted && !this.#asking.has(resource)) void this.#meet(resource);
     return known;
   }
 

@@ -60,7 +60,7 @@ impl Kind for File {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part.as_bytes());
         }
-        Some(Stamp(hasher.finalize().as_bytes().to_vec()))
+        Some(Stamp((*hasher.finalize().as_bytes()).into()))
     }
 
     async fn complete(&self, context: &Context, node: &mut Value) -> Result<(), PlatformError> {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use slipway_domain::{ResourceKey, Verb};
-use slipway_engine::{PlatformError, Target};
+use slipway_domain::{DeploymentId, ResourceKey, Verb};
+use slipway_engine::{Platform as _, PlatformError, Target};
 use slipway_sandbox::shop::{Fault, FaultKind, When};
 
+use super::super::Shopify;
 use super::{Collector, World, operation};
 
 /// What a fault does to a request.
@@ -104,11 +105,13 @@ async fn read(world: &World, target: &Arc<dyn Target>, path: &str) -> Result<(),
                 .capture(Arc::new(Collector::default()))
                 .await
         }
-        "ThemeFileChecksums" => {
+        "LiveThemeFileChecksums" => {
             let key = key("theme/file:layout/theme.liquid");
-            // A few seconds old, what is known would still count.
-            let fresh = world.target("shop-a").await;
-            fresh.look(&key, None, None).await.map(drop)
+            // A few seconds old, what a platform knows would still count.
+            let platform = Shopify::new(world.vault.clone());
+            let remote = platform.open(&world.connection("shop-a"))?;
+            let target = remote.target(&DeploymentId("d-1".to_owned())).await?;
+            target.look(&key, None, None).await.map(drop)
         }
         _ => target.read(&key("shopify/product:nothing")).await.map(drop),
     }
@@ -119,7 +122,7 @@ async fn reads_go_on_after_what_passes_and_say_what_does_not() {
     let world = World::of(&["northwind-development"]).await;
     let shop = world.handle("shop-a");
     let target = world.target("shop-a").await;
-    for path in ["Redirects", "ThemeFileChecksums", "Product"] {
+    for path in ["Redirects", "LiveThemeFileChecksums", "Product"] {
         for (kind, once, _, _) in faults() {
             shop.clear_faults();
             shop.fault(Fault::once(kind.clone()).on(path));

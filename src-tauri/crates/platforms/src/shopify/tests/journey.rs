@@ -10,7 +10,7 @@ use slipway_domain::{
     ResourceKey, Rules, Tier,
 };
 use slipway_engine::{
-    Clock, DeployRequest, Deploying, DraftRequest, Engine, Job, Look, RollbackRequest,
+    Clock, DeployRequest, Deploying, DraftRequest, Engine, Job, Look, OnUnreadable, RollbackRequest,
 };
 
 use slipway_sandbox::shop::{Fault, FaultKind, When};
@@ -41,16 +41,22 @@ fn person() -> Person {
 }
 
 fn workspace(folder: &Path, world: &World) -> Engine {
+    workspace_with(folder, world, "in_place")
+}
+
+fn workspace_with(folder: &Path, world: &World, theme_strategy: &str) -> Engine {
     let path = folder.join("w.slipway");
     let clock = Arc::new(Ticks::default());
     let engine = Engine::create(&path, vec![world.platform.clone()], clock).expect("a workspace");
     for name in ["shop-a", "shop-b"] {
+        let mut connection = world.connection(name);
+        connection["theme_strategy"] = theme_strategy.into();
         let settings = EnvironmentDraft {
             name: name.to_owned(),
             platform: "shopify".to_owned(),
             tier: Tier::Staging,
             promotes_to: None,
-            connection: world.connection(name),
+            connection,
             rules: Rules::default(),
             approvals: None,
         };
@@ -157,6 +163,20 @@ fn differences(world: &World, one: &Collected, other: &Collected) -> Vec<String>
         .collect()
 }
 
+async fn roll_back(engine: &Engine) -> Deployment {
+    let request = RollbackRequest {
+        environment: "shop-b".to_owned(),
+        deployment: None,
+        only: Vec::new(),
+        edits: Edits::Keep,
+        choices: BTreeMap::new(),
+        live: None,
+    };
+    let rollback = engine.rollback(&person(), &request, &Job::quiet()).await;
+    let (_, deploying) = rollback.expect("a rollback that starts");
+    ended(deploying).await
+}
+
 async fn there_and_back(seeds: &[&str], include: &[&str]) {
     let world = World::of(seeds).await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -181,17 +201,7 @@ async fn there_and_back(seeds: &[&str], include: &[&str]) {
             different.join("\n")
         );
     }
-    let request = RollbackRequest {
-        environment: "shop-b".to_owned(),
-        deployment: None,
-        only: Vec::new(),
-        edits: Edits::Keep,
-        choices: BTreeMap::new(),
-        live: None,
-    };
-    let rollback = engine.rollback(&person(), &request, &Job::quiet()).await;
-    let (_, deploying) = rollback.expect("a rollback that starts");
-    let rollback = ended(deploying).await;
+    let rollback = roll_back(&engine).await;
     assert_eq!(
         rollback.state,
         DeploymentState::Deployed,
@@ -273,4 +283,74 @@ async fn everything_goes_into_an_empty_shop_and_out_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_goes_into_production_and_back() {
     there_and_back(&["northwind-development", "northwind-production"], &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn theme_files_that_were_written_are_verified_by_their_checksums() {
+    let world = World::of(&["northwind-development", "northwind-production"]).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let engine = workspace(folder.path(), &world);
+    let state = engine.state().expect("a state");
+    let target = engine.environment(&state, "shop-b").expect("known");
+    let quiet = Job::quiet();
+    let captured = engine.capture(&target, OnUnreadable::GoOn, &quiet).await;
+    captured.expect("a capture");
+    let shop = world.handle("shop-b");
+    shop.reset_counters();
+    let deployment = deploy(&engine, &["theme/*"]).await;
+    let why = explain(&engine, &deployment);
+    assert_eq!(deployment.state, DeploymentState::Deployed, "{why}");
+    let counters = shop.counters().operations;
+    let asked = |name: &str| counters.get(name).copied().unwrap_or_default();
+    assert_eq!(asked("ThemeFileBodies"), 0, "{counters:?}");
+    assert!(asked("UpsertThemeFiles") >= 2, "{counters:?}");
+    assert!(asked("DeleteThemeFiles") <= 1, "{counters:?}");
+    let listed = asked("LiveThemeFileChecksums") + asked("ThemeFileChecksums");
+    assert!(listed <= 4, "{counters:?}");
+
+    // What the capture noted without reading is what a capture that knows nothing reads.
+    let known = engine.store().read(|reader| {
+        let row = reader.latest_capture(&target.id)?.expect("a capture");
+        reader.entries_page(&row.snapshot, None, 10_000)
+    });
+    let read = world.captured("shop-b").await.documents;
+    for (key, version) in known.expect("a snapshot") {
+        let document = engine.store().read(|reader| reader.blob(&version.blob));
+        let document = document.expect("a store").expect("it is stored");
+        if key.family() == "theme" {
+            assert_eq!(document, read[&key], "{key}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rolling_a_staged_theme_back_publishes_the_former_theme() {
+    let world = World::of(&["northwind-development", "northwind-production"]).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let engine = workspace_with(folder.path(), &world, "staged");
+    let shop = world.handle("shop-b");
+    let live = || {
+        let ids = shop.ids("OnlineStoreTheme");
+        let live = ids.into_iter().find(|id| {
+            let theme = shop.object(id);
+            theme.is_some_and(|theme| theme["role"] == "MAIN")
+        });
+        live.expect("a live theme")
+    };
+    let (former, before) = (live(), world.captured("shop-b").await);
+    let deployment = deploy(&engine, &["theme/*"]).await;
+    let why = explain(&engine, &deployment);
+    assert_eq!(deployment.state, DeploymentState::Deployed, "{why}");
+    assert_ne!(live(), former, "a copy was published");
+    shop.reset_counters();
+    let rollback = roll_back(&engine).await;
+    let why = explain(&engine, &rollback);
+    assert_eq!(rollback.state, DeploymentState::Deployed, "{why}");
+    assert_eq!(live(), former, "the former theme is live again");
+    let counters = shop.counters().operations;
+    for write in ["UpsertThemeFiles", "DeleteThemeFiles", "DuplicateTheme"] {
+        assert_eq!(counters.get(write), None, "{counters:?}");
+    }
+    let different = differences(&world, &before, &world.captured("shop-b").await);
+    assert!(different.is_empty(), "{}", different.join("\n"));
 }

@@ -6,6 +6,7 @@
 //! Invariant: every operation gets its own outcome. An answer that is lost leaves all of its files unclear, and forgets
 //! what was known of the theme.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,16 +16,16 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use slipway_domain::DeploymentId;
 use slipway_engine::{PlatformError, Seen};
-use tokio::sync::{Mutex as FairMutex, Notify, oneshot};
+use tokio::sync::{Notify, OnceCell, oneshot};
 use tokio::time::Instant;
 
 use super::super::client::{UserError, user_errors};
 use super::super::failure::{refused, unavailable, unclear};
 use super::super::settings::ThemeStrategy;
 use super::super::store::Store;
-use super::files::{self, Checksums};
+use super::files;
 use super::staged::{Outcome, Staged};
-use super::{Theme, chosen};
+use super::{Theme, layer};
 
 /// How many files one request takes (shopify.dev, API limits).
 const FILE_LIMIT: usize = 50;
@@ -32,8 +33,6 @@ const FILE_LIMIT: usize = 50;
 const BATCH_LIMIT_BYTES: usize = 2 * 1024 * 1024;
 /// When no other file came for so long, what is there is sent.
 const QUIET: Duration = Duration::from_millis(40);
-/// How long a checksum counts.
-const FRESH: Duration = Duration::from_secs(3);
 /// How long the store may take to work a batch off.
 const JOB_LIMIT: Duration = Duration::from_secs(120);
 /// How often it is asked about that.
@@ -48,18 +47,9 @@ pub(in super::super) struct ThemeTarget {
 struct Inner {
     store: Arc<Store>,
     staged: Option<Staged>,
-    in_place: FairMutex<Option<Theme>>,
-    known: FairMutex<Known>,
+    in_place: OnceCell<Theme>,
     queue: Mutex<Queue>,
     arrived: Notify,
-}
-
-/// What is known of the theme's files.
-#[derive(Default)]
-struct Known {
-    theme: String,
-    checksums: Checksums,
-    listed_at: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -85,8 +75,7 @@ impl ThemeTarget {
             inner: Arc::new(Inner {
                 store,
                 staged,
-                in_place: FairMutex::default(),
-                known: FairMutex::default(),
+                in_place: OnceCell::new(),
                 queue: Mutex::default(),
                 arrived: Notify::new(),
             }),
@@ -218,31 +207,14 @@ impl Inner {
     }
 
     async fn shown(&self) -> Result<Theme, PlatformError> {
-        let mut shown = self.in_place.lock().await;
-        if let Some(theme) = &*shown {
-            return Ok(theme.clone());
-        }
-        let theme = chosen(&self.store).await?;
-        *shown = Some(theme.clone());
-        Ok(theme)
+        let chosen = || self.store.theme.chosen(&self.store);
+        self.in_place.get_or_try_init(chosen).await.cloned()
     }
 
     /// The checksum of a file. The outer nothing: it is not there; the inner one: the store gives none.
     async fn checksum(&self, path: &str) -> Result<Option<Option<[u8; 16]>>, PlatformError> {
         let theme = self.read_from().await?;
-        // Held while the theme is listed: the others wait for that one answer.
-        let mut known = self.known.lock().await;
-        let is_fresh = known.theme == theme
-            && known
-                .listed_at
-                .is_some_and(|listed| listed.elapsed() < FRESH);
-        if !is_fresh {
-            let asked_at = Instant::now();
-            known.checksums = files::checksums(&self.store, &theme).await?;
-            known.theme = theme;
-            known.listed_at = Some(asked_at);
-        }
-        Ok(known.checksums.get(path).copied())
+        self.store.theme.checksum(&self.store, &theme, path).await
     }
 }
 
@@ -267,15 +239,23 @@ async fn serve(inner: Arc<Inner>) {
             }
             next_batch(&mut queue.waiting)
         };
+        if batch[0].bytes.is_none() {
+            // What refers goes before what it refers to.
+            send(&inner, batch).await;
+            continue;
+        }
         let inner = Arc::clone(&inner);
         // Batches do not wait for each other; how many are under way is up to the store's budget.
         tokio::spawn(async move { send(&inner, batch).await });
     }
 }
 
-/// Takes writes from the front, all of them deletions or none.
+/// Takes writes from the front, all of them deletions or none; deletions in the reverse order of writing.
 fn next_batch(waiting: &mut Vec<Write>) -> Vec<Write> {
     let deletes = waiting.first().is_some_and(|write| write.bytes.is_none());
+    if deletes {
+        waiting.sort_by_key(|write| Reverse(layer(&write.path)));
+    }
     let mut size = 0;
     let mut batch = Vec::new();
     let mut rest = Vec::with_capacity(waiting.len());
@@ -305,7 +285,7 @@ async fn send(inner: &Inner, batch: Vec<Write>) {
         }
         Err(problem) => problem,
     };
-    inner.known.lock().await.listed_at = None;
+    inner.store.theme.forget().await;
     for write in batch {
         write.done.send(Err(problem.clone())).ok();
     }
@@ -335,7 +315,7 @@ async fn transmit(
     let done = reported("upsertedThemeFiles") + reported("deletedThemeFiles");
     if done + user_errors(&payload).len() < batch.len() {
         finish_job(inner, &payload["job"]).await?;
-        inner.known.lock().await.listed_at = None;
+        inner.store.theme.forget().await;
     }
     let mut refusals = BTreeMap::new();
     for error in user_errors(&payload) {
@@ -347,30 +327,7 @@ async fn transmit(
             None => return Err(refusal(&inner.store, &error)),
         }
     }
-    let mut known = inner.known.lock().await;
-    if known.theme == theme {
-        for file in payload["upsertedThemeFiles"]
-            .as_array()
-            .into_iter()
-            .flatten()
-        {
-            if let Some(filename) = file["filename"].as_str() {
-                let checksum = file["checksumMd5"].as_str().and_then(files::parse);
-                known.checksums.insert(filename.to_owned(), checksum);
-            }
-        }
-        for file in payload["deletedThemeFiles"]
-            .as_array()
-            .into_iter()
-            .flatten()
-        {
-            known
-                .checksums
-                .remove(file["filename"].as_str().unwrap_or_default());
-        }
-    } else {
-        known.listed_at = None;
-    }
+    inner.store.theme.learn(&theme, &payload).await;
     Ok(refusals)
 }
 

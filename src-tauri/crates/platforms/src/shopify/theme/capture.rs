@@ -11,7 +11,7 @@ use slipway_engine::{CaptureSink, Captured, Content, PlatformError, Stamp, Unrea
 use super::super::capture::{deliver, tell};
 use super::super::store::Store;
 use super::files::{self, BODY_PAGE, Bodies, ThemeFile};
-use super::{chosen, key_of};
+use super::key_of;
 use crate::theme_content;
 
 /// How many requests for contents are under way at once.
@@ -22,15 +22,15 @@ pub(in super::super) async fn capture(
     store: &Store,
     sink: &Arc<dyn CaptureSink>,
 ) -> Result<(), PlatformError> {
-    let theme = chosen(store).await?;
+    let (theme, checksums) = store.theme.read(store).await?;
     let mut unchanged = Vec::new();
     let mut changed = Vec::new();
-    for (path, checksum) in files::checksums(store, &theme.id).await? {
+    for (path, checksum) in checksums {
         let Some(key) = key_of(&path) else { continue };
         if sink.is_ignored(&key) {
             continue;
         }
-        let stamp = checksum.map(|checksum| Stamp(checksum.to_vec()));
+        let stamp = checksum.map(|checksum| Stamp(checksum.into()));
         match sink.known(&key) {
             Some(known) if Some(&known.stamp) == stamp.as_ref() => unchanged.push(Captured {
                 key,
@@ -56,6 +56,16 @@ pub(in super::super) async fn capture(
     Ok(())
 }
 
+/// What a capture delivers for a file that a store made of this document.
+pub(in super::super) fn as_captured(key: &ResourceKey, bytes: &[u8]) -> Option<Captured> {
+    let bytes = theme_content::as_kept(key.name(), bytes).into_owned();
+    captured(ThemeFile {
+        path: key.name().to_owned(),
+        checksum: Some(files::checksum_of(&bytes)),
+        bytes,
+    })
+}
+
 fn captured(file: ThemeFile) -> Option<Captured> {
     let ThemeFile {
         path,
@@ -68,7 +78,7 @@ fn captured(file: ThemeFile) -> Option<Captured> {
             digest: Some(theme_content::digest(&path, &bytes)),
             bytes,
         },
-        stamp: checksum.map(|checksum| Stamp(checksum.to_vec())),
+        stamp: checksum.map(|checksum| Stamp(checksum.into())),
     })
 }
 

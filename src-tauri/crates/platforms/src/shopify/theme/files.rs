@@ -11,6 +11,7 @@ use slipway_engine::PlatformError;
 
 use super::super::failure::{malformed, refused, unavailable};
 use super::super::store::{Store, connection};
+use super::Theme;
 use crate::theme_content::as_kept;
 
 /// How many checksums one request asks for (shopify.dev, API limits).
@@ -25,37 +26,77 @@ const ASK_LIMIT: usize = 4;
 /// The checksum of each file by its path; nothing where the store gives none.
 pub(super) type Checksums = BTreeMap<String, Option<[u8; 16]>>;
 
-/// The checksums of all files of a theme.
+/// The theme that customers see, with the checksums of all its files.
+pub(super) async fn live(store: &Store) -> Result<(Theme, Checksums), PlatformError> {
+    let way = store.client.theme_way();
+    let variables = json!({});
+    let (mut data, size) = store
+        .client
+        .page(way, "LiveThemeFileChecksums", variables, CHECKSUM_PAGE)
+        .await?;
+    match data["themes"]["nodes"].get_mut(0) {
+        Some(node) => rest(store, node.take(), size).await,
+        None => Err(refused(
+            format!("{} has no published theme.", store.client.settings().store),
+            "Publish a theme there, or choose one by its number in the settings of the environment.",
+        )),
+    }
+}
+
+/// A theme with the checksums of all its files; nothing if there is no such theme.
+pub(super) async fn of(
+    store: &Store,
+    theme: &str,
+) -> Result<Option<(Theme, Checksums)>, PlatformError> {
+    let (node, size) = page(store, json!({"id": theme}), CHECKSUM_PAGE).await?;
+    if node.is_null() {
+        return Ok(None);
+    }
+    Ok(Some(rest(store, node, size).await?))
+}
+
+/// The checksums of all files of a theme that was there.
 pub(super) async fn checksums(store: &Store, theme: &str) -> Result<Checksums, PlatformError> {
+    match of(store, theme).await? {
+        Some((_, checksums)) => Ok(checksums),
+        None => Err(gone(store)),
+    }
+}
+
+/// A theme with one page of its files, and the size of page that worked.
+async fn page(store: &Store, variables: Value, size: u64) -> Result<(Value, u64), PlatformError> {
+    let way = store.client.theme_way();
+    let asked = store
+        .client
+        .page(way, "ThemeFileChecksums", variables, size);
+    let (mut data, size) = asked.await?;
+    Ok((data["theme"].take(), size))
+}
+
+/// Reads on from the first page.
+async fn rest(
+    store: &Store,
+    mut node: Value,
+    mut size: u64,
+) -> Result<(Theme, Checksums), PlatformError> {
     let mut found = Checksums::new();
-    let mut variables = json!({"id": theme});
-    let mut size = CHECKSUM_PAGE;
     loop {
-        let (mut data, worked) = store
-            .client
-            .page(
-                store.client.theme_way(),
-                "ThemeFileChecksums",
-                variables.clone(),
-                size,
-            )
-            .await?;
-        size = worked;
-        if data["theme"].is_null() {
-            return Err(gone(store));
-        }
-        let files = &mut data["theme"]["files"];
-        let (nodes, after) = connection(files).ok_or_else(|| malformed("the files of a theme"))?;
-        for node in nodes {
-            let checksum = node["checksumMd5"].as_str().and_then(parse);
-            match node["filename"].as_str() {
-                Some(filename) => drop(found.insert(filename.to_owned(), checksum)),
+        let (files, after) =
+            connection(&mut node["files"]).ok_or_else(|| malformed("the files of a theme"))?;
+        for file in files {
+            let checksum = file["checksumMd5"].as_str().and_then(parse);
+            match file["filename"].as_str() {
+                Some(path) => drop(found.insert(path.to_owned(), checksum)),
                 None => return Err(malformed("the name of a theme file")),
             }
         }
-        match after {
-            Some(after) => variables["after"] = json!(after),
-            None => return Ok(found),
+        let theme = Theme::parse(node)?;
+        let Some(after) = after else {
+            return Ok((theme, found));
+        };
+        (node, size) = page(store, json!({"id": theme.id, "after": after}), size).await?;
+        if node.is_null() {
+            return Err(gone(store));
         }
     }
 }
@@ -82,10 +123,14 @@ pub(super) fn parse(hex: &str) -> Option<[u8; 16]> {
     Some(checksum)
 }
 
+/// The checksum of a content.
+pub(super) fn checksum_of(bytes: &[u8]) -> [u8; 16] {
+    Md5::digest(bytes).into()
+}
+
 /// Whether a checksum is that of a document as the store keeps it.
 pub(super) fn is_checksum_of(checksum: &[u8; 16], path: &str, bytes: &[u8]) -> bool {
-    let of = |bytes: &[u8]| <[u8; 16]>::from(Md5::digest(bytes));
-    *checksum == of(&as_kept(path, bytes)) || *checksum == of(bytes)
+    *checksum == checksum_of(&as_kept(path, bytes)) || *checksum == checksum_of(bytes)
 }
 
 /// What reading some files gave.

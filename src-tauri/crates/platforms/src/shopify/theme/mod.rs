@@ -3,20 +3,21 @@
 mod batch;
 mod capture;
 mod files;
+mod listing;
 mod references;
 mod staged;
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use slipway_domain::ResourceKey;
 use slipway_engine::PlatformError;
 
 pub(super) use batch::ThemeTarget;
-pub(super) use capture::capture;
+pub(super) use capture::{as_captured, capture};
+pub(super) use listing::Listing;
 pub(super) use references::{is_ordered, references};
 
-use super::failure::refused;
-use super::settings::ThemeChoice;
+use super::failure::malformed;
 use super::store::{Pages, Store};
 use crate::theme_content::{FOLDERS, SETTINGS_DATA};
 
@@ -43,39 +44,15 @@ impl Theme {
     pub(super) fn is_live(&self) -> bool {
         self.role == "MAIN"
     }
+
+    fn parse(node: Value) -> Result<Self, PlatformError> {
+        serde_json::from_value(node).map_err(|_| malformed("a theme"))
+    }
 }
 
 #[derive(Deserialize)]
 struct OneTheme {
     theme: Option<Theme>,
-}
-
-/// The theme that the settings choose.
-pub(super) async fn chosen(store: &Store) -> Result<Theme, PlatformError> {
-    let settings = store.client.settings();
-    match settings.theme {
-        ThemeChoice::Live => live(store).await,
-        ThemeChoice::Id(number) => {
-            let id = format!("gid://shopify/OnlineStoreTheme/{number}");
-            by_id(store, &id).await?.ok_or_else(|| {
-                refused(
-                    format!("{} has no theme {number}.", settings.store),
-                    "Choose another theme in the settings of the environment.",
-                )
-            })
-        }
-    }
-}
-
-/// The theme that customers see.
-pub(super) async fn live(store: &Store) -> Result<Theme, PlatformError> {
-    let found = listed(store, json!({"roles": ["MAIN"]})).await?;
-    found.into_iter().find(Theme::is_live).ok_or_else(|| {
-        refused(
-            format!("{} has no published theme.", store.client.settings().store),
-            "Publish a theme there, or choose one by its number in the settings of the environment.",
-        )
-    })
 }
 
 async fn by_id(store: &Store, id: &str) -> Result<Option<Theme>, PlatformError> {
@@ -91,7 +68,7 @@ async fn named(store: &Store, name: &str) -> Result<Vec<Theme>, PlatformError> {
     Ok(found)
 }
 
-async fn listed(store: &Store, filter: serde_json::Value) -> Result<Vec<Theme>, PlatformError> {
+async fn listed(store: &Store, filter: Value) -> Result<Vec<Theme>, PlatformError> {
     let mut themes = Vec::new();
     let mut pages = Pages::new("Themes", filter, 50);
     let way = store.client.theme_way();

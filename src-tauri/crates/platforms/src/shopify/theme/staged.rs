@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::super::failure::{malformed, refused, unavailable};
 use super::super::store::Store;
 use super::files::{self, Checksums};
-use super::{Theme, by_id, listed, live, named};
+use super::{Theme, by_id, listed, named};
 
 /// How long the store may take to duplicate a theme.
 const COPY_LIMIT: Duration = Duration::from_secs(600);
@@ -85,8 +85,7 @@ impl Staged {
         if state.copy.is_some() || outcome.is_empty() {
             return Ok(());
         }
-        let live = live(&self.store).await?;
-        let base = files::checksums(&self.store, &live.id).await?;
+        let (live, base) = files::live(&self.store).await?;
         let themes = listed(&self.store, json!({"roles": ["UNPUBLISHED"]})).await?;
         for theme in themes.into_iter().filter(|theme| !theme.processing) {
             let held = files::checksums(&self.store, &theme.id).await?;
@@ -107,11 +106,8 @@ impl Staged {
         if let Some(copy) = &state.copy {
             return Ok(copy.clone());
         }
-        let live = live(&self.store).await?;
-        state.base = Some((
-            live.id.clone(),
-            files::checksums(&self.store, &live.id).await?,
-        ));
+        let (live, base) = files::live(&self.store).await?;
+        state.base = Some((live.id.clone(), base));
         // Whatever becomes of the answer, the next look is at the store.
         state.is_looked_up = false;
         let payload = self
@@ -201,8 +197,8 @@ impl Staged {
         let Some((id, base)) = &state.base else {
             return Ok(());
         };
-        let now = live(&self.store).await?;
-        if now.id == *id && files::checksums(&self.store, id).await? == *base {
+        let (now, held) = files::live(&self.store).await?;
+        if now.id == *id && held == *base {
             return Ok(());
         }
         Err(refused(
