@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DocumentScroll } from './document-scroll.svelte';
 import { HEADER_HEIGHT, ROW_HEIGHT, SECTION_GAP } from './layout';
 
@@ -102,4 +102,27 @@ describe('DocumentScroll', () => {
     scrollBy(10);
     expect(heard, 'the wheel').toBe(1);
   });
+
+  it('tells flying past from reading', () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+    const scroll = new DocumentScroll();
+    const { scrollBy } = scrollerOf(scroll, 800);
+    scroll.replace(guesses(10_000), () => undefined);
+    const turn = (distance: number, pause: number): boolean => {
+      vi.advanceTimersByTime(pause);
+      scrollBy(distance);
+      return scroll.isFlying;
+    };
+    expect(turn(100, 1_000), 'a notch of the wheel').toBe(false);
+    expect(turn(100, 100), 'and another').toBe(false);
+    expect(turn(400, 16), 'half a view in a frame').toBe(true);
+    expect(turn(40, 16), 'slower').toBe(false);
+    expect(turn(400, 16)).toBe(true);
+    vi.advanceTimersByTime(1_000);
+    expect(scroll.isFlying, 'at rest').toBe(false);
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });

@@ -36,6 +36,14 @@ const KNOWN_TYPES: [&str; 16] = [
     "ExternalVideo",
 ];
 
+fn can_be_asked(id: &str) -> bool {
+    gid::type_of(id).is_some_and(|kind| KNOWN_TYPES.contains(&kind))
+}
+
+fn is_publication(id: &str) -> bool {
+    gid::type_of(id) == Some("Publication")
+}
+
 /// What an id leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Name {
@@ -79,7 +87,9 @@ impl Names {
 
     /// What an id leads to, if it was asked for.
     pub(super) fn get(&self, id: &str) -> Option<Name> {
-        self.keys().get(id).cloned()
+        let known = self.keys().get(id).cloned();
+        // Most ids in a product are of its own parts: to remember each would take most of a capture's memory.
+        known.or_else(|| (!can_be_asked(id)).then_some(Name::Foreign))
     }
 
     /// Asks for every id in some nodes that is not known.
@@ -93,28 +103,18 @@ impl Names {
             let mut ids = HashSet::new();
             for node in nodes {
                 each_id(node, &mut |id| {
-                    if !gid::is_global(id) && !keys.contains_key(id) {
+                    let is_wanted = can_be_asked(id) || is_publication(id);
+                    if is_wanted && !gid::is_global(id) && !keys.contains_key(id) {
                         ids.insert(id.to_owned());
                     }
                 });
             }
             ids.into_iter().collect()
         };
-        if unknown
-            .iter()
-            .any(|id| gid::type_of(id) == Some("Publication"))
-        {
+        if unknown.iter().any(|id| is_publication(id)) {
             self.resolve_publications(client).await?;
         }
-        unknown.retain(|id| {
-            let kind = gid::type_of(id).unwrap_or_default();
-            if !KNOWN_TYPES.contains(&kind) {
-                self.keys()
-                    .entry(id.as_str().into())
-                    .or_insert(Name::Foreign);
-            }
-            KNOWN_TYPES.contains(&kind)
-        });
+        unknown.retain(|id| can_be_asked(id));
         unknown.sort_unstable();
         for ids in unknown.chunks(ID_LIMIT) {
             let answer: Value = client.ask("NamesOf", json!({"ids": ids})).await?;
