@@ -39,7 +39,7 @@ export function imageLoader(
       const of = { release, resource, mode: 'fields', split: false, expanded: [] } as const;
       const view = await port.diff({ ...of, expanded: [] });
       const held = view[side];
-      if (view.content.kind !== 'image' || !held) return undefined;
+      if (!held?.picture) return undefined;
       const { mime, base64 } = await blob(held.blob);
       return `data:${mime};base64,${base64}`;
     } catch {
