@@ -62,7 +62,10 @@ export function blocksOf({ before, after }: Pair): Block[] {
   take({ path: '', field: '' }, before, after, blocks);
   const rank = (block: Block): number => {
     const first = FIRST.indexOf(block.path);
-    return block.kind === 'field' && first >= 0 ? first - FIRST.length : RANK[block.kind];
+    if (block.kind === 'field' && first >= 0) return first - FIRST.length;
+    // What a store has of every object comes before what its people added.
+    const isAdded = block.kind === 'field' && block.path.startsWith(`metafields${STEP}`);
+    return RANK[block.kind] + (isAdded ? 0.5 : 0);
   };
   return blocks.sort((a, b) => rank(a) - rank(b));
 }
