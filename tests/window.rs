@@ -11,6 +11,12 @@
 mod harness;
 #[path = "window/journey.rs"]
 mod journey;
+#[path = "window/refusals.rs"]
+mod refusals;
+#[path = "window/steps.rs"]
+mod steps;
+#[path = "window/stores.rs"]
+mod stores;
 #[path = "headless/tree.rs"]
 mod tree;
 

@@ -26,6 +26,8 @@ use tokio::sync::{Mutex, MutexGuard};
 
 /// How long the harness looks for something before it says that it is not there.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a deployment to a store may take: a store has a budget of requests, and works on files for a while.
+const LONG_PATIENCE: Duration = Duration::from_secs(180);
 /// How long a program may take to open its window; longer than anything else, because a cold disk may be in the way.
 const START_LIMIT: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(40);
@@ -152,6 +154,45 @@ impl Home {
         self.0.path()
     }
 
+    /// Runs the program without a window in this home, beside the one that is open, and gives its answer.
+    ///
+    /// # Errors
+    ///
+    /// When it does not do what it was asked; the error holds what it printed.
+    pub(crate) fn headless(&self, arguments: &[&str]) -> Result<Value> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
+        command
+            .args(arguments)
+            .arg("--json")
+            .env_clear()
+            .env("LANG", "C.UTF-8")
+            .env("TZ", "UTC")
+            .env("SLIPWAY_USER", "Ada Byron <ada@northwind.example>")
+            .stdin(Stdio::null());
+        if let Some(path) = std::env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        self.live_in(&mut command);
+        let output = command.output()?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            bail!("`slipway {}` printed:\n{said}", arguments.join(" "));
+        }
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// Makes a program take this home for its person's.
+    fn live_in(&self, command: &mut Command) {
+        command
+            .env("TMPDIR", self.path().join("tmp"))
+            .env("HOME", self.path())
+            .env("XDG_RUNTIME_DIR", self.path().join("run"));
+        for name in ["DATA", "CONFIG", "CACHE", "STATE"] {
+            let folder = self.path().join(name.to_lowercase());
+            command.env(format!("XDG_{name}_HOME"), folder);
+        }
+    }
+
     fn driver_log(&self) -> String {
         fs::read_to_string(self.path().join("driver.log")).unwrap_or_default()
     }
@@ -177,8 +218,6 @@ impl Driver {
             .env("GDK_BACKEND", "x11")
             .env("NO_AT_BRIDGE", "1")
             .env("GSETTINGS_BACKEND", "memory")
-            .env("TMPDIR", home.path().join("tmp"))
-            .env("HOME", home.path())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -188,11 +227,7 @@ impl Driver {
                 command.env(name, value);
             }
         }
-        for name in ["DATA_HOME", "CONFIG_HOME", "CACHE_HOME", "STATE_HOME"] {
-            let folder = name.trim_end_matches("_HOME").to_lowercase();
-            command.env(format!("XDG_{name}"), home.path().join(folder));
-        }
-        command.env("XDG_RUNTIME_DIR", home.path().join("run"));
+        home.live_in(&mut command);
         command.envs(env);
         let child = command.spawn().context(
             "dbus-run-session does not start; `make test` installs what the journeys need",
@@ -265,6 +300,30 @@ impl Window {
             // It may move, or be covered for the length of an animation.
             Ok(element.click().await.ok())
         })
+        .await
+    }
+
+    /// Clicks the first element that fits a selector, inside the one with this `data-testid`: what stands on many cards.
+    ///
+    /// # Errors
+    ///
+    /// When it does not show up, or something covers it.
+    pub(crate) async fn click_in(&self, testid: &str, selector: &str) -> Result<()> {
+        let script = "const [testid, selector] = arguments;
+            return [...document.querySelectorAll(`[data-testid=\"${testid}\"] ${selector}`)]";
+        self.until(
+            &format!("`{selector}` in `{testid}` can be clicked"),
+            async || {
+                let found = self
+                    .client
+                    .execute(script, vec![json!(testid), json!(selector)])
+                    .await?;
+                let Some(element) = self.elements(&found).into_iter().next() else {
+                    return Ok(None);
+                };
+                Ok(element.click().await.ok())
+            },
+        )
         .await
     }
 
@@ -357,6 +416,20 @@ impl Window {
         self.until(&format!("“{text}” is shown"), async || {
             Ok(self.visible_text().await?.contains(text).then_some(()))
         })
+        .await
+    }
+
+    /// Waits until the page shows this text, for as long as a deployment to a store may take.
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub(crate) async fn shows_in_the_end(&self, text: &str) -> Result<()> {
+        self.until_within(
+            LONG_PATIENCE,
+            &format!("“{text}” is shown"),
+            async || Ok(self.visible_text().await?.contains(text).then_some(())),
+        )
         .await
     }
 
@@ -483,7 +556,8 @@ impl Window {
         Ok(path)
     }
 
-    async fn visible_text(&self) -> Result<String> {
+    /// What a person can read on the page.
+    pub(crate) async fn visible_text(&self) -> Result<String> {
         let text = self.eval("return document.body.innerText").await?;
         Ok(text.as_str().unwrap_or_default().to_owned())
     }
@@ -556,9 +630,18 @@ impl Window {
         what: &str,
         look: impl AsyncFn() -> Result<Option<T>>,
     ) -> Result<T> {
+        self.until_within(PATIENCE, what, look).await
+    }
+
+    async fn until_within<T>(
+        &self,
+        patience: Duration,
+        what: &str,
+        look: impl AsyncFn() -> Result<Option<T>>,
+    ) -> Result<T> {
         let start = Instant::now();
         let mut last_error = None;
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < patience {
             match look().await {
                 Ok(Some(found)) => return Ok(found),
                 Ok(None) => {}

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use serde_json::json;
 
 use crate::harness::Window;
+use crate::steps::{applied, go, open_sample, picture, verified};
 use crate::tree::{Tree, assert_same, differing, tree};
 
 /// The change that is left out of the release, and its file.
@@ -40,14 +40,7 @@ async fn a_release_goes_from_the_first_start_to_staging_and_back() -> Result<()>
 
 /// The first page: who acts, and the sample.
 async fn start(window: &Window) -> Result<()> {
-    window.fill("textbox", "Name", "Mara Lind").await?;
-    window
-        .fill("textbox", "E-mail", "mara@northwind.example")
-        .await?;
-    picture(window, "start").await?;
-    window.click("button", "Open the sample").await?;
-    window.named("heading", "Board").await?;
-    window.shows("ahead of staging").await?;
+    open_sample(window).await?;
     picture(window, "board").await
 }
 
@@ -138,9 +131,7 @@ async fn deploy(window: &Window) -> Result<()> {
     window
         .click("button", "Deploy 26 operations to staging")
         .await?;
-    window
-        .shows("Read back and verified: staging holds what the release wants.")
-        .await?;
+    window.shows(&verified("staging")).await?;
     assert_eq!(
         applied(window).await?,
         "26 of 26",
@@ -169,9 +160,7 @@ async fn roll_back(window: &Window, before: &Tree, target: &Path) -> Result<()> 
     window
         .click("button", "Roll back 26 resources in staging")
         .await?;
-    window
-        .shows("Read back and verified: staging holds what the release wants.")
-        .await?;
+    window.shows(&verified("staging")).await?;
     assert_eq!(applied(window).await?, "26 of 26");
     picture(window, "rollback-deployment").await?;
     window.click("link", "Board").await?;
@@ -219,42 +208,4 @@ async fn look_around(window: &Window, release: &str) -> Result<()> {
     window.press("Escape").await?;
     window.press("Control+k").await?;
     picture(window, "palette").await
-}
-
-/// How many operations of the deployment that is shown are done, of how many.
-async fn applied(window: &Window) -> Result<String> {
-    let script = "const bar = document.querySelector('main [role=progressbar]')
-            ?? document.querySelector('[role=progressbar]');
-        return `${bar.ariaValueNow} of ${bar.ariaValueMax}`";
-    let told = window.eval(script).await?;
-    Ok(told.as_str().context("a bar of operations")?.to_owned())
-}
-
-async fn go(window: &Window, place: &str) -> Result<()> {
-    let script = format!("location.hash = {}", json!(place));
-    window.eval(&script).await?;
-    Ok(())
-}
-
-/// Takes a picture of a screen at rest, in both themes.
-async fn picture(window: &Window, name: &str) -> Result<()> {
-    let chosen = window
-        .eval("return document.documentElement.dataset.theme ?? ''")
-        .await?;
-    for theme in ["light", "dark"] {
-        put_theme(window, theme).await?;
-        window.settled().await?;
-        window.screenshot(&format!("{name}-{theme}")).await?;
-    }
-    put_theme(window, chosen.as_str().unwrap_or_default()).await
-}
-
-async fn put_theme(window: &Window, theme: &str) -> Result<()> {
-    let script = format!(
-        "const root = document.documentElement;
-         if ({0}) root.dataset.theme = {0}; else delete root.dataset.theme",
-        json!(theme)
-    );
-    window.eval(&script).await?;
-    Ok(())
 }

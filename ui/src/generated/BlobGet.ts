@@ -2,7 +2,7 @@
 import type { BlobHash } from "./BlobHash";
 
 /**
- * Asks for the bytes of an image of a change; at most 20 MB.
+ * Asks for the bytes of an image of a change, or of the one that its document carries; at most 20 MB.
  */
 export type BlobGet = { 
 /**

@@ -10,10 +10,14 @@ export type DiffSide = {
  */
 blob: BlobHash, 
 /**
- * How many.
+ * How many; of a file that the document carries, as many as that has.
  */
 size_bytes: number, 
 /**
  * Pixels, for an image.
  */
-dimensions: [number, number] | null, };
+dimensions: [number, number] | null, 
+/**
+ * The type of the image that it is, or that its document carries; see [`BlobGet`].
+ */
+picture: string | null, };

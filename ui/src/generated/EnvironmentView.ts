@@ -4,6 +4,7 @@ import type { CaptureInfo } from "./CaptureInfo";
 import type { ChangeCounts } from "./ChangeCounts";
 import type { DeploymentId } from "./DeploymentId";
 import type { Environment } from "./Environment";
+import type { LeftAloneInfo } from "./LeftAloneInfo";
 import type { Millis } from "./Millis";
 import type { Person } from "./Person";
 import type { ReleaseRef } from "./ReleaseRef";
@@ -55,4 +56,8 @@ drifted: number,
 /**
  * How many changes it is ahead of the environment that it promotes to, as of the latest captures.
  */
-ahead: ChangeCounts | null, };
+ahead: ChangeCounts | null, 
+/**
+ * What it may hold beside, and Slipway neither captures nor changes.
+ */
+leaves_alone: Array<LeftAloneInfo>, };

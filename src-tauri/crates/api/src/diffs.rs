@@ -9,6 +9,7 @@ use slipway_diff::{canonical, strip_theme_comment};
 use slipway_domain::{BlobHash, Change, ResourceKey, Version};
 use slipway_engine::{Engine, EngineError};
 
+use crate::carried::{Carried, taken_out};
 use crate::kept::Kept;
 use crate::wire::{DiffContent, DiffMode, DiffRows, DiffSide, Expansion};
 
@@ -125,32 +126,33 @@ impl Diff {
     ) -> Result<Self, EngineError> {
         let document =
             |version: &Option<Version>| version.as_ref().map(|v| engine.document(v)).transpose();
-        let (before, after) = (document(&change.before)?, document(&change.after)?);
         let name = file_name(&change.resource);
-        let kinds = Pair {
-            before: before.as_deref(),
-            after: after.as_deref(),
-        }
-        .map(|bytes| ContentKind::of(&name, bytes));
-        let side =
-            |version: &Option<Version>, bytes: &Option<Vec<u8>>, kind: &Option<ContentKind>| {
-                Some(DiffSide {
-                    blob: version.as_ref()?.blob,
-                    size_bytes: bytes.as_ref()?.len() as u64,
-                    dimensions: match kind {
-                        Some(ContentKind::Image(Image { width, height, .. })) => width.zip(*height),
-                        _ => None,
-                    },
-                })
-            };
-        let sides = (
-            side(&change.before, &before, &kinds.before),
-            side(&change.after, &after, &kinds.after),
-        );
+        let held = |version: &Option<Version>| -> Result<Option<Held>, EngineError> {
+            let bytes = document(version)?;
+            Ok(bytes.map(|bytes| Held::new(&change.resource, &name, bytes)))
+        };
+        let (before, after) = (held(&change.before)?, held(&change.after)?);
+        let side = |version: &Option<Version>, held: &Option<Held>| {
+            let (version, held) = (version.as_ref()?, held.as_ref()?);
+            Some(DiffSide {
+                blob: version.blob,
+                size_bytes: held.size_bytes,
+                dimensions: held.picture.as_ref().and_then(|p| p.width.zip(p.height)),
+                picture: held.picture.as_ref().map(|picture| picture.mime.clone()),
+            })
+        };
+        let sides = (side(&change.before, &before), side(&change.after, &after));
         let view = if split { View::Split } else { View::Unified };
         let mut limits = Vec::new();
+        let both = Pair { before, after };
+        if mode == DiffMode::Raw && both.sides().any(|held| held.carries_file) {
+            limits.push(
+                "The file's content is left out; its digest says whether it changed.".to_owned(),
+            );
+        }
+        let kinds = both.map(|held| held.kind.clone());
         let model = Model::new(
-            Pair { before, after },
+            both.into_documents(),
             &kinds,
             &change.resource,
             mode,
@@ -280,6 +282,57 @@ impl Diff {
             .collect();
         rows.dedup();
         rows
+    }
+}
+
+/// One side of a change, as it is compared.
+struct Held {
+    /// The document, without a file that it carries.
+    document: Vec<u8>,
+    kind: ContentKind,
+    size_bytes: u64,
+    /// The picture that it is or carries.
+    picture: Option<Image>,
+    carries_file: bool,
+}
+
+impl Held {
+    fn new(resource: &ResourceKey, name: &str, document: Vec<u8>) -> Self {
+        if let Some(carried) = taken_out(resource, &document) {
+            let Carried {
+                document,
+                size_bytes,
+                picture,
+            } = carried;
+            return Self {
+                document,
+                kind: ContentKind::Json,
+                size_bytes,
+                picture,
+                carries_file: true,
+            };
+        }
+        let kind = ContentKind::of(name, &document);
+        let picture = match &kind {
+            ContentKind::Image(image) => Some(image.clone()),
+            _ => None,
+        };
+        Self {
+            size_bytes: document.len() as u64,
+            document,
+            kind,
+            picture,
+            carries_file: false,
+        }
+    }
+}
+
+impl Pair<Held> {
+    fn into_documents(self) -> Pair<Vec<u8>> {
+        Pair {
+            before: self.before.map(|held| held.document),
+            after: self.after.map(|held| held.document),
+        }
     }
 }
 

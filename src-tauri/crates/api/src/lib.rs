@@ -3,6 +3,7 @@
 //! A host (the window's shell, the command line, the web host of the tests) gives this crate its platforms, its clock
 //! and its folders, and carries requests and responses. Invariant: no host decides anything about releases.
 
+mod carried;
 mod changes;
 mod commands;
 mod diffs;

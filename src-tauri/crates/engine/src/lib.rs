@@ -33,8 +33,9 @@ pub use error::EngineError;
 pub use job::{EngineEvent, Job, Progress};
 pub use planning::{Effect, Prepared};
 pub use platform::{
-    CaptureSink, Captured, Connected, Content, DocumentError, Known, OnUnreadable, Platform,
-    PlatformError, Remote, Seen, Stamp, Stopped, Target, Unreadable,
+    CaptureSink, Captured, Connected, Content, DocumentError, KindAccess, Known, LeftAlone,
+    OnUnreadable, Platform, PlatformError, Remote, Seen, Stamp, Stopped, Survey, Target,
+    Unreadable,
 };
 pub use releases::{Choice, DraftRequest, Look, PulledIn};
 pub use rollback::RollbackRequest;

@@ -1,8 +1,9 @@
 //! What a release does to an environment, and the plan for it.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use slipway_domain::{
     Assessment, Blocked, Change, ChangeKind, EffectDigest, Environment, Plan, PlanInput, Reference,
@@ -121,11 +122,7 @@ impl Engine {
             })
         })?;
         let mut blocked = remote.check(&effect.changes, &live_keys);
-        for change in &effect.changes {
-            if let Some(after) = &change.after {
-                blocked.extend(remote.check_document(&change.resource, &self.document(after)?));
-            }
-        }
+        blocked.extend(self.blocked_by_content(remote.as_ref(), &effect, &capture)?);
         blocked.extend(self.blocked_by_unreadable(release, &capture)?);
         blocked.extend(self.blocked_by_rules(release, environment, &effect)?);
         let partials = RefCell::new(Vec::new());
@@ -284,6 +281,57 @@ impl Engine {
     ) -> Result<Assessment, EngineError> {
         let remote = self.remote(environment)?;
         self.assess(remote.as_ref(), change, untouched_referrers)
+    }
+
+    /// What can't be written for what it holds, by itself and beside the rest.
+    fn blocked_by_content(
+        &self,
+        remote: &dyn Remote,
+        effect: &Effect,
+        capture: &CaptureRow,
+    ) -> Result<Vec<Blocked>, EngineError> {
+        let changed: HashMap<&ResourceKey, &Change> = effect
+            .changes
+            .iter()
+            .map(|change| (&change.resource, change))
+            .collect();
+        // Many objects share a definition: it is read once.
+        let known: RefCell<HashMap<ResourceKey, Option<Arc<[u8]>>>> = RefCell::default();
+        let outcome = |key: &ResourceKey| {
+            if let Some(known) = known.borrow().get(key) {
+                return known.clone();
+            }
+            let version = match changed.get(key) {
+                Some(change) => change.after,
+                None => {
+                    let found = self
+                        .inner
+                        .store
+                        .read(|reader| reader.lookup(&capture.snapshot, std::slice::from_ref(key)));
+                    found.ok().and_then(|found| found.get(key).copied())
+                }
+            };
+            // What can't be read now is told of when it comes to it.
+            let bytes = version.and_then(|version| self.document(&version).ok());
+            let bytes = bytes.map(Arc::<[u8]>::from);
+            known.borrow_mut().insert(key.clone(), bytes.clone());
+            bytes
+        };
+        let mut blocked = Vec::new();
+        for change in &effect.changes {
+            let (key, Some(after)) = (&change.resource, &change.after) else {
+                continue;
+            };
+            let after = self.document(after)?;
+            blocked.extend(remote.check_document(key, &after));
+            let before = change
+                .before
+                .as_ref()
+                .map(|v| self.document(v))
+                .transpose()?;
+            blocked.extend(remote.check_fit(key, before.as_deref(), &after, &outcome));
+        }
+        Ok(blocked)
     }
 
     /// What was sealed for its own target before a rule there held it back or kept a field of it. A revert gives back what

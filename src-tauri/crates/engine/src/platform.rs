@@ -25,6 +25,23 @@ pub trait Platform: Send + Sync {
     /// When something is missing or wrong, or the place can't be reached.
     async fn connect(&self, connection: &serde_json::Value) -> Result<Connected, PlatformError>;
 
+    /// What a test of the connection shows beside: what the place is, and what of it can be read and written. Nothing where
+    /// there is no more to say than [`Platform::connect`] does.
+    ///
+    /// # Errors
+    /// When something is missing or wrong, or the place can't be reached.
+    async fn survey(
+        &self,
+        _connection: &serde_json::Value,
+    ) -> Result<Option<Survey>, PlatformError> {
+        Ok(None)
+    }
+
+    /// What such places hold and this platform neither captures nor changes.
+    fn leaves_alone(&self) -> Vec<LeftAlone> {
+        Vec::new()
+    }
+
     /// The name under which a vault keeps the secret for a connection as it was typed; nothing where none is needed, or where
     /// the connection can't be read. It names the place that the secret is sent to, so that no other place gets it.
     fn secret_name(&self, _connection: &serde_json::Value) -> Option<String> {
@@ -53,6 +70,37 @@ pub struct Connected {
     pub families: Vec<String>,
     /// Sentences about what will be left alone or can't be read.
     pub notes: Vec<String>,
+}
+
+/// A place and what of it can be reached, see [`Platform::survey`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// What the place is, as names and values: "Plan", "Basic".
+    pub facts: Vec<(String, String)>,
+    /// All kinds of resources, in the order in which people read them.
+    pub kinds: Vec<KindAccess>,
+    /// The rights that were granted, by the names that the place has for them.
+    pub granted: Vec<String>,
+}
+
+/// What can be done with the resources of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KindAccess {
+    /// What people call the kind, in the plural.
+    pub kind: String,
+    /// The right that is lacking for reading; none where it can be read.
+    pub read_lacks: Option<String>,
+    /// The right that is lacking for writing; none where it can be written.
+    pub write_lacks: Option<String>,
+}
+
+/// Something that a place holds and that is neither captured nor changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftAlone {
+    /// What it is, as people call it.
+    pub what: &'static str,
+    /// Why it stays where it is.
+    pub why: &'static str,
 }
 
 /// What the engine does with a resource that can't be read.
@@ -106,6 +154,18 @@ pub trait Remote: Send + Sync {
 
     /// Finds what can't be written for what a document holds: too many tags, too large a description. Pure.
     fn check_document(&self, _key: &ResourceKey, _bytes: &[u8]) -> Vec<Blocked> {
+        Vec::new()
+    }
+
+    /// Finds what can't be written for what is there already or what else comes: a type that never changes, an object that
+    /// does not fit its definition. `outcome` gives the document that a resource has after the release. Pure.
+    fn check_fit(
+        &self,
+        _key: &ResourceKey,
+        _before: Option<&[u8]>,
+        _after: &[u8],
+        _outcome: &dyn Fn(&ResourceKey) -> Option<Arc<[u8]>>,
+    ) -> Vec<Blocked> {
         Vec::new()
     }
 

@@ -16,7 +16,7 @@ use crate::deploy::Running;
 use crate::error::EngineError;
 use crate::holder::Holder;
 use crate::job::EngineEvent;
-use crate::platform::{Platform, Remote};
+use crate::platform::{LeftAlone, Platform, Remote};
 use crate::references::ReferenceCache;
 
 /// How many events may wait for a slow listener; it then learns that it missed some.
@@ -182,6 +182,12 @@ impl Engine {
     pub(crate) fn remote(&self, environment: &Environment) -> Result<Arc<dyn Remote>, EngineError> {
         let platform = self.platform(&environment.settings.platform)?;
         Ok(platform.open(&environment.settings.connection)?)
+    }
+
+    /// What an environment may hold beside, and is neither captured nor changed.
+    pub fn leaves_alone(&self, environment: &Environment) -> Vec<LeftAlone> {
+        let platform = self.platform(&environment.settings.platform);
+        platform.map_or_else(|_| Vec::new(), |platform| platform.leaves_alone())
     }
 
     pub(crate) fn platform(&self, name: &str) -> Result<&Arc<dyn Platform>, EngineError> {

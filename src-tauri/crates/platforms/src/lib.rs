@@ -8,4 +8,4 @@ mod shopify;
 mod theme_content;
 
 pub use folder::Folder;
-pub use shopify::{NOT_CAPTURED, NotCaptured, Shopify};
+pub use shopify::{NOT_CAPTURED, Shopify};

@@ -16,7 +16,25 @@ export function nameOf(resource: string): ResourceName {
   const slash = resource.indexOf('/');
   const hasForm = slash >= 0 && colon > slash;
   const kind = hasForm ? resource.slice(slash + 1, colon) : '';
-  const name = hasForm ? resource.slice(colon + 1) : resource;
+  const name = calledOf(hasForm ? resource.slice(colon + 1) : resource);
   const cut = name.lastIndexOf('/', name.length - 2) + 1;
-  return { kind: kind === 'file' ? '' : kind, folder: name.slice(0, cut), title: name.slice(cut) };
+  return {
+    kind: resource.startsWith('theme/file:') ? '' : kind.replaceAll(/[-_]/gu, ' '),
+    folder: name.slice(0, cut),
+    title: name.slice(cut),
+  };
+}
+
+/**
+ * The name of a key as people read it. That of a resource which belongs to another holds the key of that, and says which of
+ * several it is: `shopify/page:about/de` is "page about (de)".
+ */
+export function calledOf(name: string): string {
+  const owned = /^[a-z0-9_-]+\/([a-z0-9_-]+):(.+)\/([^/]+)$/u.exec(name);
+  return owned ? `${owned[1] ?? ''} ${owned[2] ?? ''} (${owned[3] ?? ''})` : name;
+}
+
+/** Whether a resource is a file that is a picture and text at once. */
+export function isSvg(resource: string): boolean {
+  return resource.startsWith('theme/') && /\.svg$/iu.test(resource);
 }

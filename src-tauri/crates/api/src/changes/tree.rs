@@ -97,11 +97,8 @@ fn depth(open: usize) -> u8 {
 /// The groups that a resource stands in, outermost first, each with its identity and title; and what it is called there.
 fn place(key: &ResourceKey) -> (Vec<(String, String)>, String) {
     if key.family() != "theme" {
-        let group = (
-            format!("{}/{}", key.family(), key.kind()),
-            titled(key.kind()),
-        );
-        return (vec![group], key.name().to_owned());
+        let group = (format!("{}/{}", key.family(), key.kind()), titled(key));
+        return (vec![group], called(key));
     }
     let mut groups = vec![("theme".to_owned(), "Theme".to_owned())];
     let mut rest = key.name();
@@ -113,9 +110,25 @@ fn place(key: &ResourceKey) -> (Vec<(String, String)>, String) {
     (groups, rest.to_owned())
 }
 
-/// `price_lists` as "Price lists".
-fn titled(kind: &str) -> String {
-    let words = kind.replace(['_', '-'], " ");
+/// What a resource is called in its group. The name of one that belongs to another holds the key of that, and says which of
+/// several it is: `shopify/page:about/de` as "page about (de)".
+fn called(key: &ResourceKey) -> String {
+    let owner = key
+        .name()
+        .rsplit_once('/')
+        .and_then(|(owner, which)| Some((owner.parse::<ResourceKey>().ok()?, which)));
+    match owner {
+        Some((owner, which)) => format!("{} {} ({which})", owner.kind(), owner.name()),
+        None => key.name().to_owned(),
+    }
+}
+
+/// `price_lists` as "Price lists". Folders of objects are named by people, in the plural; other kinds have a name for one.
+fn titled(key: &ResourceKey) -> String {
+    let mut words = key.kind().replace(['_', '-'], " ");
+    if key.family() != "object" && !words.ends_with('s') {
+        words.push('s');
+    }
     let mut characters = words.chars();
     match characters.next() {
         Some(first) => first.to_uppercase().chain(characters).collect(),
@@ -215,6 +228,33 @@ mod tests {
             4,
             "a group spans what stands in it"
         );
+    }
+
+    #[test]
+    fn groups_hold_many_and_names_are_for_people() {
+        for (key, group, name) in [
+            ("object/price_lists:eu", "Price lists", "eu"),
+            ("shopify/product:tee", "Products", "tee"),
+            (
+                "shopify/metafield-definition:PRODUCT/custom.a",
+                "Metafield definitions",
+                "PRODUCT/custom.a",
+            ),
+            ("shopify/article:news/first", "Articles", "news/first"),
+            (
+                "shopify/translation:shopify/page:about/de",
+                "Translations",
+                "page about (de)",
+            ),
+            ("shopify/redirect:/pages/old", "Redirects", "/pages/old"),
+        ] {
+            let (groups, called) = place(&key.parse().expect("a key"));
+            assert_eq!(
+                (groups[0].1.as_str(), called.as_str()),
+                (group, name),
+                "{key}"
+            );
+        }
     }
 
     #[test]

@@ -6,13 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rayon::prelude::*;
-use slipway_diff::is_text;
-use slipway_diff::kind::{ContentKind, Image};
 use slipway_diff::patch::{PatchOptions, write_patch};
 use slipway_domain::{Change, Environment, Release, ReleaseId, ResourceKey};
 use slipway_engine::Engine;
 
 use super::page;
+use crate::carried::shown;
 use crate::changes::{Assessor, Marks, Window, fingerprint, is_editable};
 use crate::diffs::Look;
 use crate::session::Api;
@@ -245,7 +244,7 @@ pub(crate) async fn blob(api: &Api, BlobGet { blob }: BlobGet) -> Result<BlobCon
             }
         })?;
         let bytes = bytes.ok_or_else(missing)?;
-        let mime = image_type(&bytes).ok_or_else(|| {
+        let (mime, bytes) = shown(bytes).ok_or_else(|| {
             ApiError::invalid(
                 format!("{} is not an image", blob.short()),
                 "Look at it as text.",
@@ -257,18 +256,6 @@ pub(crate) async fn blob(api: &Api, BlobGet { blob }: BlobGet) -> Result<BlobCon
         })
     })
     .await
-}
-
-/// What kind of image bytes are; an SVG is known by its first tag, since a blob has no name.
-fn image_type(bytes: &[u8]) -> Option<String> {
-    match ContentKind::of("", bytes) {
-        ContentKind::Image(Image { mime, .. }) => Some(mime),
-        _ => {
-            let head = &bytes[..bytes.len().min(4_096)];
-            let is_svg = is_text(bytes) && String::from_utf8_lossy(head).contains("<svg");
-            is_svg.then(|| "image/svg+xml".to_owned())
-        }
-    }
 }
 
 pub(crate) async fn patch(api: &Api, request: PatchGet) -> Result<Patch, ApiError> {

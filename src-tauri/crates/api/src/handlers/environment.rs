@@ -8,11 +8,11 @@ use slipway_engine::{Connected, Look, OnUnreadable, Platform, Secret, THEME_SECR
 
 use super::{page, promotion};
 use crate::session::Api;
-use crate::views::environment::{capture_info, in_promotion_order, view};
+use crate::views::environment::{capture_info, in_promotion_order, left_alone, view};
 use crate::wire::{
     ApiError, CaptureInfo, CaptureList, CaptureListGet, CaptureStart, ChangeCounts, CompareResult,
     CompareStart, ComparedResource, Done, Empty, EnvironmentAdd, EnvironmentChange, EnvironmentGet,
-    EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut, ProbeResult, Secrets,
+    EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut, ProbeResult, Secrets, SurveyInfo,
 };
 use crate::workspace::Workspace;
 
@@ -55,11 +55,14 @@ pub(crate) async fn probe(api: &Api, request: EnvironmentProbe) -> Result<ProbeR
     let platform = platform_of(api, &platform)?;
     let secrets = named(platform.as_ref(), &mut connection, secrets);
     let connected = tried(api, platform.as_ref(), &connection, &secrets).await?;
+    let survey = platform.survey(&connected.connection).await?;
     Ok(ProbeResult {
         connection: connected.connection,
         summary: connected.summary,
         families: connected.families,
         notes: connected.notes,
+        survey: survey.map(SurveyInfo::from),
+        leaves_alone: left_alone(platform.leaves_alone()),
     })
 }
 

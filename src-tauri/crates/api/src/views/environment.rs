@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use slipway_domain::{
     Deployment, DeploymentState, Environment, EnvironmentId, ResourceKey, State, Tier, Version,
 };
-use slipway_engine::{CaptureNotes, Unreadable};
+use slipway_engine::{CaptureNotes, KindAccess, LeftAlone, Survey, Unreadable};
 use slipway_store::CaptureRow;
 
 use crate::wire::{
-    ApiError, CaptureInfo, ChangeCounts, EnvironmentView, LeftOut, ReleaseRef, UnreadableInfo,
+    ApiError, CaptureInfo, ChangeCounts, EnvironmentView, KindAccessInfo, LeftAloneInfo, LeftOut,
+    ReleaseRef, SurveyInfo, UnreadableInfo,
 };
 use crate::workspace::Workspace;
 
@@ -111,8 +112,19 @@ pub(crate) fn view(
         drifted,
         ahead: ahead(workspace, state, environment, capture.as_ref())?,
         capture: capture.map(capture_info),
+        leaves_alone: left_alone(workspace.engine.leaves_alone(environment)),
         environment: environment.clone(),
     })
+}
+
+/// What a platform neither captures nor changes.
+pub(crate) fn left_alone(all: Vec<LeftAlone>) -> Vec<LeftAloneInfo> {
+    let all = all.into_iter();
+    all.map(|LeftAlone { what, why }| LeftAloneInfo {
+        what: what.to_owned(),
+        why: why.to_owned(),
+    })
+    .collect()
 }
 
 /// Where an environment is: what its platform calls its place.
@@ -216,6 +228,33 @@ pub(crate) fn capture_info(row: CaptureRow) -> CaptureInfo {
             .map(UnreadableInfo::from)
             .collect(),
         left_out: left_out.into_iter().map(LeftOut::from).collect(),
+    }
+}
+
+impl From<Survey> for SurveyInfo {
+    fn from(survey: Survey) -> Self {
+        let Survey {
+            facts,
+            kinds,
+            granted,
+        } = survey;
+        let kinds = kinds.into_iter().map(|access| {
+            let KindAccess {
+                kind,
+                read_lacks,
+                write_lacks,
+            } = access;
+            KindAccessInfo {
+                kind,
+                read_lacks,
+                write_lacks,
+            }
+        });
+        Self {
+            facts,
+            kinds: kinds.collect(),
+            granted,
+        }
     }
 }
 

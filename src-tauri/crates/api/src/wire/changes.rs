@@ -181,10 +181,12 @@ pub struct DiffOf {
 pub struct DiffSide {
     /// Its bytes.
     pub blob: BlobHash,
-    /// How many.
+    /// How many; of a file that the document carries, as many as that has.
     pub size_bytes: u64,
     /// Pixels, for an image.
     pub dimensions: Option<(u32, u32)>,
+    /// The type of the image that it is, or that its document carries; see [`BlobGet`].
+    pub picture: Option<String>,
 }
 
 /// What a diff holds, before its rows are asked for.
@@ -288,7 +290,7 @@ pub struct DiffFound {
     pub rows: Vec<u32>,
 }
 
-/// Asks for the bytes of an image of a change; at most 20 MB.
+/// Asks for the bytes of an image of a change, or of the one that its document carries; at most 20 MB.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct BlobGet {
     /// Which.

@@ -59,6 +59,41 @@ pub struct ProbeResult {
     pub families: Vec<String>,
     /// What will be left alone or can't be read.
     pub notes: Vec<String>,
+    /// What of it can be reached, where that is more than a sentence.
+    pub survey: Option<SurveyInfo>,
+    /// What such places hold and Slipway neither captures nor changes.
+    pub leaves_alone: Vec<LeftAloneInfo>,
+}
+
+/// A place, and what of it can be reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SurveyInfo {
+    /// What it is, as names and values: "Plan", "Basic".
+    pub facts: Vec<(String, String)>,
+    /// All kinds of resources.
+    pub kinds: Vec<KindAccessInfo>,
+    /// The rights that were granted.
+    pub granted: Vec<String>,
+}
+
+/// What can be done with the resources of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct KindAccessInfo {
+    /// What people call it, in the plural.
+    pub kind: String,
+    /// The right that is lacking for reading.
+    pub read_lacks: Option<String>,
+    /// The right that is lacking for writing.
+    pub write_lacks: Option<String>,
+}
+
+/// Something that is neither captured nor changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LeftAloneInfo {
+    /// What it is.
+    pub what: String,
+    /// Why it stays where it is.
+    pub why: String,
 }
 
 /// Adds an environment; the platform completes its connection.
@@ -177,6 +212,8 @@ pub struct EnvironmentView {
     pub drifted: u64,
     /// How many changes it is ahead of the environment that it promotes to, as of the latest captures.
     pub ahead: Option<ChangeCounts>,
+    /// What it may hold beside, and Slipway neither captures nor changes.
+    pub leaves_alone: Vec<LeftAloneInfo>,
 }
 
 /// All environments, in promotion order.

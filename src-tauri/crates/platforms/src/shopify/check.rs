@@ -1,5 +1,7 @@
 //! What a store would refuse, found before anything is written (shopify.dev, API limits).
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use slipway_domain::{Blocked, Change, ChangeKind, ResourceKey};
 
@@ -109,6 +111,147 @@ pub(super) fn document(key: &ResourceKey, bytes: &[u8]) -> Vec<Blocked> {
         .collect()
 }
 
+/// Checks a document beside what is there and what else comes: types that never change (Admin API schema), and
+/// definitions that a metaobject does not fit.
+pub(super) fn fit(
+    key: &ResourceKey,
+    before: Option<&[u8]>,
+    after: &[u8],
+    outcome: &dyn Fn(&ResourceKey) -> Option<Arc<[u8]>>,
+) -> Vec<Blocked> {
+    let parse = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
+    // What is no JSON was told of by itself.
+    let (Some(after), before) = (parse(after), before.and_then(parse)) else {
+        return Vec::new();
+    };
+    match (key.kind(), before) {
+        ("metafield-definition", Some(before)) if before["type"] != after["type"] => {
+            let message = format!(
+                "The type of a metafield definition can't be changed, here from {} to {}.",
+                text(&before["type"]),
+                text(&after["type"])
+            );
+            let hint = "Give the new one another key, or delete the definition with its values in the target first.";
+            vec![blocked(key, message, hint)]
+        }
+        ("metaobject-definition", Some(before)) => retyped(key, &before, &after),
+        ("metaobject", _) => {
+            let definition = definition_of(key)
+                .and_then(|definition| Some((outcome(&definition)?, definition)))
+                .and_then(|(bytes, name)| Some((parse(&bytes)?, name)));
+            // That it has none is told of with the changes.
+            definition.map_or_else(Vec::new, |(definition, name)| {
+                unfitting(key, &after, &definition, &name)
+            })
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// Fields of a definition whose types change.
+fn retyped(key: &ResourceKey, before: &Value, after: &Value) -> Vec<Blocked> {
+    let fields = |of: &Value| {
+        of["fieldDefinitions"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    };
+    let after = fields(after);
+    let mut found = Vec::new();
+    for old in fields(before) {
+        let new = after.iter().find(|new| new["key"] == old["key"]);
+        if let Some(new) = new.filter(|new| new["type"] != old["type"]) {
+            let message = format!(
+                "The type of the field {} can't be changed, here from {} to {}.",
+                text(&old["key"]),
+                text(&old["type"]),
+                text(&new["type"])
+            );
+            let hint = "Give the new field another key, or delete the field in the target first.";
+            found.push(blocked(key, message, hint));
+        }
+    }
+    found
+}
+
+/// What of a metaobject does not fit the definition that the target will have.
+fn unfitting(
+    key: &ResourceKey,
+    metaobject: &Value,
+    definition: &Value,
+    name: &ResourceKey,
+) -> Vec<Blocked> {
+    let defined = definition["fieldDefinitions"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    let held = metaobject["fields"].as_object();
+    let mut messages = Vec::new();
+    for (field, value) in held.into_iter().flatten() {
+        match defined
+            .iter()
+            .find(|defined| text(&defined["key"]) == field)
+        {
+            None => messages.push(format!(
+                "Its field {field} is not in the definition that the target has."
+            )),
+            Some(defined) if defined["type"] != value["type"] => messages.push(format!(
+                "Its field {field} is of the type {}; the definition that the target has says {}.",
+                text(&value["type"]),
+                text(&defined["type"])
+            )),
+            Some(_) => {}
+        }
+    }
+    for defined in defined
+        .iter()
+        .filter(|defined| defined["required"] == Value::Bool(true))
+    {
+        let field = text(&defined["key"]);
+        if held.is_none_or(|held| !held.contains_key(field)) {
+            messages.push(format!(
+                "It has no field {field}, which the definition that the target has requires."
+            ));
+        }
+    }
+    let hint = format!("Put {name} into the release as well.");
+    let messages = messages.into_iter();
+    messages
+        .map(|message| blocked(key, message, &hint))
+        .collect()
+}
+
+/// A number of bytes as people read it: "3 MB".
+fn size(bytes: usize) -> String {
+    const KIB: usize = 1024;
+    let tenths = |unit: usize| bytes.saturating_mul(10).div_ceil(unit);
+    let (tenths, unit) = match bytes {
+        0..KIB => return format!("{bytes} bytes"),
+        KIB..=0xF_FFFF => (tenths(KIB), "KB"),
+        _ => (tenths(KIB * KIB), "MB"),
+    };
+    match tenths % 10 {
+        0 => format!("{} {unit}", tenths / 10),
+        rest => format!("{}.{rest} {unit}", tenths / 10),
+    }
+}
+
+/// A number with its thousands apart: "2,049".
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// The most that a theme file may have (shopify.dev, API limits).
 fn theme_file(path: &str, bytes: &[u8]) -> Vec<String> {
     const KIB: usize = 1024;
@@ -124,7 +267,9 @@ fn theme_file(path: &str, bytes: &[u8]) -> Vec<String> {
         return Vec::new();
     }
     vec![format!(
-        "It has {found} bytes; such a file of a theme has {limit} at most."
+        "It has {}; such a file of a theme has {} at most.",
+        size(found),
+        size(limit)
     )]
 }
 
@@ -133,7 +278,11 @@ fn object(kind: &str, document: &Value) -> Vec<String> {
     let mut count = |field: &str, what: &str, limit: usize| {
         let found = document[field].as_array().map_or(0, Vec::len);
         if found > limit {
-            problems.push(format!("It has {found} {what}; a store takes {limit}."));
+            problems.push(format!(
+                "It has {} {what}; a store takes {}.",
+                grouped(found),
+                grouped(limit)
+            ));
         }
     };
     match kind {
@@ -151,7 +300,9 @@ fn object(kind: &str, document: &Value) -> Vec<String> {
         let found = document[field].as_str().map_or(0, str::len);
         if found > limit {
             problems.push(format!(
-                "Its {what} has {found} bytes; a store takes {limit}."
+                "Its {what} has {}; a store takes {}.",
+                size(found),
+                size(limit)
             ));
         }
     };
@@ -168,7 +319,8 @@ fn object(kind: &str, document: &Value) -> Vec<String> {
             .map_or(0, |text| text.chars().count());
         if found > 255 {
             problems.push(format!(
-                "Its {what} has {found} characters; a store takes 255."
+                "Its {what} has {} characters; a store takes 255.",
+                grouped(found)
             ));
         }
     };
@@ -262,7 +414,7 @@ mod tests {
             (
                 "shopify/product:a",
                 json!({"variants": many(2_049)}),
-                Some("2049 variants"),
+                Some("2,049 variants"),
             ),
             (
                 "shopify/product:a",
@@ -272,7 +424,7 @@ mod tests {
             (
                 "shopify/product:a",
                 json!({"descriptionHtml": "x".repeat(3 << 20)}),
-                Some("3145728 bytes"),
+                Some("description has 3 MB; a store takes 512 KB"),
             ),
             (
                 "shopify/page:a",
@@ -303,6 +455,96 @@ mod tests {
             1
         );
         assert_eq!(document(&key("theme/file:assets/a.js"), &large).len(), 0);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_known_before_anything_is_written() {
+        let field =
+            |key: &str, kind: &str| json!({"key": key, "type": kind, "required": key == "a"});
+        let definition = |fields: Value| json!({"fieldDefinitions": fields});
+        let text_and_number = definition(json!([
+            field("a", "single_line_text_field"),
+            field("b", "number_integer")
+        ]));
+        let values = |fields: Value| json!({"fields": fields});
+        let value = |kind: &str| json!({"type": kind, "value": "x"});
+        let guide = "shopify/metaobject:guide/one";
+        for (resource, before, after, part) in [
+            (
+                guide,
+                None,
+                values(json!({"a": value("single_line_text_field"), "b": value("number_integer")})),
+                None,
+            ),
+            (
+                guide,
+                None,
+                values(json!({"a": value("single_line_text_field"), "c": value("url")})),
+                Some("Its field c is not in the definition"),
+            ),
+            (
+                guide,
+                None,
+                values(json!({"a": value("multi_line_text_field")})),
+                Some("the definition that the target has says single_line_text_field"),
+            ),
+            (
+                guide,
+                None,
+                values(json!({"b": value("number_integer")})),
+                Some("no field a"),
+            ),
+            (
+                "shopify/metaobject-definition:guide",
+                Some(text_and_number.clone()),
+                definition(json!([field("a", "url")])),
+                Some(
+                    "The type of the field a can't be changed, here from single_line_text_field to url.",
+                ),
+            ),
+            (
+                "shopify/metafield-definition:PRODUCT/custom.a",
+                Some(json!({"type": "url"})),
+                json!({"type": "boolean"}),
+                Some("here from url to boolean"),
+            ),
+            (
+                "shopify/page:a",
+                Some(json!({"type": "a"})),
+                json!({"type": "b"}),
+                None,
+            ),
+        ] {
+            let bytes = |value: &Value| value.to_string().into_bytes();
+            let outcome = |needed: &ResourceKey| {
+                (needed.to_string() == "shopify/metaobject-definition:guide")
+                    .then(|| Arc::from(bytes(&text_and_number)))
+            };
+            let found = fit(
+                &key(resource),
+                before.as_ref().map(bytes).as_deref(),
+                &bytes(&after),
+                &outcome,
+            );
+            match (part, found.as_slice()) {
+                (None, []) => {}
+                (Some(part), [one]) => {
+                    assert!(one.message.contains(part), "{}", one.message);
+                    assert!(!one.hint.is_empty(), "{}: it says what to do", one.message);
+                }
+                other => panic!("{resource}: {other:?}"),
+            }
+        }
+        assert_eq!(
+            [
+                size(12),
+                size(512 << 10),
+                size(1_600),
+                size(3 << 20),
+                grouped(1_048_576)
+            ],
+            ["12 bytes", "512 KB", "1.6 KB", "3 MB", "1,048,576"]
+        );
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! Connecting: looks at the store and says what of it can be reached.
 
 use serde_json::json;
-use slipway_engine::{Connected, PlatformError};
+use slipway_engine::{Connected, KindAccess, PlatformError, Survey};
 
 use super::client::Way;
-use super::excluded::NOT_CAPTURED;
 use super::failure::refused;
 use super::scopes;
 use super::settings::{Auth, ThemeStrategy};
@@ -66,21 +65,58 @@ pub(super) async fn connect(store: &Store) -> Result<Connected, PlatformError> {
                 .to_owned(),
         );
     }
-    if !facts.scopes.is_empty() {
-        let granted: Vec<&str> = facts.scopes.iter().map(String::as_str).collect();
-        notes.push(format!("Granted scopes: {}.", granted.join(", ")));
-    }
-    let left: Vec<&str> = NOT_CAPTURED.iter().map(|left| left.what).collect();
-    notes.push(format!(
-        "Never captured and never changed: {}.",
-        left.join("; ")
-    ));
     Ok(Connected {
         connection: settings.connection(),
         summary,
         families,
         notes,
     })
+}
+
+/// What the store is, and what of it can be read and written, kind by kind.
+pub(super) async fn survey(store: &Store) -> Result<Survey, PlatformError> {
+    let settings = store.client.settings();
+    let mut survey = Survey::default();
+    let mut fact = |name: &str, value: String| survey.facts.push((name.to_owned(), value));
+    let of_themes = |lacks: Option<String>| KindAccess {
+        kind: scopes::THEMES.kind.to_owned(),
+        read_lacks: lacks.clone(),
+        write_lacks: lacks,
+    };
+    if store.client.is_theme_only().await? {
+        fact("Store", settings.store.clone());
+        fact("API version", settings.api_version.clone());
+        fact("Theme", theme::chosen(store).await?.name);
+        survey.kinds.extend(scopes::OBJECTS.iter().map(|needs| {
+            let lacks = Some("an access token".to_owned());
+            KindAccess {
+                kind: needs.kind.to_owned(),
+                read_lacks: lacks.clone(),
+                write_lacks: lacks,
+            }
+        }));
+        survey.kinds.push(of_themes(None));
+        return Ok(survey);
+    }
+    let facts = store.facts().await?;
+    fact("Shop", facts.name.clone());
+    fact("Store", settings.store.clone());
+    fact("Plan", facts.plan.clone());
+    fact("API version", settings.api_version.clone());
+    let access = scopes::access(&facts.scopes);
+    let themes = if settings.theme_access {
+        of_themes(None)
+    } else {
+        access(&scopes::THEMES)
+    };
+    if themes.read_lacks.is_none() {
+        fact("Theme", theme::chosen(store).await?.name);
+    }
+    let kinds = scopes::OBJECTS.iter().chain([&scopes::PUBLICATIONS]);
+    survey.kinds.extend(kinds.map(access));
+    survey.kinds.push(themes);
+    survey.granted = facts.scopes.iter().cloned().collect();
+    Ok(survey)
 }
 
 /// As "reads 12 and writes 11 of 12 kinds".

@@ -1,20 +1,13 @@
 //! What this platform leaves where it is, in one list for the documentation and the window.
 
-/// Something that stores hold and Slipway does not capture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotCaptured {
-    /// What it is, as people call it.
-    pub what: &'static str,
-    /// Why it stays where it is.
-    pub why: &'static str,
-}
+use slipway_engine::LeftAlone;
 
-const fn left(what: &'static str, why: &'static str) -> NotCaptured {
-    NotCaptured { what, why }
+const fn left(what: &'static str, why: &'static str) -> LeftAlone {
+    LeftAlone { what, why }
 }
 
 /// What is neither captured nor changed.
-pub const NOT_CAPTURED: &[NotCaptured] = &[
+pub const NOT_CAPTURED: &[LeftAlone] = &[
     left(
         "Orders, draft orders, returns and refunds",
         "they happen in one store and belong to it",

@@ -34,9 +34,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use slipway_engine::{Connected, Platform, PlatformError, Remote, Vault};
+use slipway_engine::{Connected, LeftAlone, Platform, PlatformError, Remote, Survey, Vault};
 
-pub use excluded::{NOT_CAPTURED, NotCaptured};
+pub use excluded::NOT_CAPTURED;
 
 use remote::ShopifyRemote;
 use settings::Settings;
@@ -84,6 +84,18 @@ impl Platform for Shopify {
         // Not one from before: a secret may have been replaced, or scopes granted.
         let store = Store::new(settings, Arc::clone(&self.vault))?;
         connect::connect(&store).await
+    }
+
+    async fn survey(
+        &self,
+        connection: &serde_json::Value,
+    ) -> Result<Option<Survey>, PlatformError> {
+        let store = Store::new(Settings::parse(connection)?, Arc::clone(&self.vault))?;
+        connect::survey(&store).await.map(Some)
+    }
+
+    fn leaves_alone(&self) -> Vec<LeftAlone> {
+        NOT_CAPTURED.to_vec()
     }
 
     fn secret_name(&self, connection: &serde_json::Value) -> Option<String> {

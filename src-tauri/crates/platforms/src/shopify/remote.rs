@@ -104,6 +104,16 @@ impl Remote for ShopifyRemote {
         check::document(key, bytes)
     }
 
+    fn check_fit(
+        &self,
+        key: &ResourceKey,
+        before: Option<&[u8]>,
+        after: &[u8],
+        outcome: &dyn Fn(&ResourceKey) -> Option<Arc<[u8]>>,
+    ) -> Vec<Blocked> {
+        check::fit(key, before, after, outcome)
+    }
+
     fn parallel_limit(&self) -> usize {
         PARALLEL_LIMIT
     }

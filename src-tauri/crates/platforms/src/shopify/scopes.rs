@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use slipway_engine::KindAccess;
+
 /// What one kind needs: any of the scopes in each list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Needs {
@@ -75,6 +77,18 @@ pub(super) fn has(granted: &BTreeSet<String>, wanted: &[&str]) -> bool {
             .map(|rest| format!("write_{rest}"));
         granted.contains(*scope) || writing.is_some_and(|writing| granted.contains(&writing))
     })
+}
+
+/// What the granted scopes let one do with a kind.
+pub(super) fn access(granted: &BTreeSet<String>) -> impl Fn(&Needs) -> KindAccess {
+    move |needs| {
+        let lacks = |wanted: &[&str]| (!has(granted, wanted)).then(|| wanted.join(" or "));
+        KindAccess {
+            kind: needs.kind.to_owned(),
+            read_lacks: lacks(needs.read),
+            write_lacks: lacks(needs.write),
+        }
+    }
 }
 
 /// Sentences about what the granted scopes do not reach.

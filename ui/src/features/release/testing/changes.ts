@@ -286,6 +286,7 @@ export function diffView(
           blob: digest(`${change.resource} ${word}`),
           size_bytes: size,
           dimensions: change.image ? [1200, 480] : null,
+          picture: change.image ? 'image/png' : null,
         };
   return {
     content: contentOf(change, rows, isSplit),

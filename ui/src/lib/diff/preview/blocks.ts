@@ -9,6 +9,7 @@ import {
   isHtml,
   isObject,
   isScalar,
+  referenceOf,
   said,
   STEP,
   type Change,
@@ -61,7 +62,10 @@ export function blocksOf({ before, after }: Pair): Block[] {
   take({ path: '', field: '' }, before, after, blocks);
   const rank = (block: Block): number => {
     const first = FIRST.indexOf(block.path);
-    return block.kind === 'field' && first >= 0 ? first - FIRST.length : RANK[block.kind];
+    if (block.kind === 'field' && first >= 0) return first - FIRST.length;
+    // What a store has of every object comes before what its people added.
+    const isAdded = block.kind === 'field' && block.path.startsWith(`metafields${STEP}`);
+    return RANK[block.kind] + (isAdded ? 0.5 : 0);
   };
   return blocks.sort((a, b) => rank(a) - rank(b));
 }
@@ -75,6 +79,20 @@ function within(place: Placed, key: string): Placed {
   return { path, field: `${place.field}${dot}${isPlain ? key : `[${JSON.stringify(key)}]`}` };
 }
 
+/** What only wraps what is said: a reference holds its key, a typed value holds its value. */
+function unwrapped(...sides: (Json | undefined)[]): 'ref' | 'value' | undefined {
+  const there = sides.filter((side) => side !== undefined);
+  if (there.every((side) => isObject(side) && typeof side['ref'] === 'string')) {
+    return there.every((side) => referenceOf(side) !== undefined) ? 'ref' : undefined;
+  }
+  const types = there.map((side) =>
+    isObject(side) && Object.keys(side).sort().join() === 'type,value' ? side['type'] : undefined,
+  );
+  return typeof types[0] === 'string' && types.every((type) => type === types[0])
+    ? 'value'
+    : undefined;
+}
+
 function take(
   place: Placed,
   before: Json | undefined,
@@ -82,6 +100,12 @@ function take(
   blocks: Block[],
 ): void {
   const { path } = place;
+  const inner = unwrapped(before, after);
+  if (inner !== undefined) {
+    const [old, now] = [before, after].map((side) => (side as Fields | undefined)?.[inner]);
+    take({ path, field: within(place, inner).field }, old, now, blocks);
+    return;
+  }
   const shape = shapeOf(path, before, after);
   switch (shape) {
     case 'object': {
@@ -93,7 +117,7 @@ function take(
     }
     case 'words':
       blocks.push({
-        ...wordsOf(before as string[] | undefined, after as string[] | undefined),
+        ...wordsOf(wordList(before), wordList(after)),
         ...place,
       });
       break;
@@ -160,17 +184,30 @@ function shapeOf(path: string, ...sides: (Json | undefined)[]): Shape {
 /** Things that fit no table are parts of their own. */
 function listShape(path: string, sides: readonly (Json | undefined)[]): 'table' | 'things' {
   const things = sides.flatMap((side) => (side ?? []) as Fields[]);
+  // One thing that lists others is read better for itself: what it lists is told one by one.
+  const isAlone = sides.every((side) => side === undefined || (side as Json[]).length <= 1);
+  if (isAlone && things.some(listsReferences)) return 'things';
   return isTabular(path, things) ? 'table' : 'things';
+}
+
+function listsReferences(value: Json): boolean {
+  if (Array.isArray(value)) return value.some((one) => referenceOf(one) !== undefined);
+  return isObject(value) && Object.values(value).some(listsReferences);
 }
 
 function shapeOfOne(value: Json): Exclude<Shape, 'things'> | 'none' {
   if (Array.isArray(value)) {
     if (value.length === 0) return 'none';
-    if (value.every(isScalar)) return 'words';
+    if (value.every((one) => isScalar(one) || referenceOf(one) !== undefined)) return 'words';
     return value.every(isObject) ? 'table' : 'field';
   }
   if (isObject(value)) return Object.keys(value).length === 0 ? 'field' : 'object';
   return typeof value === 'string' && isHtml(value) ? 'html' : 'field';
+}
+
+/** The words of a list; references are words. */
+function wordList(list: Json | undefined): Json[] | undefined {
+  return (list as Json[] | undefined)?.map((one) => referenceOf(one) ?? one);
 }
 
 function wordsOf(

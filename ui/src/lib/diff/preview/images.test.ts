@@ -6,6 +6,7 @@ describe('pictures that documents name', () => {
     ['theme/file:assets/hero.png', 'theme/file:assets/hero.png'],
     ['hero.png', 'theme/file:assets/hero.png'],
     ['https://cdn.example.invalid/files/hero.png?v=2', 'theme/file:assets/hero.png'],
+    ['shopify/file:hero.png', 'shopify/file:hero.png'],
     ['gone.png', undefined],
     ['twice.png', undefined],
   ])('%s means %s', (name, resource) => {

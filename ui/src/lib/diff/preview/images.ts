@@ -2,6 +2,7 @@
 import type { BlobContent } from '../../../generated/BlobContent';
 import type { Side } from '../../../generated/Side';
 import type { DiffPort } from '../section.svelte';
+import { keyParts } from './values';
 
 /** Answers with the source of an `img`; nothing where the bytes are not at hand. */
 export type LoadImage = (name: string, side: Side) => Promise<string | undefined>;
@@ -19,7 +20,8 @@ export function isImage(value: string | undefined): value is string {
  */
 export function changeNamed(name: string, resources: readonly string[]): string | undefined {
   const bare = name.replace(/\?.*$/u, '');
-  if (resources.includes(bare)) return bare;
+  // A key names one resource, also where the list is filtered: whether the release changes it, its diff says.
+  if (resources.includes(bare) || keyParts(bare) !== undefined) return bare;
   const last = bare.split(/[/:]/u).at(-1);
   const found = resources.filter((resource) => resource.split(/[/:]/u).at(-1) === last);
   return found.length === 1 ? found[0] : undefined;
@@ -39,7 +41,7 @@ export function imageLoader(
       const of = { release, resource, mode: 'fields', split: false, expanded: [] } as const;
       const view = await port.diff({ ...of, expanded: [] });
       const held = view[side];
-      if (view.content.kind !== 'image' || !held) return undefined;
+      if (!held?.picture) return undefined;
       const { mime, base64 } = await blob(held.blob);
       return `data:${mime};base64,${base64}`;
     } catch {

@@ -5,6 +5,8 @@ import {
   isObject,
   isHtml,
   isScalar,
+  labelOf,
+  referenceOf,
   said,
   STEP,
   type Change,
@@ -65,6 +67,7 @@ export function namingOf(...sides: readonly Fields[][]): string | undefined {
 export function isTabular(path: string, things: readonly Fields[]): boolean {
   const name = path.split(STEP).at(-1) ?? path;
   const fits = (value: Json, field?: string): boolean => {
+    if (isReferences(value)) return true;
     if (Array.isArray(value)) {
       if (value.every(isScalar) || valuesByName(value)) return true;
       return field === name && value.every((one) => isObject(one) && fits(one));
@@ -97,6 +100,47 @@ export function tableOf(
     rows: pairs.map(([a, b]) => rowOf(columns, a, b)),
     isReordered: kept.some((thing, at) => thing !== keptBefore[at]),
   };
+}
+
+/** What columns are called: the last steps of their paths, as many as tell each from the others. */
+export function headingsOf(columns: readonly string[]): string[] {
+  const steps = columns.map((column) => column.split(STEP));
+  const last = (path: readonly string[], count: number): string =>
+    path.slice(-count).map(labelOf).join(STEP);
+  return steps.map((path, at) => {
+    for (let count = 1; count < path.length; count += 1) {
+      const own = last(path, count);
+      if (steps.every((other, place) => place === at || last(other, count) !== own)) return own;
+    }
+    return last(path, path.length);
+  });
+}
+
+/**
+ * The columns that show while not all are asked for: what names the rows, what they are chosen by, what changed; then what
+ * tells one row from another, and at last what is the same in all.
+ */
+export function columnsShown(table: TableBlock, rows: readonly TableRow[]): number[] {
+  const isTold = (at: number): boolean =>
+    rows.some(({ change, cells }) => change === 'modified' && cells[at]?.change !== 'same');
+  const says = (at: number): Set<string> =>
+    new Set(rows.map(({ cells }) => cells[at]?.after ?? cells[at]?.before ?? ''));
+  const rank = (at: number): number => {
+    if (at === 0) return 0;
+    if (table.columns[at]?.startsWith(`options${STEP}`)) return 1;
+    if (isTold(at)) return 2;
+    if (/(?:^|\s)price$/iu.test(labelOf(table.columns[at] ?? ''))) return 3;
+    return says(at).size > 1 ? 4 : 5;
+  };
+  const ranked = table.columns
+    .map((_, at): [number, number] => [at, rank(at)])
+    .sort(([a, first], [b, second]) => first - second || a - b);
+  const isWide = table.columns.length > COLUMNS_MAX;
+  const wanted = ranked.filter(([, of], place) => !isWide || of < 3 || place < COLUMNS_MAX);
+  // What every row says is put away first: it tells nothing of a change.
+  const telling = wanted.filter(([, of]) => of < 5);
+  const shown = isWide && rows.length > 1 && telling.length > 1 ? telling : wanted;
+  return shown.map(([at]) => at);
 }
 
 /** The rows that changed, each under those that it stands in; all of them when only their order changed. */
@@ -158,7 +202,29 @@ function thingsOf(
   });
 }
 
+/** Whether a value is a reference, or a list of them. */
+function isReferences(value: Json): boolean {
+  const all = Array.isArray(value) ? value : [value];
+  return all.length > 0 && all.every((one) => referenceOf(one) !== undefined);
+}
+
 function fill(values: Map<string, Json>, column: string, value: Json): void {
+  const reference = referenceOf(value);
+  if (reference !== undefined) {
+    values.set(column, reference);
+    return;
+  }
+  if (Array.isArray(value) && isReferences(value)) {
+    values.set(
+      column,
+      value.map((one) => referenceOf(one) ?? one),
+    );
+    return;
+  }
+  if (isObject(value) && Object.keys(value).sort().join() === 'type,value') {
+    fill(values, column, value['value'] ?? null);
+    return;
+  }
   const named = Array.isArray(value) && valuesByName(value);
   if (named) {
     for (const [field, inner] of named) fill(values, column + STEP + field, inner);

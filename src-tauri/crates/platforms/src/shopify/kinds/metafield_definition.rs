@@ -150,7 +150,8 @@ impl Kind for MetafieldDefinition {
                     return Err(refused(
                         format!(
                             "The type of a metafield definition can't be changed, here from {} to {}.",
-                            live["type"]["name"], document["type"]
+                            live["type"]["name"].as_str().unwrap_or_default(),
+                            document["type"].as_str().unwrap_or_default()
                         ),
                         "Delete the definition and its values in the store, then deploy it anew.",
                     ));

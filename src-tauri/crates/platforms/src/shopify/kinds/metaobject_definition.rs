@@ -193,7 +193,9 @@ fn field_operations(
                 return Err(refused(
                     format!(
                         "The type of the field {} can't be changed, here from {} to {}.",
-                        field["key"], there["type"]["name"], field["type"]
+                        field["key"].as_str().unwrap_or_default(),
+                        there["type"]["name"].as_str().unwrap_or_default(),
+                        field["type"].as_str().unwrap_or_default()
                     ),
                     "Give the new field another key, or delete the field in the store first.",
                 ));

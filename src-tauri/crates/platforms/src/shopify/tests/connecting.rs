@@ -56,6 +56,45 @@ async fn missing_scopes_name_the_kinds_that_they_cost() {
         "{:?}",
         connected.notes
     );
+    let survey = world.platform.survey(&world.connection("shop-a")).await;
+    let survey = survey.expect("a shop").expect("more than a sentence");
+    let lacking: Vec<_> = survey
+        .kinds
+        .iter()
+        .filter(|kind| kind.read_lacks.is_some() || kind.write_lacks.is_some())
+        .collect();
+    let [files] = lacking.as_slice() else {
+        panic!("files alone are out of reach: {lacking:?}");
+    };
+    assert_eq!(files.kind, "files");
+    assert_eq!(files.read_lacks.as_deref(), Some("read_files"));
+    assert_eq!(files.write_lacks.as_deref(), Some("write_files"));
+    let facts: Vec<&str> = survey.facts.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(facts, ["Shop", "Store", "Plan", "API version", "Theme"]);
+    assert!(survey.granted.contains(&"read_products".to_owned()));
+    assert!(
+        !world.platform.leaves_alone().is_empty(),
+        "what stays where it is has a list"
+    );
+}
+
+#[tokio::test]
+async fn a_theme_password_is_surveyed_as_what_it_is() {
+    let world = World::of(&["northwind-development"]).await;
+    let shop = world.handle("shop-a");
+    let password = Secret::new(shop.theme_access_password().to_owned());
+    world.vault.set("password", &password).expect("a vault");
+    let mut connection = world.connection("shop-a");
+    connection["secret"] = json!("password");
+    let survey = world.platform.survey(&connection).await;
+    let survey = survey.expect("a shop").expect("more than a sentence");
+    let reached: Vec<&str> = survey
+        .kinds
+        .iter()
+        .filter(|kind| kind.read_lacks.is_none() && kind.write_lacks.is_none())
+        .map(|kind| kind.kind.as_str())
+        .collect();
+    assert_eq!(reached, ["theme files"]);
 }
 
 #[tokio::test]

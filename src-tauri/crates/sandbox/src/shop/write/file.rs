@@ -182,7 +182,7 @@ fn mime(name: &str) -> &'static str {
     }
 }
 
-/// What a file has of its content, which is fetched from an address of this server; what lies elsewhere is made up.
+/// What a file has of its content, which is fetched from an address of this server; what lies elsewhere is drawn.
 fn content(state: &mut State, name: &str, source: &str) -> Map<String, Value> {
     let fetched = state
         .library
@@ -198,7 +198,7 @@ fn content(state: &mut State, name: &str, source: &str) -> Map<String, Value> {
         .unwrap_or_default()
         .to_owned();
     let fails = fetched.is_none() && source.starts_with(&here);
-    let bytes = fetched.unwrap_or_else(|| Bytes::from(placeholder(source)));
+    let bytes = fetched.unwrap_or_else(|| Bytes::from(drawing(source)));
     let version = state.now_ms() / 1_000;
     let url = state.serve(
         &format!("files/{name}"),
@@ -218,6 +218,24 @@ fn content(state: &mut State, name: &str, source: &str) -> Map<String, Value> {
         "mimeType": mime(name),
     });
     fields.as_object().cloned().unwrap_or_default()
+}
+
+/// A landscape that stands for a picture which can't be fetched; the same for the same address.
+fn drawing(source: &str) -> String {
+    let digits = sha256(source.as_bytes());
+    let number = |at: usize| u32::from_str_radix(&digits[at * 2..at * 2 + 2], 16).unwrap_or(0);
+    let hue = number(0) * 360 / 256;
+    let (sun_x, sun_y) = (200 + number(1) * 3, 140 + number(2) / 2);
+    let [far, near, shore] = [3, 4, 5].map(|at| 300 + number(at) / 2);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1200\" height=\"800\" viewBox=\"0 0 1200 800\">\
+         <rect width=\"1200\" height=\"800\" fill=\"hsl({hue} 42% 84%)\"/>\
+         <circle cx=\"{sun_x}\" cy=\"{sun_y}\" r=\"72\" fill=\"hsl({hue} 70% 94%)\"/>\
+         <path d=\"M0 560 L300 {far} L520 520 L800 {near} L1200 540 V800 H0Z\" fill=\"hsl({hue} 26% 62%)\"/>\
+         <path d=\"M0 640 L240 {shore} L620 660 L940 470 L1200 620 V800 H0Z\" fill=\"hsl({hue} 30% 42%)\"/>\
+         <path d=\"M0 700 Q600 620 1200 710 V800 H0Z\" fill=\"hsl({hue} 34% 24%)\"/>\
+         </svg>"
+    )
 }
 
 /// An SVG that stands for what can't be fetched; the same for the same address.
