@@ -19,8 +19,8 @@ use crate::{SLIPWAY, views};
 pub(crate) const EMPTY_WINDOW: &str = "empty-window";
 /// How often each window is opened.
 const STARTS: usize = 5;
-/// How far a wheel's notch moves a page, in pixels, and how many of them are turned.
-const SCROLL: (u32, u32) = (400, 300);
+/// How far a page moves for each frame, in pixels, and for how many frames.
+const SCROLL: (u32, usize) = (400, 60);
 /// How long a page is left alone before its memory is read.
 const SETTLING: Duration = Duration::from_secs(1);
 
@@ -52,6 +52,8 @@ pub(crate) fn measure(folder: &Path) {
 /// One start of a program.
 struct Start {
     painted: Duration,
+    /// Until the page had something to work with; only ours says so.
+    begun: Option<Duration>,
     resident_bytes: u64,
 }
 
@@ -90,6 +92,12 @@ async fn starts() -> Result<()> {
         a.as_secs_f64() / b.as_secs_f64(),
         "",
     );
+    let begun = median(ours.iter().filter_map(|start| start.begun));
+    println!(
+        "{:<52} {:>9.0} ms",
+        "  until there is something to work with",
+        begun.as_secs_f64() * 1000.0,
+    );
     let (a, b) = (memory(&ours), memory(&theirs));
     println!(
         "{:<52} {a:>9.0} MB {b:>9.0} MB {:>7.2} {:>10}  ≤ 40 MB more",
@@ -102,18 +110,25 @@ async fn starts() -> Result<()> {
 
 /// What a window that was just opened says of its start.
 async fn started(window: &Window, program: &Path) -> Result<Start> {
-    let script = "const paint = performance.getEntriesByName('first-contentful-paint')[0];
-        return paint ? performance.timeOrigin + paint.startTime : null";
+    let at = async |name: &str| {
+        let script = format!(
+            "const entry = performance.getEntriesByName('{name}')[0];
+            return entry ? performance.timeOrigin + entry.startTime : null"
+        );
+        Ok(window.eval(&script).await?.as_f64())
+    };
     let painted_at = window
         .until("the first paint", async || {
-            Ok(window.eval(script).await?.as_f64())
+            at("first-contentful-paint").await
         })
         .await?;
     tokio::time::sleep(SETTLING).await;
     let process = process_of(program)?;
-    let painted = painted_at / 1000.0 - started_at(&process)?;
+    let began = started_at(&process)?;
+    let since = |at: f64| Duration::from_secs_f64((at / 1000.0 - began).max(0.0));
     Ok(Start {
-        painted: Duration::from_secs_f64(painted.max(0.0)),
+        painted: since(painted_at),
+        begun: at("slipway:begun").await?.map(since),
         resident_bytes: resident(&process)?,
     })
 }
@@ -151,7 +166,8 @@ fn resident(process: &Path) -> Result<u64> {
     Ok(kilobytes.context("no memory")?.parse::<u64>()? * 1024)
 }
 
-/// Scrolls through a large release and through a large file, and prints the longest time between two frames.
+/// Scrolls through a large release, through a large file, and through a page of plain text in the same window: what a
+/// frame costs on this machine's display, whoever draws it.
 async fn scrolling(folder: &Path) -> Result<()> {
     let home = Home::new()?;
     let release = views::prepare(folder, &home.path().join("data/slipway")).await;
@@ -161,36 +177,75 @@ async fn scrolling(folder: &Path) -> Result<()> {
         .eval(&format!("location.hash = '#/release/{release}/changes'"))
         .await?;
     window.named("region", "Differences").await?;
-    for (what, start) in [("10,000 changes", 0.0), ("a file of 1,000,000 lines", 0.9)] {
-        let worst = worst_frame(&window, start).await?;
+    let changes = frames(&window, "Differences", 0.0).await?;
+    let file = frames(&window, "Differences", 0.9).await?;
+    window.eval(PLAIN_TEXT).await?;
+    let plain = frames(&window, "Plain", 0.0).await?;
+    for (what, ours) in [
+        ("10,000 changes", changes),
+        ("a file of 1,000,000 lines", file),
+    ] {
         println!(
-            "{:<52} {worst:>9.1} ms {:>12} {:>7} {:>10}  ≤ 50 ms",
-            format!("longest frame while scrolling: {what}"),
+            "{:<52} {:>9.1} ms {:>12} {:>7} {:>10}  ≤ 50 ms",
+            format!("longest work for a frame of {what}"),
+            ours.longest_work,
             "",
             "",
             ""
+        );
+        println!(
+            "{:<52} {:>9.0} ms {:>9.0} ms {:>7.2}",
+            "  a frame until it is on the display ÷ plain text",
+            ours.mean_frame,
+            plain.mean_frame,
+            ours.mean_frame / plain.mean_frame,
         );
     }
     window.close().await?;
     Ok(())
 }
 
-async fn worst_frame(window: &Window, start: f64) -> Result<f64> {
+/// Lays a page of plain text over the window. Styles are set one by one: the page's policy allows no other.
+const PLAIN_TEXT: &str = "const page = document.body.appendChild(document.createElement('div'));
+    page.style.cssText = 'position: fixed; inset: 0; z-index: 99; overflow: auto; background: white';
+    page.setAttribute('aria-label', 'Plain');
+    const lines = Array.from({ length: 10000 }, (_, line) => `${line}: a line of plain text`);
+    page.appendChild(document.createElement('pre')).textContent = lines.join('\\n');";
+
+/// What scrolling cost, in milliseconds.
+struct Frames {
+    /// The longest that scripts, styles and layout took for one frame.
+    longest_work: f64,
+    /// From one frame to the next, in the mean.
+    mean_frame: f64,
+}
+
+async fn frames(window: &Window, label: &str, start: f64) -> Result<Frames> {
     let (step, count) = SCROLL;
     let script = format!(
         "const done = arguments[arguments.length - 1];
-        const page = document.querySelector('[aria-label=Differences]');
+        const page = document.querySelector('[aria-label={label}]');
         page.scrollTop = {start} * page.scrollHeight;
-        let worst = 0, last = 0, turned = 0, began = page.scrollTop;
+        const began = page.scrollTop, work = [], frames = [];
+        let last, scrolled;
+        addEventListener('scroll', () => (scrolled = performance.now()), true);
         const turn = (now) => {{
-            worst = Math.max(worst, now - last);
+            // Asking for a height lays the page out.
+            const isThere = page.offsetHeight > 0;
+            if (isThere && scrolled !== undefined) work.push(performance.now() - scrolled);
+            if (last !== undefined) frames.push(now - last);
             last = now;
             page.scrollTop += {step};
-            if (++turned < {count}) requestAnimationFrame(turn);
-            else done(page.scrollTop > began ? worst : null);
+            if (frames.length < {count}) requestAnimationFrame(turn);
+            else done(page.scrollTop > began ? [work, frames] : null);
         }};
-        setTimeout(() => requestAnimationFrame((now) => {{ last = now; requestAnimationFrame(turn); }}), 1000);"
+        setTimeout(() => requestAnimationFrame(turn), 1000);"
     );
-    let worst: Value = window.eval_async(&script).await?;
-    worst.as_f64().context("no frames")
+    let measured: Value = window.eval_async(&script).await?;
+    let (work, frames): (Vec<f64>, Vec<f64>) =
+        serde_json::from_value(measured).context("the page did not move")?;
+    Ok(Frames {
+        longest_work: work.iter().copied().fold(0.0, f64::max),
+        mean_frame: frames.iter().sum::<f64>() / frames.len() as f64,
+    })
 }

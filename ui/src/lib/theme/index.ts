@@ -1,7 +1,5 @@
-/** Loads fonts, tokens and base styles, in that order. Imported once, by the entry. */
-import '@fontsource-variable/inter/wght.css';
-import '@fontsource-variable/jetbrains-mono/wght.css';
-import './tokens.css';
-import './base.css';
+/** How the window looks: its styles, and which theme the person chose. */
+import './styles';
 
-export { applyTheme, theme, type ThemeChoice } from './theme.svelte';
+export { applyTheme, type ThemeChoice } from './apply';
+export { theme } from './theme.svelte';

@@ -86,7 +86,7 @@ pub(super) async fn survey(store: &Store) -> Result<Survey, PlatformError> {
     if store.client.is_theme_only().await? {
         fact("Store", settings.store.clone());
         fact("API version", settings.api_version.clone());
-        fact("Theme", theme::chosen(store).await?.name);
+        fact("Theme", store.theme.chosen(store).await?.name);
         survey.kinds.extend(scopes::OBJECTS.iter().map(|needs| {
             let lacks = Some("an access token".to_owned());
             KindAccess {
@@ -110,7 +110,7 @@ pub(super) async fn survey(store: &Store) -> Result<Survey, PlatformError> {
         access(&scopes::THEMES)
     };
     if themes.read_lacks.is_none() {
-        fact("Theme", theme::chosen(store).await?.name);
+        fact("Theme", store.theme.chosen(store).await?.name);
     }
     let kinds = scopes::OBJECTS.iter().chain([&scopes::PUBLICATIONS]);
     survey.kinds.extend(kinds.map(access));
