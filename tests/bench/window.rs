@@ -230,10 +230,12 @@ async fn frames(window: &Window, label: &str, start: f64) -> Result<Frames> {
         let last, scrolled;
         addEventListener('scroll', () => (scrolled = performance.now()), true);
         const turn = (now) => {{
-            // Asking for a height lays the page out.
+            // Asking for a height lays the page out. What was scrolled before the first turn is not counted.
             const isThere = page.offsetHeight > 0;
-            if (isThere && scrolled !== undefined) work.push(performance.now() - scrolled);
-            if (last !== undefined) frames.push(now - last);
+            if (isThere && last !== undefined) {{
+                work.push(performance.now() - scrolled);
+                frames.push(now - last);
+            }}
             last = now;
             page.scrollTop += {step};
             if (frames.length < {count}) requestAnimationFrame(turn);
