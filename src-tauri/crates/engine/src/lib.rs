@@ -33,7 +33,7 @@ pub use error::EngineError;
 pub use job::{EngineEvent, Job, Progress};
 pub use planning::{Effect, Prepared};
 pub use platform::{
-    CaptureSink, Captured, Connected, Content, DocumentError, KindAccess, Known, LeftAlone,
+    Budget, CaptureSink, Captured, Connected, Content, DocumentError, KindAccess, Known, LeftAlone,
     OnUnreadable, Platform, PlatformError, Remote, Seen, Stamp, Stopped, Survey, Target,
     Unreadable,
 };

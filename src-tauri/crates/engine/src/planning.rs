@@ -324,12 +324,8 @@ impl Engine {
             };
             let after = self.document(after)?;
             blocked.extend(remote.check_document(key, &after));
-            let before = change
-                .before
-                .as_ref()
-                .map(|v| self.document(v))
-                .transpose()?;
-            blocked.extend(remote.check_fit(key, before.as_deref(), &after, &outcome));
+            let before = || self.document(change.before.as_ref()?).ok();
+            blocked.extend(remote.check_fit(key, &before, &after, &outcome));
         }
         Ok(blocked)
     }

@@ -103,6 +103,17 @@ pub struct LeftAlone {
     pub why: &'static str,
 }
 
+/// What a place allows to be asked, in its own points: while it is spent, requests wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// What is left, in points.
+    pub available: u64,
+    /// The most that there can be, in points.
+    pub limit: u64,
+    /// What comes back, in points a second.
+    pub per_second: u64,
+}
+
 /// What the engine does with a resource that can't be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -158,11 +169,12 @@ pub trait Remote: Send + Sync {
     }
 
     /// Finds what can't be written for what is there already or what else comes: a type that never changes, an object that
-    /// does not fit its definition. `outcome` gives the document that a resource has after the release. Pure.
+    /// does not fit its definition. `before` gives the document that is there, `outcome` the one that a resource has after
+    /// the release. Pure.
     fn check_fit(
         &self,
         _key: &ResourceKey,
-        _before: Option<&[u8]>,
+        _before: &dyn Fn() -> Option<Vec<u8>>,
         _after: &[u8],
         _outcome: &dyn Fn(&ResourceKey) -> Option<Arc<[u8]>>,
     ) -> Vec<Blocked> {
@@ -198,6 +210,11 @@ pub trait Remote: Send + Sync {
         _key: &ResourceKey,
         _bytes: &dyn Fn() -> Option<Vec<u8>>,
     ) -> Option<Captured> {
+        None
+    }
+
+    /// What is left of what the place allows to be asked, where it counts that and has said so. Does not reach out.
+    fn budget(&self) -> Option<Budget> {
         None
     }
 

@@ -228,6 +228,7 @@ export function sampleDeployment(
     ],
     remaining_ms: 52_000,
     is_cancelling: false,
+    budget: { available: 1_240, limit: 2_000, per_second: 100 },
     can: { resume: false, retry: false, cancel: true, roll_back: false },
     reverts: null,
     ...over,

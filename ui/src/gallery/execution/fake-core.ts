@@ -212,6 +212,7 @@ class FakeCore {
           : []),
       ],
       remaining_ms: null,
+      budget: null,
       can: {
         resume: state === 'interrupted',
         retry: state === 'failed',

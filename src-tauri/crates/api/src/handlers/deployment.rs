@@ -13,9 +13,9 @@ use super::page;
 use crate::session::Api;
 use crate::views::environment::is_production;
 use crate::wire::{
-    ApiError, DeployStart, DeploymentActions, DeploymentGet, DeploymentList, DeploymentListGet,
-    DeploymentPhase, DeploymentStarted, DeploymentView, Done, LeftOut, OperationRow, Operations,
-    OperationsGet, PlanGet, PlanTotals, PlanView,
+    ApiError, BudgetInfo, DeployStart, DeploymentActions, DeploymentGet, DeploymentList,
+    DeploymentListGet, DeploymentPhase, DeploymentStarted, DeploymentView, Done, LeftOut,
+    OperationRow, Operations, OperationsGet, PlanGet, PlanTotals, PlanView,
 };
 use crate::workspace::Workspace;
 
@@ -274,6 +274,7 @@ fn shown(
         counts,
         remaining_ms,
         is_cancelling,
+        budget,
     } = live;
     Ok(DeploymentView {
         tag: release.map_or_else(
@@ -294,6 +295,11 @@ fn shown(
             .collect(),
         remaining_ms,
         is_cancelling,
+        budget: budget.map(|budget| BudgetInfo {
+            available: budget.available,
+            limit: budget.limit,
+            per_second: budget.per_second,
+        }),
         can,
         reverts: release.and_then(|release| release.reverts.clone()),
         deployment: Deployment {

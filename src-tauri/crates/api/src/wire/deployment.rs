@@ -151,10 +151,23 @@ pub struct DeploymentView {
     pub remaining_ms: Option<u64>,
     /// Whether it was asked to stop.
     pub is_cancelling: bool,
+    /// What is left of what the environment allows to be asked, while this program executes it; none where it does not count.
+    pub budget: Option<BudgetInfo>,
     /// Whether it can be resumed, retried, rolled back, cancelled.
     pub can: DeploymentActions,
     /// The deployment that it takes back, when it is a rollback.
     pub reverts: Option<DeploymentId>,
+}
+
+/// What an environment allows to be asked, in its own points: while it is spent, requests wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BudgetInfo {
+    /// What is left, in points.
+    pub available: u64,
+    /// The most that there can be, in points.
+    pub limit: u64,
+    /// What comes back, in points a second.
+    pub per_second: u64,
 }
 
 /// What may be done with a deployment.

@@ -9,6 +9,7 @@ use slipway_domain::{
 
 use crate::error::EngineError;
 use crate::job::{Job, Progress};
+use crate::platform::Budget;
 use crate::workspace::Engine;
 
 /// The steps of a deployment.
@@ -74,6 +75,8 @@ pub struct LiveDeployment {
     pub remaining_ms: Option<u64>,
     /// Whether it was asked to stop.
     pub is_cancelling: bool,
+    /// What is left of what the environment allows to be asked, while this process executes it.
+    pub budget: Option<Budget>,
 }
 
 impl Engine {
@@ -106,6 +109,7 @@ impl Engine {
             .as_ref()
             .filter(|_| phase == Some(Phase::Verify))
             .and_then(|running| running.verification.latest());
+        let budget = running.is_some().then(|| self.budget(deployment)).flatten();
         let is_cancelling = running
             .as_ref()
             .is_some_and(|running| running.job.is_cancelled());
@@ -125,7 +129,15 @@ impl Engine {
             counts,
             remaining_ms,
             is_cancelling,
+            budget,
         })
+    }
+
+    /// What is left of what the deployment's environment allows to be asked, where it counts that.
+    fn budget(&self, deployment: &Deployment) -> Option<Budget> {
+        let state = self.state().ok()?;
+        let environment = self.environment(&state, deployment.environment.as_str());
+        self.remote(&environment.ok()?).ok()?.budget()
     }
 
     /// When each step of a deployment began that has ended; nothing for one that was cut off.

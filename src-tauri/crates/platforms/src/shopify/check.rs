@@ -115,17 +115,34 @@ pub(super) fn document(key: &ResourceKey, bytes: &[u8]) -> Vec<Blocked> {
 /// definitions that a metaobject does not fit.
 pub(super) fn fit(
     key: &ResourceKey,
-    before: Option<&[u8]>,
+    before: &dyn Fn() -> Option<Vec<u8>>,
     after: &[u8],
     outcome: &dyn Fn(&ResourceKey) -> Option<Arc<[u8]>>,
 ) -> Vec<Blocked> {
+    let kind = key.kind();
+    if !matches!(
+        kind,
+        "metafield-definition" | "metaobject-definition" | "metaobject"
+    ) {
+        return Vec::new();
+    }
     let parse = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
     // What is no JSON was told of by itself.
-    let (Some(after), before) = (parse(after), before.and_then(parse)) else {
+    let Some(after) = parse(after) else {
         return Vec::new();
     };
-    match (key.kind(), before) {
-        ("metafield-definition", Some(before)) if before["type"] != after["type"] => {
+    if kind == "metaobject" {
+        let definition = definition_of(key)
+            .and_then(|definition| Some((outcome(&definition)?, definition)))
+            .and_then(|(bytes, name)| Some((parse(&bytes)?, name)));
+        // That it has none is told of with the changes.
+        return definition.map_or_else(Vec::new, |(definition, name)| {
+            unfitting(key, &after, &definition, &name)
+        });
+    }
+    match before().as_deref().and_then(parse) {
+        Some(before) if kind == "metaobject-definition" => retyped(key, &before, &after),
+        Some(before) if before["type"] != after["type"] => {
             let message = format!(
                 "The type of a metafield definition can't be changed, here from {} to {}.",
                 text(&before["type"]),
@@ -133,16 +150,6 @@ pub(super) fn fit(
             );
             let hint = "Give the new one another key, or delete the definition with its values in the target first.";
             vec![blocked(key, message, hint)]
-        }
-        ("metaobject-definition", Some(before)) => retyped(key, &before, &after),
-        ("metaobject", _) => {
-            let definition = definition_of(key)
-                .and_then(|definition| Some((outcome(&definition)?, definition)))
-                .and_then(|(bytes, name)| Some((parse(&bytes)?, name)));
-            // That it has none is told of with the changes.
-            definition.map_or_else(Vec::new, |(definition, name)| {
-                unfitting(key, &after, &definition, &name)
-            })
         }
         _ => Vec::new(),
     }
@@ -520,12 +527,8 @@ mod tests {
                 (needed.to_string() == "shopify/metaobject-definition:guide")
                     .then(|| Arc::from(bytes(&text_and_number)))
             };
-            let found = fit(
-                &key(resource),
-                before.as_ref().map(bytes).as_deref(),
-                &bytes(&after),
-                &outcome,
-            );
+            let before = || before.as_ref().map(bytes);
+            let found = fit(&key(resource), &before, &bytes(&after), &outcome);
             match (part, found.as_slice()) {
                 (None, []) => {}
                 (Some(part), [one]) => {

@@ -9,7 +9,7 @@ use slipway_domain::{
     ResourceKey,
 };
 use slipway_engine::{
-    CaptureSink, Captured, DocumentError, PlatformError, Remote, Target, json_digest,
+    Budget, CaptureSink, Captured, DocumentError, PlatformError, Remote, Target, json_digest,
 };
 
 use super::kinds::{THEME_LAYER, kind_of};
@@ -107,7 +107,7 @@ impl Remote for ShopifyRemote {
     fn check_fit(
         &self,
         key: &ResourceKey,
-        before: Option<&[u8]>,
+        before: &dyn Fn() -> Option<Vec<u8>>,
         after: &[u8],
         outcome: &dyn Fn(&ResourceKey) -> Option<Arc<[u8]>>,
     ) -> Vec<Blocked> {
@@ -129,6 +129,10 @@ impl Remote for ShopifyRemote {
     fn published_resource(&self) -> Option<ResourceKey> {
         let is_staged = self.store.client.settings().theme_strategy == ThemeStrategy::Staged;
         is_staged.then(|| PUBLISHED.parse().expect("BUG: the key is well formed"))
+    }
+
+    fn budget(&self) -> Option<Budget> {
+        self.store.client.budget()
     }
 
     fn as_captured(

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
+use slipway_engine::Budget;
 use tokio::sync::{Mutex as FairMutex, Notify};
 use tokio::time::Instant;
 
@@ -100,6 +101,18 @@ impl Scheduler {
             turn: FairMutex::new(()),
             changed: Notify::new(),
         }
+    }
+
+    /// The bucket as it is now; nothing before the first answer.
+    pub(super) fn budget(&self) -> Option<Budget> {
+        let mut bucket = self.bucket();
+        bucket.refill(Instant::now());
+        let points = |number: f64| number.max(0.0).round() as u64;
+        (!bucket.known.is_empty()).then(|| Budget {
+            available: points(bucket.free),
+            limit: points(bucket.capacity),
+            per_second: points(bucket.rate),
+        })
     }
 
     fn bucket(&self) -> MutexGuard<'_, Bucket> {
@@ -294,6 +307,28 @@ mod tests {
             large_at - began >= Duration::from_secs(9),
             "it waited for its points"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_budget_is_told_once_the_store_has_said_it() {
+        let scheduler = Arc::new(Scheduler::new());
+        assert_eq!(scheduler.budget(), None, "a guess is told to nobody");
+        scheduler.reserve("any").await.settle(&Cost {
+            requested_query_cost: 10.0,
+            actual_query_cost: Some(10.0),
+            throttle_status: Some(ThrottleStatus {
+                maximum_available: 4_000.0,
+                currently_available: 1_000.0,
+                restore_rate: 200.0,
+            }),
+        });
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let budget = Budget {
+            available: 1_400,
+            limit: 4_000,
+            per_second: 200,
+        };
+        assert_eq!(scheduler.budget(), Some(budget));
     }
 
     #[tokio::test(start_paused = true)]

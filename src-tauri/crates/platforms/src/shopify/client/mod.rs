@@ -19,7 +19,7 @@ use futures_util::StreamExt;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use slipway_engine::{PlatformError, Secret, Vault};
+use slipway_engine::{Budget, PlatformError, Secret, Vault};
 use tokio::sync::Semaphore;
 
 pub(super) use transfer::Upload;
@@ -110,6 +110,12 @@ impl Client {
             .token(&self.inner.http, &self.inner.settings)
             .await?;
         Ok(token.expose().starts_with(THEME_PASSWORD))
+    }
+
+    /// What is left of the store's budget, as far as it has said.
+    pub(super) fn budget(&self) -> Option<Budget> {
+        let inner = &self.inner;
+        inner.admin.budget().or_else(|| inner.theme.budget())
     }
 
     /// Sends an operation and reads its data into a type.
