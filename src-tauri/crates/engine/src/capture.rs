@@ -156,11 +156,11 @@ impl Engine {
             known,
             ..
         } = session;
-        if let Some(Err(error)) = Arc::into_inner(known).and_then(OnceLock::into_inner) {
-            return Err(error.into());
-        }
+        let stamps = Arc::into_inner(known).and_then(OnceLock::into_inner);
+        let stamps = stamps.transpose()?.unwrap_or_default();
         let Taken {
             entries,
+            unchanged,
             unreadable,
             left_out,
             ..
@@ -175,9 +175,16 @@ impl Engine {
             notes: serde_json::to_value(notes).expect("BUG: notes are plain data"),
         };
         let count = entries.len() as u64;
-        let row = tokio::task::spawn_blocking(move || ingest.finish(entries, header))
-            .await
-            .expect("BUG: finishing a capture panicked")?;
+        // Where each resource of the last capture was seen unchanged, and no other, there is nothing to sort or compare.
+        let still = stamps
+            .still(unchanged)
+            .filter(|_| unchanged == entries.len());
+        let row = tokio::task::spawn_blocking(move || match still {
+            Some(snapshot) => ingest.finish_as(snapshot, header),
+            None => ingest.finish(entries, header),
+        })
+        .await
+        .expect("BUG: finishing a capture panicked")?;
         job.report(&phase, count, Some(count));
         Ok(row)
     }
@@ -244,6 +251,8 @@ struct Session {
 #[derive(Default)]
 struct Taken {
     entries: Vec<SnapshotEntry>,
+    /// How many of them the last capture had, with the same stamp.
+    unchanged: usize,
     unreadable: Vec<Unreadable>,
     left_out: LeftOutCount,
     /// Why the sink stopped, when it was not the person who did.
@@ -319,6 +328,8 @@ impl CaptureSink for Session {
             content,
             stamp,
         } = resource;
+        let is_unchanged =
+            matches!(content, Content::Unchanged(_)) && !self.expected.contains_key(&key);
         let version = match content {
             Content::Unchanged(version) => version,
             Content::Bytes { bytes, digest } => {
@@ -328,11 +339,14 @@ impl CaptureSink for Session {
                 })?
             }
         };
-        self.taken().entries.push(SnapshotEntry {
+        let mut taken = self.taken();
+        taken.unchanged += usize::from(is_unchanged);
+        taken.entries.push(SnapshotEntry {
             key,
             version,
             stamp: stamp.map(|stamp| stamp.0),
         });
+        drop(taken);
         self.count();
         Ok(())
     }

@@ -6,7 +6,6 @@ use slipway_domain::{ChangeKind, EnvironmentId, Millis, SnapshotId};
 use crate::connection::{Reader, Writer};
 use crate::error::StoreError;
 use crate::ingest::SnapshotHeader;
-use crate::pages::NewPages;
 use crate::snapshots::SnapshotInfo;
 
 /// One capture of an environment.
@@ -86,7 +85,8 @@ impl Writer {
     pub(crate) fn put_capture(
         &mut self,
         snapshot: i64,
-        pages: &NewPages,
+        id: SnapshotId,
+        SnapshotInfo { resources, bytes }: SnapshotInfo,
         header: SnapshotHeader,
     ) -> Result<CaptureRow, StoreError> {
         let SnapshotHeader {
@@ -94,12 +94,11 @@ impl Writer {
             at,
             notes,
         } = header;
-        let SnapshotInfo { resources, bytes } = pages.info();
         let (mut created, mut modified, mut deleted) = (0, 0, 0);
         match self.latest_capture(&environment)? {
             None => created = resources,
             Some(previous) => {
-                for change in self.compare(&previous.snapshot, &pages.id)? {
+                for change in self.compare(&previous.snapshot, &id)? {
                     *match change.kind() {
                         ChangeKind::Created => &mut created,
                         ChangeKind::Modified => &mut modified,
@@ -125,7 +124,7 @@ impl Writer {
                 notes.to_string(),
             ])?;
         Ok(CaptureRow {
-            snapshot: pages.id,
+            snapshot: id,
             environment,
             at,
             resources,

@@ -8,7 +8,9 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 
 use rayon::slice::ParallelSliceMut as _;
-use slipway_domain::{BlobHash, ContentDigest, EnvironmentId, Millis, ResourceKey, Version};
+use slipway_domain::{
+    BlobHash, ContentDigest, EnvironmentId, Millis, ResourceKey, SnapshotId, Version,
+};
 
 use crate::blobs::{Place, checked_size};
 use crate::captures::CaptureRow;
@@ -159,9 +161,33 @@ impl Ingest {
         let row = session.store.write(move |writer| {
             let snapshot = writer.put_snapshot(&pages)?;
             writer.put_stamps(&header.environment, snapshot, &stamps)?;
-            writer.put_capture(snapshot, &pages, header)
+            writer.put_capture(snapshot, pages.id, pages.info(), header)
         })?;
         session.store.writer().fold_journal()?;
+        Ok(row)
+    }
+
+    /// Notes a capture that found what a snapshot holds, no more and no less, as [`Stamps::still`] told.
+    ///
+    /// # Errors
+    /// When the snapshot is not stored, or the capture can't be written.
+    ///
+    /// [`Stamps::still`]: crate::Stamps::still
+    pub fn finish_as(
+        self,
+        snapshot: SnapshotId,
+        header: SnapshotHeader,
+    ) -> Result<CaptureRow, StoreError> {
+        let store = &self.session.store;
+        let row = store.write(move |writer| {
+            let missing = || StoreError::Missing {
+                what: format!("snapshot {snapshot}"),
+            };
+            let number = writer.snapshot_number(&snapshot)?.ok_or_else(missing)?;
+            let info = writer.snapshot_info(&snapshot)?.ok_or_else(missing)?;
+            writer.put_capture(number, snapshot, info, header)
+        })?;
+        store.writer().fold_journal()?;
         Ok(row)
     }
 }

@@ -184,7 +184,7 @@ impl Writer {
         Ok(self.connection.last_insert_rowid())
     }
 
-    fn snapshot_number(&self, id: &SnapshotId) -> Result<Option<i64>, StoreError> {
+    pub(crate) fn snapshot_number(&self, id: &SnapshotId) -> Result<Option<i64>, StoreError> {
         Ok(self
             .connection
             .prepare_cached("SELECT id FROM snapshot WHERE hash = ?1")?

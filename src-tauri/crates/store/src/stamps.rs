@@ -14,8 +14,26 @@ use crate::encoding::{Bytes, put_number};
 use crate::error::StoreError;
 use crate::pages::PageCursor;
 
-/// The stamps of a capture, each with the version that was there.
-pub type Stamps = HashMap<ResourceKey, (Arc<[u8]>, Version)>;
+/// The stamps of an environment's latest capture, each with the version that was there.
+#[derive(Debug, Default)]
+pub struct Stamps {
+    /// What was captured, where each of its resources has a stamp.
+    whole: Option<SnapshotId>,
+    of: HashMap<ResourceKey, (Arc<[u8]>, Version)>,
+}
+
+impl Stamps {
+    /// The stamp of a resource, and the version that was there.
+    pub fn get(&self, key: &ResourceKey) -> Option<&(Arc<[u8]>, Version)> {
+        self.of.get(key)
+    }
+
+    /// The snapshot that the environment still holds when this many resources were seen, each with the stamp that it has
+    /// here; nothing when that can't be said.
+    pub fn still(&self, seen: usize) -> Option<SnapshotId> {
+        self.whole.filter(|_| seen == self.of.len())
+    }
+}
 
 /// Stamps are mostly sizes, times and inodes: there is little to find in them.
 const LEVEL: i32 = 1;
@@ -60,11 +78,11 @@ impl Reader {
             })
             .optional()?;
         let Some((snapshot, resources, body)) = found else {
-            return Ok(Stamps::new());
+            return Ok(Stamps::default());
         };
         let body = body.ok_or_else(damaged)?;
         let mut bytes = Bytes(&body);
-        let mut stamps = Stamps::with_capacity(resources.min(body.len()));
+        let mut stamps = HashMap::with_capacity(resources.min(body.len()));
         for page in self.page_list(&snapshot)? {
             let mut cursor = PageCursor::new(self.page(page.id)?)?;
             while cursor.is_inside() {
@@ -75,7 +93,10 @@ impl Reader {
                 cursor.advance()?;
             }
         }
-        Ok(stamps)
+        Ok(Stamps {
+            whole: (stamps.len() == resources).then_some(snapshot),
+            of: stamps,
+        })
     }
 }
 

@@ -67,8 +67,10 @@ export class DocumentScroll {
   });
   // A string, so that what hangs on it runs only when the window really is another one.
   readonly #window = $derived.by(() => {
-    const from = Math.floor((this.top - OVERSCAN) / STEP) * STEP;
-    const to = Math.ceil((this.top + this.viewport + OVERSCAN) / STEP) * STEP;
+    // What only passes by is laid out for one moment: the less of it, the better.
+    const beyond = this.isFlying ? STEP : OVERSCAN;
+    const from = Math.floor((this.top - beyond) / STEP) * STEP;
+    const to = Math.ceil((this.top + this.viewport + beyond) / STEP) * STEP;
     return `${Math.max(0, from)} ${to}`;
   });
 

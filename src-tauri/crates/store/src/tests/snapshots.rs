@@ -194,7 +194,7 @@ fn stamps_are_those_of_the_latest_capture() {
     let none = store
         .read(|reader| reader.stamps(&environment("e")))
         .expect("read");
-    assert!(none.is_empty(), "nothing was captured yet");
+    assert_eq!(none.still(0), None, "nothing was captured yet");
     let all: Vec<(u16, u8)> = (0..1_000).map(|number| (number, 2)).collect();
     capture(&store, "e", all.clone());
     capture(&store, "other", [(1, 0)]);
@@ -217,7 +217,41 @@ fn stamps_are_those_of_the_latest_capture() {
             (name(number), (stamp, versions[&name(number)]))
         })
         .collect();
-    assert_eq!(stamps.into_iter().collect::<BTreeMap<_, _>>(), expected);
+    let found = expected
+        .keys()
+        .filter_map(|key| Some((key.clone(), stamps.get(key)?.clone())));
+    assert_eq!(found.collect::<BTreeMap<_, _>>(), expected);
+    let count = expected.len();
+    assert_eq!(stamps.still(count), None, "not each resource has a stamp");
+}
+
+#[test]
+fn a_capture_that_found_the_same_is_noted_without_its_entries() {
+    let (_folder, store) = workspace();
+    // These numbers have stamps, the fives none.
+    let all: Vec<(u16, u8)> = (0..999).filter(|n| n % 5 != 0).map(|n| (n, 2)).collect();
+    let count = all.len();
+    let first = capture(&store, "e", all);
+    let stamps = store
+        .read(|reader| reader.stamps(&environment("e")))
+        .expect("read");
+    assert_eq!(stamps.still(count), Some(first.snapshot));
+    assert_eq!(stamps.still(count - 1), None, "one is missing");
+    let header = SnapshotHeader {
+        environment: environment("e"),
+        at: Millis(7),
+        notes: serde_json::Value::Null,
+    };
+    let ingest = store.ingest().expect("a capture");
+    let again = ingest.finish_as(first.snapshot, header).expect("a row");
+    assert_eq!((again.snapshot, again.at), (first.snapshot, Millis(7)));
+    assert_eq!(
+        (again.resources, again.bytes),
+        (first.resources, first.bytes)
+    );
+    assert_eq!((again.unchanged, again.created), (count as u64, 0));
+    let latest = store.read(|reader| reader.latest_capture(&environment("e")));
+    assert_eq!(latest.expect("read"), Some(again));
 }
 
 #[test]
