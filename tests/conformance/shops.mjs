@@ -32,7 +32,8 @@ export async function openShops(slipway, home, specs) {
     ...specs.flatMap((spec) => ['--shop', spec]),
   ];
   const env = { PATH: process.env.PATH, HOME: home, XDG_DATA_HOME: home, TMPDIR: home };
-  const child = spawn(slipway, words, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  // It serves for as long as its standard input is open.
+  const child = spawn(slipway, words, { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   const lines = createInterface({ input: child.stdout });
   const line = await Promise.race([once(lines, 'line'), ended.then(() => undefined)]);
