@@ -179,8 +179,13 @@ impl Engine {
         let still = stamps
             .still(unchanged)
             .filter(|_| unchanged == entries.len());
+        // Giving the memory of all stamps back takes a while, which nobody has to wait for.
+        std::thread::spawn(move || drop(stamps));
         let row = tokio::task::spawn_blocking(move || match still {
-            Some(snapshot) => ingest.finish_as(snapshot, header),
+            Some(snapshot) => {
+                std::thread::spawn(move || drop(entries));
+                ingest.finish_as(snapshot, header)
+            }
             None => ingest.finish(entries, header),
         })
         .await
