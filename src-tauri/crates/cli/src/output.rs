@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use slipway_api::{ApiError, ErrorCode};
+use thousands::Separable as _;
 
 /// It was tried and failed.
 pub(crate) const EXIT_FAILED: u8 = 1;
@@ -146,19 +147,7 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
 /// `1 change`, `2 changes`, `12,345 changes`.
 pub(crate) fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", thousands(number))
-}
-
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    format!("{} {noun}{plural}", number.separate_with_commas())
 }
 
 #[cfg(test)]

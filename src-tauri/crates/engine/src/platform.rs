@@ -25,18 +25,6 @@ pub trait Platform: Send + Sync {
     /// When something is missing or wrong, or the place can't be reached.
     async fn connect(&self, connection: &serde_json::Value) -> Result<Connected, PlatformError>;
 
-    /// What a test of the connection shows beside: what the place is, and what of it can be read and written. Nothing where
-    /// there is no more to say than [`Platform::connect`] does.
-    ///
-    /// # Errors
-    /// When something is missing or wrong, or the place can't be reached.
-    async fn survey(
-        &self,
-        _connection: &serde_json::Value,
-    ) -> Result<Option<Survey>, PlatformError> {
-        Ok(None)
-    }
-
     /// What such places hold and this platform neither captures nor changes.
     fn leaves_alone(&self) -> Vec<LeftAlone> {
         Vec::new()
@@ -70,9 +58,11 @@ pub struct Connected {
     pub families: Vec<String>,
     /// Sentences about what will be left alone or can't be read.
     pub notes: Vec<String>,
+    /// What of the place can be reached; none where the summary says it all.
+    pub survey: Option<Survey>,
 }
 
-/// A place and what of it can be reached, see [`Platform::survey`].
+/// A place and what of it can be reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Survey {
     /// What the place is, as names and values: "Plan", "Basic".

@@ -55,13 +55,12 @@ pub(crate) async fn probe(api: &Api, request: EnvironmentProbe) -> Result<ProbeR
     let platform = platform_of(api, &platform)?;
     let secrets = named(platform.as_ref(), &mut connection, secrets);
     let connected = tried(api, platform.as_ref(), &connection, &secrets).await?;
-    let survey = platform.survey(&connected.connection).await?;
     Ok(ProbeResult {
         connection: connected.connection,
         summary: connected.summary,
         families: connected.families,
         notes: connected.notes,
-        survey: survey.map(SurveyInfo::from),
+        survey: connected.survey.map(SurveyInfo::from),
         leaves_alone: left_alone(platform.leaves_alone()),
     })
 }

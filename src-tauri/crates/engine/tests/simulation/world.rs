@@ -179,6 +179,7 @@ impl Platform for Fake {
             summary: String::new(),
             families: vec!["object".to_owned()],
             notes: Vec::new(),
+            survey: None,
         })
     }
 

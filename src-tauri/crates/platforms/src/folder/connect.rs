@@ -56,6 +56,7 @@ pub(super) fn connect(connection: &Value) -> Result<Connected, PlatformError> {
         summary: found.summary,
         families: found.holds.unwrap_or(Holds::Both).families(),
         notes: found.notes,
+        survey: None,
     })
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use slipway_domain::{Blocked, Change, ChangeKind, ResourceKey};
+use thousands::Separable as _;
 
 use super::kinds::{definition_of, kind_of};
 use super::theme;
@@ -246,19 +247,6 @@ fn size(bytes: usize) -> String {
     }
 }
 
-/// A number with its thousands apart: "2,049".
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// The most that a theme file may have (shopify.dev, API limits).
 fn theme_file(path: &str, bytes: &[u8]) -> Vec<String> {
     const KIB: usize = 1024;
@@ -287,8 +275,8 @@ fn object(kind: &str, document: &Value) -> Vec<String> {
         if found > limit {
             problems.push(format!(
                 "It has {} {what}; a store takes {}.",
-                grouped(found),
-                grouped(limit)
+                found.separate_with_commas(),
+                limit.separate_with_commas()
             ));
         }
     };
@@ -327,7 +315,7 @@ fn object(kind: &str, document: &Value) -> Vec<String> {
         if found > 255 {
             problems.push(format!(
                 "Its {what} has {} characters; a store takes 255.",
-                grouped(found)
+                found.separate_with_commas()
             ));
         }
     };
@@ -539,14 +527,8 @@ mod tests {
             }
         }
         assert_eq!(
-            [
-                size(12),
-                size(512 << 10),
-                size(1_600),
-                size(3 << 20),
-                grouped(1_048_576)
-            ],
-            ["12 bytes", "512 KB", "1.6 KB", "3 MB", "1,048,576"]
+            [size(12), size(512 << 10), size(1_600), size(3 << 20),],
+            ["12 bytes", "512 KB", "1.6 KB", "3 MB"]
         );
     }
 

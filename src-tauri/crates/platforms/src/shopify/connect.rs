@@ -27,7 +27,6 @@ pub(super) async fn connect(store: &Store) -> Result<Connected, PlatformError> {
     }
     let mut notes = scopes::missing(&facts.scopes, &scopes::OBJECTS);
     notes.extend(scopes::missing(&facts.scopes, &[scopes::PUBLICATIONS]));
-    let reads_themes = settings.theme_access || scopes::has(&facts.scopes, scopes::THEMES.read);
     if settings.theme_access {
         store
             .client
@@ -51,14 +50,33 @@ pub(super) async fn connect(store: &Store) -> Result<Connected, PlatformError> {
         settings.api_version,
         reach(&facts)
     );
-    if reads_themes {
+    let themes = if settings.theme_access {
+        whole(&scopes::THEMES)
+    } else {
+        scopes::access(&facts.scopes)(&scopes::THEMES)
+    };
+    let mut survey = Survey {
+        facts: vec![
+            fact("Shop", &facts.name),
+            fact("Store", &settings.store),
+            fact("Plan", &facts.plan),
+            fact("API version", &settings.api_version),
+        ],
+        kinds: (scopes::OBJECTS.iter().chain([&scopes::PUBLICATIONS]))
+            .map(scopes::access(&facts.scopes))
+            .collect(),
+        granted: facts.scopes.iter().cloned().collect(),
+    };
+    if themes.read_lacks.is_none() {
         let theme = store.theme.chosen(store).await?;
+        survey.facts.push(fact("Theme", &theme.name));
         families.push("theme".to_owned());
         summary.push_str(&format!("; theme “{}”", theme.name));
         if settings.theme_strategy == ThemeStrategy::Staged {
             summary.push_str(", staged in a copy");
         }
     }
+    survey.kinds.push(themes);
     if let Auth::ClientCredentials { .. } = settings.auth {
         notes.push(
             "The access token is fetched with the app's secret and renewed before it ends."
@@ -70,53 +88,21 @@ pub(super) async fn connect(store: &Store) -> Result<Connected, PlatformError> {
         summary,
         families,
         notes,
+        survey: Some(survey),
     })
 }
 
-/// What the store is, and what of it can be read and written, kind by kind.
-pub(super) async fn survey(store: &Store) -> Result<Survey, PlatformError> {
-    let settings = store.client.settings();
-    let mut survey = Survey::default();
-    let mut fact = |name: &str, value: String| survey.facts.push((name.to_owned(), value));
-    let of_themes = |lacks: Option<String>| KindAccess {
-        kind: scopes::THEMES.kind.to_owned(),
-        read_lacks: lacks.clone(),
-        write_lacks: lacks,
-    };
-    if store.client.is_theme_only().await? {
-        fact("Store", settings.store.clone());
-        fact("API version", settings.api_version.clone());
-        fact("Theme", store.theme.chosen(store).await?.name);
-        survey.kinds.extend(scopes::OBJECTS.iter().map(|needs| {
-            let lacks = Some("an access token".to_owned());
-            KindAccess {
-                kind: needs.kind.to_owned(),
-                read_lacks: lacks.clone(),
-                write_lacks: lacks,
-            }
-        }));
-        survey.kinds.push(of_themes(None));
-        return Ok(survey);
+fn fact(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+/// A kind that can be read and written.
+fn whole(needs: &scopes::Needs) -> KindAccess {
+    KindAccess {
+        kind: needs.kind.to_owned(),
+        read_lacks: None,
+        write_lacks: None,
     }
-    let facts = store.facts().await?;
-    fact("Shop", facts.name.clone());
-    fact("Store", settings.store.clone());
-    fact("Plan", facts.plan.clone());
-    fact("API version", settings.api_version.clone());
-    let access = scopes::access(&facts.scopes);
-    let themes = if settings.theme_access {
-        of_themes(None)
-    } else {
-        access(&scopes::THEMES)
-    };
-    if themes.read_lacks.is_none() {
-        fact("Theme", store.theme.chosen(store).await?.name);
-    }
-    let kinds = scopes::OBJECTS.iter().chain([&scopes::PUBLICATIONS]);
-    survey.kinds.extend(kinds.map(access));
-    survey.kinds.push(themes);
-    survey.granted = facts.scopes.iter().cloned().collect();
-    Ok(survey)
 }
 
 /// As "reads 12 and writes 11 of 12 kinds".
@@ -138,6 +124,21 @@ fn reach(facts: &Facts) -> String {
 async fn theme_only(store: &Store) -> Result<Connected, PlatformError> {
     let settings = store.client.settings();
     let theme = store.theme.chosen(store).await?;
+    let lacks = || Some("an access token".to_owned());
+    let beyond = scopes::OBJECTS.iter().map(|needs| KindAccess {
+        read_lacks: lacks(),
+        write_lacks: lacks(),
+        ..whole(needs)
+    });
+    let survey = Survey {
+        facts: vec![
+            fact("Store", &settings.store),
+            fact("API version", &settings.api_version),
+            fact("Theme", &theme.name),
+        ],
+        kinds: beyond.chain([whole(&scopes::THEMES)]).collect(),
+        granted: Vec::new(),
+    };
     Ok(Connected {
         connection: settings.connection(),
         summary: format!(
@@ -149,5 +150,6 @@ async fn theme_only(store: &Store) -> Result<Connected, PlatformError> {
             "A theme password reaches theme files only: products, pages and other objects are left alone."
                 .to_owned(),
         ],
+        survey: Some(survey),
     })
 }

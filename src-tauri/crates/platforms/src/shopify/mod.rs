@@ -34,7 +34,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use slipway_engine::{Connected, LeftAlone, Platform, PlatformError, Remote, Survey, Vault};
+use slipway_engine::{Connected, LeftAlone, Platform, PlatformError, Remote, Vault};
 
 pub use excluded::NOT_CAPTURED;
 
@@ -84,14 +84,6 @@ impl Platform for Shopify {
         // Not one from before: a secret may have been replaced, or scopes granted.
         let store = Store::new(settings, Arc::clone(&self.vault))?;
         connect::connect(&store).await
-    }
-
-    async fn survey(
-        &self,
-        connection: &serde_json::Value,
-    ) -> Result<Option<Survey>, PlatformError> {
-        let store = Store::new(Settings::parse(connection)?, Arc::clone(&self.vault))?;
-        connect::survey(&store).await.map(Some)
     }
 
     fn leaves_alone(&self) -> Vec<LeftAlone> {

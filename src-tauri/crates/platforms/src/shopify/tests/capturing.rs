@@ -1,14 +1,13 @@
 //! Capturing simulated shops.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use slipway_sandbox::shop::{Clock, Seed, ShopSpec};
 
 use super::super::gid::PREFIX;
 use super::super::kinds::KINDS;
 use super::super::portable::{references, targets};
-use super::{Collector, World};
+use super::World;
 
 #[tokio::test]
 async fn everything_is_captured_in_portable_form() {
@@ -95,18 +94,7 @@ async fn two_captures_are_the_same_to_the_byte() {
 async fn files_are_fetched_again_only_when_they_changed() {
     let world = World::of(&["northwind-development"]).await;
     let first = world.captured("shop-a").await;
-    let sink = Arc::new(Collector {
-        known: first.stamps.clone(),
-        ..Collector::default()
-    });
-    world
-        .remote("shop-a")
-        .capture(sink.clone())
-        .await
-        .expect("a capture");
-    let again = Arc::into_inner(sink)
-        .expect("nobody keeps the sink")
-        .collected();
+    let again = world.captured_after("shop-a", &first).await;
     assert_eq!(
         again.of_kind("file"),
         Vec::<&slipway_domain::ResourceKey>::new()

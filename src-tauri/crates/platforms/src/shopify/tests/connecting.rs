@@ -56,8 +56,7 @@ async fn missing_scopes_name_the_kinds_that_they_cost() {
         "{:?}",
         connected.notes
     );
-    let survey = world.platform.survey(&world.connection("shop-a")).await;
-    let survey = survey.expect("a shop").expect("more than a sentence");
+    let survey = connected.survey.expect("more than a sentence");
     let lacking: Vec<_> = survey
         .kinds
         .iter()
@@ -76,25 +75,6 @@ async fn missing_scopes_name_the_kinds_that_they_cost() {
         !world.platform.leaves_alone().is_empty(),
         "what stays where it is has a list"
     );
-}
-
-#[tokio::test]
-async fn a_theme_password_is_surveyed_as_what_it_is() {
-    let world = World::of(&["northwind-development"]).await;
-    let shop = world.handle("shop-a");
-    let password = Secret::new(shop.theme_access_password().to_owned());
-    world.vault.set("password", &password).expect("a vault");
-    let mut connection = world.connection("shop-a");
-    connection["secret"] = json!("password");
-    let survey = world.platform.survey(&connection).await;
-    let survey = survey.expect("a shop").expect("more than a sentence");
-    let reached: Vec<&str> = survey
-        .kinds
-        .iter()
-        .filter(|kind| kind.read_lacks.is_none() && kind.write_lacks.is_none())
-        .map(|kind| kind.kind.as_str())
-        .collect();
-    assert_eq!(reached, ["theme files"]);
 }
 
 #[tokio::test]
@@ -194,6 +174,14 @@ async fn a_theme_password_reaches_the_theme_alone() {
         .await
         .expect("a password");
     assert_eq!(connected.families, ["theme"]);
+    let survey = connected.survey.expect("more than a sentence");
+    let reached: Vec<&str> = survey
+        .kinds
+        .iter()
+        .filter(|kind| kind.read_lacks.is_none() && kind.write_lacks.is_none())
+        .map(|kind| kind.kind.as_str())
+        .collect();
+    assert_eq!(reached, ["theme files"]);
     world.vault.set("shop-a.theme", &password).expect("a vault");
     let mut both = world.connection("shop-a");
     both["theme_access"] = json!(true);

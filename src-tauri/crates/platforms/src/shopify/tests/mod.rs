@@ -107,7 +107,15 @@ impl World {
 
     /// What a shop holds.
     pub(super) async fn captured(&self, name: &str) -> Collected {
-        let sink = Arc::new(Collector::default());
+        self.captured_after(name, &Collected::default()).await
+    }
+
+    /// What a shop holds, captured by somebody who knows what it held.
+    pub(super) async fn captured_after(&self, name: &str, before: &Collected) -> Collected {
+        let sink = Arc::new(Collector {
+            known: before.stamps.clone(),
+            ..Collector::default()
+        });
         let captured = self.remote(name).capture(sink.clone()).await;
         captured.expect("the shop can be captured");
         Arc::into_inner(sink)

@@ -7,7 +7,7 @@ use serde_json::json;
 use slipway_domain::{DeploymentId, ResourceKey, Verb};
 use slipway_engine::{Platform, Remote, Seen, Target};
 
-use super::{Collector, World, operation};
+use super::{World, operation};
 
 fn key(path: &str) -> ResourceKey {
     ResourceKey::new("theme", "file", path).expect("a valid key")
@@ -23,19 +23,8 @@ async fn a_theme_is_captured_again_by_its_checksums() {
         .filter(|key| key.family() == "theme")
         .count();
     assert!(files > 10, "{files} files");
-    let sink = Arc::new(Collector {
-        known: first.stamps.clone(),
-        ..Collector::default()
-    });
     world.handle("shop-a").reset_counters();
-    world
-        .remote("shop-a")
-        .capture(sink.clone())
-        .await
-        .expect("a capture");
-    let again = Arc::into_inner(sink)
-        .expect("nobody keeps the sink")
-        .collected();
+    let again = world.captured_after("shop-a", &first).await;
     let themes = again
         .documents
         .keys()

@@ -188,6 +188,8 @@ impl Staged {
                 json!({"id": copy.id}),
             )
             .await?;
+        // Another theme is the live one now.
+        self.store.theme.forget().await;
         Ok(())
     }
 
