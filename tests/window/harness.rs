@@ -4,32 +4,30 @@
 //! for, it waits for; nothing here asserts how long anything takes. Elements are found by what assistive technology
 //! sees (role and name), or by `data-testid` where a thing has no name.
 
+mod driver;
+mod home;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::DirBuilderExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use fantoccini::Client;
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::key::Key;
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
-use fantoccini::{Client, ClientBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
+use fantoccini::wd::WebDriverCompatibleCommand;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
+
+use driver::Driver;
+pub(crate) use home::Home;
 
 /// How long the harness looks for something before it says that it is not there.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a deployment to a store may take: a store has a budget of requests, and works on files for a while.
 const LONG_PATIENCE: Duration = Duration::from_secs(180);
-/// How long a program may take to open its window; longer than anything else, because a cold disk may be in the way.
-const START_LIMIT: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(40);
 /// The key under which WebDriver wraps a reference to an element.
 const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -88,7 +86,7 @@ impl Launch {
         let binary = self
             .binary
             .unwrap_or_else(|| env!("CARGO_BIN_EXE_slipway").into());
-        let opened = connect(&driver, &binary, &self.args).await;
+        let opened = driver.connect(&binary, &self.args).await;
         let client =
             opened.with_context(|| format!("the program printed:\n{}", home.driver_log()))?;
         let window = Window {
@@ -104,145 +102,6 @@ impl Launch {
             })
             .await?;
         Ok(window)
-    }
-}
-
-async fn connect(driver: &Driver, binary: &Path, args: &[String]) -> Result<Client> {
-    let mut capabilities = Capabilities::new();
-    capabilities.insert(
-        "webkitgtk:browserOptions".to_owned(),
-        json!({ "binary": binary, "args": args }),
-    );
-    let mut builder = ClientBuilder::new(HttpConnector::new());
-    builder.capabilities(capabilities);
-    let url = format!("http://127.0.0.1:{}", driver.port);
-    let start = Instant::now();
-    while TcpStream::connect(("127.0.0.1", driver.port)).is_err() {
-        if start.elapsed() > PATIENCE {
-            bail!("WebKitWebDriver does not listen");
-        }
-        tokio::time::sleep(POLL).await;
-    }
-    // A program that ends at once leaves this request without an answer, hence the limit.
-    tokio::time::timeout(START_LIMIT, builder.connect(&url))
-        .await
-        .with_context(|| format!("the window did not open within {START_LIMIT:?}"))?
-        .context("no session with the window")
-}
-
-/// A folder that stands in for a person's home. It goes when it is dropped.
-pub(crate) struct Home(TempDir);
-
-impl Home {
-    /// Makes an empty home.
-    ///
-    /// # Errors
-    ///
-    /// When no temporary folder can be made.
-    pub(crate) fn new() -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("slipway-").tempdir()?;
-        for name in ["data", "config", "cache", "state", "run", "tmp"] {
-            let path = folder.path().join(name);
-            // The runtime folder must be its owner's alone.
-            fs::DirBuilder::new().mode(0o700).create(path)?;
-        }
-        Ok(Self(folder))
-    }
-
-    /// The home's path; `data`, `config`, `cache` and `state` in it are the XDG folders.
-    pub(crate) fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    /// Runs the program without a window in this home, beside the one that is open, and gives its answer.
-    ///
-    /// # Errors
-    ///
-    /// When it does not do what it was asked; the error holds what it printed.
-    pub(crate) fn headless(&self, arguments: &[&str]) -> Result<Value> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
-        command
-            .args(arguments)
-            .arg("--json")
-            .env_clear()
-            .env("LANG", "C.UTF-8")
-            .env("TZ", "UTC")
-            .env("SLIPWAY_USER", "Ada Byron <ada@northwind.example>")
-            .stdin(Stdio::null());
-        if let Some(path) = std::env::var_os("PATH") {
-            command.env("PATH", path);
-        }
-        self.live_in(&mut command);
-        let output = command.output()?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            bail!("`slipway {}` printed:\n{said}", arguments.join(" "));
-        }
-        Ok(serde_json::from_slice(&output.stdout)?)
-    }
-
-    /// Makes a program take this home for its person's.
-    fn live_in(&self, command: &mut Command) {
-        command
-            .env("TMPDIR", self.path().join("tmp"))
-            .env("HOME", self.path())
-            .env("XDG_RUNTIME_DIR", self.path().join("run"));
-        for name in ["DATA", "CONFIG", "CACHE", "STATE"] {
-            let folder = self.path().join(name.to_lowercase());
-            command.env(format!("XDG_{name}_HOME"), folder);
-        }
-    }
-
-    fn driver_log(&self) -> String {
-        fs::read_to_string(self.path().join("driver.log")).unwrap_or_default()
-    }
-}
-
-/// A WebDriver with a session bus of its own, and with every process that it starts in one group.
-struct Driver {
-    child: Child,
-    port: u16,
-}
-
-impl Driver {
-    fn start(home: &Home, env: &BTreeMap<String, String>) -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let log = fs::File::create(home.path().join("driver.log"))?;
-        let mut command = Command::new("dbus-run-session");
-        command
-            .args(["--", "WebKitWebDriver", &format!("--port={port}")])
-            .env_clear()
-            .env("LANG", "C.UTF-8")
-            .env("TZ", "UTC")
-            .env("TAURI_WEBVIEW_AUTOMATION", "true")
-            .env("GDK_BACKEND", "x11")
-            .env("NO_AT_BRIDGE", "1")
-            .env("GSETTINGS_BACKEND", "memory")
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .process_group(0);
-        for name in ["PATH", "DISPLAY", "XAUTHORITY"] {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
-        home.live_in(&mut command);
-        command.envs(env);
-        let child = command.spawn().context(
-            "dbus-run-session does not start; `make test` installs what the journeys need",
-        )?;
-        Ok(Self { child, port })
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        // The program and its web processes outlive a driver that is ended alone.
-        let group = rustix::process::Pid::from_child(&self.child);
-        // Fails only when the whole group has gone already.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        let _ = self.child.wait();
     }
 }
 
