@@ -1,23 +1,6 @@
-/** Resource keys, `<family>/<kind>:<name>`, taken apart for people. Pure. */
+/** Short names of resources and versions. Pure. */
 
-/** The parts of a key. */
-export interface KeyParts {
-  family: string;
-  kind: string;
-  name: string;
-}
-
-/** Takes a key apart; what has no such form is all name. */
-export function splitKey(key: string): KeyParts {
-  const colon = key.indexOf(':');
-  const slash = key.indexOf('/');
-  if (slash < 0 || colon < slash) return { family: '', kind: '', name: key };
-  return {
-    family: key.slice(0, slash),
-    kind: key.slice(slash + 1, colon),
-    name: key.slice(colon + 1),
-  };
-}
+import { splitKey } from '../../lib/diff/names';
 
 /** The last part of a name: `header.liquid` of `sections/header.liquid`. */
 export function shortName(key: string): string {

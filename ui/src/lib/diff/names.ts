@@ -1,4 +1,23 @@
-/** Resource keys, taken apart for people. Pure. */
+/** Resource keys, `<family>/<kind>:<name>`, taken apart for people. Pure. */
+
+/** The parts of a key. */
+export interface KeyParts {
+  family: string;
+  kind: string;
+  name: string;
+}
+
+/** Takes a key apart; what has no such form is all name. */
+export function splitKey(key: string): KeyParts {
+  const colon = key.indexOf(':');
+  const slash = key.indexOf('/');
+  if (slash < 0 || colon < slash) return { family: '', kind: '', name: key };
+  return {
+    family: key.slice(0, slash),
+    kind: key.slice(slash + 1, colon),
+    name: key.slice(colon + 1),
+  };
+}
 
 /** How a resource is called. */
 export interface ResourceName {
@@ -10,16 +29,13 @@ export interface ResourceName {
   title: string;
 }
 
-/** Takes a key, `<family>/<kind>:<name>`, apart. */
+/** What a resource is called. */
 export function nameOf(resource: string): ResourceName {
-  const colon = resource.indexOf(':');
-  const slash = resource.indexOf('/');
-  const hasForm = slash >= 0 && colon > slash;
-  const kind = hasForm ? resource.slice(slash + 1, colon) : '';
-  const name = calledOf(hasForm ? resource.slice(colon + 1) : resource);
+  const { family, kind, name: own } = splitKey(resource);
+  const name = calledOf(own);
   const cut = name.lastIndexOf('/', name.length - 2) + 1;
   return {
-    kind: resource.startsWith('theme/file:') ? '' : kind.replaceAll(/[-_]/gu, ' '),
+    kind: family === 'theme' && kind === 'file' ? '' : kind.replaceAll(/[-_]/gu, ' '),
     folder: name.slice(0, cut),
     title: name.slice(cut),
   };
@@ -29,7 +45,7 @@ export function nameOf(resource: string): ResourceName {
  * The name of a key as people read it. That of a resource which belongs to another holds the key of that, and says which of
  * several it is: `shopify/page:about/de` is "page about (de)".
  */
-export function calledOf(name: string): string {
+function calledOf(name: string): string {
   const owned = /^[a-z0-9_-]+\/([a-z0-9_-]+):(.+)\/([^/]+)$/u.exec(name);
   return owned ? `${owned[1] ?? ''} ${owned[2] ?? ''} (${owned[3] ?? ''})` : name;
 }
