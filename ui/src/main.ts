@@ -20,7 +20,7 @@ async function start(): Promise<void> {
   await painted();
   const [{ mount }, { default: App }] = await Promise.all([
     import('svelte'),
-    import('./App.svelte'),
+    import('./app/App.svelte'),
   ]);
   mount(App, { target });
 }

@@ -1,6 +1,6 @@
 /** The one list of screens, and the parts of the window that open over them. */
 import Board from '../../features/board/Board.svelte';
-import type { PageName } from '../route';
+import type { PageName } from '../../lib/app/route';
 import { Lazy } from './lazy.svelte';
 
 /** The screen of each place. */

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EnvironmentView } from '../../generated/EnvironmentView';
 import type { ReleaseSummary } from '../../generated/ReleaseSummary';
 import { ApiError, type CommandName } from '../../lib/backend';
-import { releaseView } from '../release/testing/release';
+import { releaseView } from '../../lib/domain/testing/release';
 import CreateRelease from './CreateRelease.svelte';
 
 const answers = vi.hoisted(() => new Map<string, (request: never) => unknown>());
@@ -21,8 +21,8 @@ vi.mock('../../lib/backend/transport', () => ({
     listen: () => () => undefined,
   },
 }));
-vi.mock('../../app/router.svelte', () => ({ go: went, href: () => '' }));
-vi.mock('../../app/overview.svelte', () => {
+vi.mock('../../lib/app/router.svelte', () => ({ go: went, href: () => '' }));
+vi.mock('../../lib/app/overview.svelte', () => {
   const environments = [
     ['dev', 'development', 'staging'],
     ['staging', 'staging', 'production'],

@@ -1,6 +1,6 @@
 /** What may be done with a deployment, done: resume, retry, cancel, roll back, copy the report. */
 import type { DeploymentView } from '../../generated/DeploymentView';
-import { go } from '../../app/router.svelte';
+import { go } from '../../lib/app/router.svelte';
 import { call, type ApiError } from '../../lib/backend';
 import { toast } from '../../lib/ui';
 import { allOperations } from './operations';

@@ -8,7 +8,7 @@ import { untrack } from 'svelte';
 import type { DeploymentView } from '../../generated/DeploymentView';
 import { call, live, query, type Query } from '../../lib/backend';
 import { addSample, rate, remaining, type Sample } from './pace';
-import { isRunning, settled } from './phases';
+import { isRunning, settled } from '../../lib/domain/deployment/phases';
 import { Pulse } from './pulse';
 
 /** The least time between two questions. */

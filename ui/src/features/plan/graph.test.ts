@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { edgePath, edgesOf, layOut, MAX_SQUARES, neighbour } from './graph';
-import { manyOperations, sampleOperations } from './samples';
+import { manyOperations, sampleOperations } from '../../lib/domain/testing/samples';
 
 describe('layOut', () => {
   it('names the boxes while they fit', () => {

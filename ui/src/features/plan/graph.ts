@@ -7,8 +7,8 @@
 import type { Operation } from '../../generated/Operation';
 import type { Verb } from '../../generated/Verb';
 import { count } from '../../lib/ui/format';
-import { splitKey } from '../../lib/diff/names';
-import { shortName } from './key';
+import { splitKey } from '../../lib/domain/resource/names';
+import { shortName } from '../../lib/domain/resource/key';
 
 /** The most operations that are drawn with their names. */
 const MAX_NAMED = 80;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planText } from './plan-text';
-import { samplePlan, sampleOperations, troubledPlan } from './samples';
+import { samplePlan, sampleOperations, troubledPlan } from '../../lib/domain/testing/samples';
 
 describe('planText', () => {
   it('says what happens, wave by wave', () => {

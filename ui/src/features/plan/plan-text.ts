@@ -1,9 +1,9 @@
 /** A plan as text, for a ticket or a chat. Pure. */
 import type { PlanView } from '../../generated/PlanView';
 import { exactTime, plural } from '../../lib/ui/format';
-import { shortVersion } from './key';
-import { approvalWords, irreversible, totals } from './standing';
-import { needsWords, passWords } from './verbs';
+import { shortVersion } from '../../lib/domain/resource/key';
+import { approvalWords, irreversible, totals } from '../../lib/domain/plan/standing';
+import { needsWords, passWords } from '../../lib/domain/plan/verbs';
 
 const SIGNS = { create: '+', update: '~', delete: '-', publish: '^' } as const;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RollbackItem } from '../../generated/RollbackItem';
-import { version } from '../plan/samples';
+import { version } from '../../lib/domain/testing/samples';
 import { actionOf, markOf, versionsWords } from './words';
 
 const old = version('old');

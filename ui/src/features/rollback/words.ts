@@ -5,7 +5,7 @@ import type { ChangeKind } from '../../generated/ChangeKind';
 import type { RollbackItem } from '../../generated/RollbackItem';
 import type { RollbackSource } from '../../generated/RollbackSource';
 import type { ChangeMarkKind, Tone } from '../../lib/ui';
-import { shortVersion } from '../plan/key';
+import { shortVersion } from '../../lib/domain/resource/key';
 
 /** Where the old version comes from. */
 export const SOURCES = {

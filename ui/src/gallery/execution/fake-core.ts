@@ -15,7 +15,7 @@ import {
   samplePlan,
   troubledPlan,
   version,
-} from '../../features/plan/samples';
+} from '../../lib/domain/testing/samples';
 
 /** What is made up: taken from the page's address. */
 export interface Scene {

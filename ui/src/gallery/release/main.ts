@@ -43,5 +43,5 @@ localStorage.setItem('slipway.theme', JSON.stringify(wanted.get('theme') ?? 'lig
 if (location.hash === '') location.hash = '#/release/release-1/changes';
 // The frame reads the address and what is remembered when it is loaded.
 await import('../../lib/theme');
-const { default: App } = await import('../../App.svelte');
+const { default: App } = await import('../../app/App.svelte');
 mount(App, { target });

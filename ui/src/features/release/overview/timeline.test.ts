@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { releaseView } from '../testing/release';
+import { releaseView } from '../../../lib/domain/testing/release';
 import { timelineOf } from './timeline';
 
 describe('timelineOf', () => {

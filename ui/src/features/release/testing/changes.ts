@@ -4,7 +4,7 @@ import type { DiffView } from '../../../generated/DiffView';
 import type { FieldRow } from '../../../generated/FieldRow';
 import type { Risk } from '../../../generated/Risk';
 import type { Row } from '../../../generated/Row';
-import { digest } from './release';
+import { digest } from '../../../lib/domain/testing/release';
 import { field, group, hunksOf, line, unified } from '../../../lib/diff/testing/rows';
 
 /** A change and what its diff shows. */

@@ -7,7 +7,7 @@ import type { ReleaseView } from '../../../generated/ReleaseView';
 import type { Row } from '../../../generated/Row';
 import type { CommandName, RequestOf, ResponseOf } from '../../../lib/backend';
 import { CHANGES, diffView, type FakeChange } from './changes';
-import { comment, MARA, releaseView, review } from './release';
+import { comment, MARA, releaseView, review } from '../../../lib/domain/testing/release';
 import { line, split } from '../../../lib/diff/testing/rows';
 
 /** The core of one made-up workspace. */

@@ -1,0 +1,109 @@
+/** What a plan says about itself: its totals in words, and what stands in the way of executing it. Pure. */
+import type { Approval } from '../../../generated/Approval';
+import type { Operation } from '../../../generated/Operation';
+import type { PlanView } from '../../../generated/PlanView';
+import type { ReleaseState } from '../../../generated/ReleaseState';
+import type { Tier } from '../../../generated/Tier';
+import { count, duration, plural } from '../../ui/format';
+
+const TIER_WORDS = {
+  development: ['development', 'dev'],
+  staging: ['staging', 'stage'],
+  production: ['production', 'prod'],
+} as const satisfies Record<Tier, readonly string[]>;
+
+/** The operations that a rollback can't take back. */
+export function irreversible(operations: readonly Operation[]): Operation[] {
+  return operations.filter((operation) => !operation.reversible);
+}
+
+/** The operations of high risk that a rollback can take back. */
+export function risky(operations: readonly Operation[]): Operation[] {
+  return operations.filter((operation) => operation.reversible && operation.risk === 'high');
+}
+
+/** Why a plan can't be executed as it is; `none` when it can. The first in this order wins. */
+export type Obstacle = 'blocked' | 'drift' | 'empty' | 'approval' | 'none';
+
+/** What stands in the way of a plan first. */
+export function obstacle(plan: PlanView): Obstacle {
+  if (plan.blocked.length > 0) return 'blocked';
+  if (plan.drift.length > 0) return 'drift';
+  if (plan.operations.length === 0) return 'empty';
+  return plan.approval.satisfied ? 'none' : 'approval';
+}
+
+/** Whether the first key pressed may confirm a plan: everything in it can be undone, and nothing in it is risky. */
+export function isHarmless(plan: PlanView): boolean {
+  return (
+    obstacle(plan) === 'none' &&
+    irreversible(plan.operations).length + risky(plan.operations).length === 0
+  );
+}
+
+/** What stands in the way, and what to do about it, in one sentence. */
+export function obstacleWords(plan: PlanView): string {
+  switch (obstacle(plan)) {
+    case 'blocked':
+      return `${plural(plan.blocked.length, 'change')} ${plan.blocked.length === 1 ? 'is' : 'are'} blocked. Mend what is listed, then check again.`;
+    case 'drift':
+      return `${plural(plan.drift.length, 'resource')} of ${plan.environment_name} changed since the review. Refresh the release, or check again once that is undone.`;
+    case 'empty':
+      return `${plan.environment_name} already holds everything that this release wants.`;
+    case 'approval':
+      return approvalWords(plan.approval);
+    case 'none':
+      return '';
+  }
+}
+
+/** How the effect stands with its reviewers, in a few words. */
+export function approvalWords(approval: Approval): string {
+  const { required, approved_by, changes_requested_by, outdated } = approval;
+  const asked = changes_requested_by.map((person) => person.name).join(', ');
+  if (asked) return `${asked} asked for changes`;
+  const stale = outdated.length > 0 ? `; ${plural(outdated.length, 'review')} outdated` : '';
+  if (required === 0 && approved_by.length === 0) return `No approval needed${stale}`;
+  const names = approved_by.map((person) => person.name).join(', ');
+  if (approved_by.length >= required) return `Approved by ${names}${stale}`;
+  return `${count(approved_by.length)} of ${plural(required, 'approval')}${stale}`;
+}
+
+/** The parts of the totals line, each with what it counts; zeros are left out, except when all are. */
+export function totals(plan: PlanView): { id: string; words: string }[] {
+  const { create, update, delete: remove, irreversible: final, waves } = plan.totals;
+  const parts = [
+    { id: 'create', value: create, words: `${count(create)} create` },
+    { id: 'update', value: update, words: `${count(update)} modify` },
+    { id: 'delete', value: remove, words: `${count(remove)} delete` },
+    { id: 'irreversible', value: final, words: `${count(final)} cannot be undone` },
+  ].filter((part) => part.value > 0);
+  const shown = parts.map(({ id, words }) => ({ id, words }));
+  if (shown.length === 0) shown.push({ id: 'none', words: 'Nothing to do' });
+  else shown.push({ id: 'waves', words: plural(waves, 'wave') });
+  if (plan.estimate_ms !== null && plan.operations.length > 0) {
+    shown.push({ id: 'estimate', words: `about ${duration(plan.estimate_ms)}` });
+  }
+  return shown;
+}
+
+/** `deploy 52 operations to production`'s counts: what a confirmation shows. */
+export function deployWords(plan: PlanView): string {
+  return `Deploy ${plural(plan.operations.length, 'operation')} to ${plan.environment_name}`;
+}
+
+/** Whether a release in this state can be deployed somewhere; a draft goes by quick deploy. */
+export function canDeploy(state: ReleaseState): boolean {
+  return state === 'open' || state === 'failed' || state === 'deployed';
+}
+
+/** An environment's name, with the word where it is production and its name does not say so. */
+export function environmentLabel(name: string, isProduction: boolean): string {
+  return isProduction && !saysTier(name, 'production') ? `${name} · production` : name;
+}
+
+/** Whether the name of an environment says its tier already: `staging`, `app-production`, `EU prod`. */
+export function saysTier(name: string, tier: Tier): boolean {
+  const words = name.toLowerCase().split(/[^\p{L}]+/u);
+  return TIER_WORDS[tier].some((word) => words.includes(word));
+}
