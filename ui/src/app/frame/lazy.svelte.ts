@@ -9,9 +9,9 @@ export class Lazy<P extends Record<string, unknown>> {
   #component = $state.raw<Component<P>>();
   #asked: Promise<void> | undefined;
 
-  constructor(private readonly read: () => Promise<{ default: Component<P> }>) {}
+  constructor(private readonly read: () => Promise<Component<P>>) {}
 
-  /** The component; begins to read it, and is nothing until it is there. Reactive. */
+  /** The component; begins to read it, `undefined` until it is there. Reactive. */
   get component(): Component<P> | undefined {
     if (!this.#component) void this.load();
     return this.#component;
@@ -21,7 +21,7 @@ export class Lazy<P extends Record<string, unknown>> {
   load(): Promise<void> {
     this.#asked ??= this.read().then(
       (part) => {
-        this.#component = part.default;
+        this.#component = part;
       },
       (failed: unknown) => {
         const hint = 'Close the window and start Slipway again.';

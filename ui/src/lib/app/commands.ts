@@ -6,6 +6,7 @@
  * that always work; a screen handles its own while it is open. Keys are written as in `lib/ui/keys.ts`, and no key is given
  * twice, so that what a key does never depends on what somebody forgot to close.
  */
+import { MAIN_PAGES, placeOf } from './route';
 
 /** A line of the table. */
 export interface Command {
@@ -18,14 +19,15 @@ export interface Command {
   onlyKeys?: true;
 }
 
+/** Going to a place of the sidebar. */
+const GO = MAIN_PAGES.map((page) => {
+  const { label, keys = '' } = placeOf(page);
+  return { id: `go.${page}` as const, title: `Go to ${label}`, group: 'Go to' as const, keys };
+});
+
 /** All commands. */
 export const COMMANDS = [
-  { id: 'go.board', title: 'Go to Board', group: 'Go to', keys: 'G B' },
-  { id: 'go.releases', title: 'Go to Releases', group: 'Go to', keys: 'G R' },
-  { id: 'go.reviews', title: 'Go to Reviews', group: 'Go to', keys: 'G V' },
-  { id: 'go.environments', title: 'Go to Environments', group: 'Go to', keys: 'G E' },
-  { id: 'go.activity', title: 'Go to Activity', group: 'Go to', keys: 'G A' },
-  { id: 'go.settings', title: 'Go to Settings', group: 'Go to', keys: 'Mod+,' },
+  ...GO,
   { id: 'go.running', title: 'Go to the running deployment', group: 'Go to', keys: 'G D' },
   { id: 'go.back', title: 'Back', group: 'Go to', keys: 'Alt+Left' },
   { id: 'go.forward', title: 'Forward', group: 'Go to', keys: 'Alt+Right' },

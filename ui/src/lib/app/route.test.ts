@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatRoute, parseRoute, type Route } from './route';
+import { formatRoute, MAIN_PAGES, mainRoute, parseRoute, type Route } from './route';
 
 const ROUTES: [Route, string][] = [
   [{ page: 'board' }, '#/board'],
@@ -27,6 +27,24 @@ describe('routes', () => {
 
   it.each(['', '#', '#/', '#/nowhere', '#/release', '#/deployment/', '#/release/%E0%A4%A'])(
     '%j names no place',
+    (address) => expect(parseRoute(address)).toBeUndefined(),
+  );
+});
+
+describe('the places', () => {
+  it('has those of the sidebar in their order, each with a first part', () => {
+    expect(MAIN_PAGES.map((page) => formatRoute(mainRoute(page)))).toEqual([
+      '#/board',
+      '#/releases',
+      '#/reviews',
+      '#/environments',
+      '#/activity',
+      '#/settings/general',
+    ]);
+  });
+
+  it.each(['#/constructor', '#/toString'])(
+    'takes no name for a place that is none: %s',
     (address) => expect(parseRoute(address)).toBeUndefined(),
   );
 });

@@ -1,7 +1,7 @@
 /** Captures every environment, one after another. */
 import type { EnvironmentView } from '../../generated/EnvironmentView';
-import { call } from '../../lib/backend';
-import { describeError, plural, toast } from '../../lib/ui';
+import { call } from '../backend';
+import { describeError, plural, toast } from '../ui';
 
 /** Captures all of them; one that fails is named, and the others go on. */
 export async function captureAll(environments: readonly EnvironmentView[]): Promise<void> {

@@ -1,0 +1,2 @@
+/** Every decision that was made, newest first. */
+export { default as Activity } from './Activity.svelte';

@@ -1,0 +1,2 @@
+/** Choosing what goes into a new release. */
+export { default as CreateRelease } from './CreateRelease.svelte';

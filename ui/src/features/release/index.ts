@@ -1,0 +1,2 @@
+/** A release with its header and tabs. */
+export { default as Release } from './Release.svelte';

@@ -1,0 +1,2 @@
+/** The list of releases. */
+export { default as Releases } from './Releases.svelte';

@@ -1,0 +1,2 @@
+/** What waits for a review. */
+export { default as Reviews } from './Reviews.svelte';

@@ -1,0 +1,2 @@
+/** Undoing a deployment. */
+export { default as RollbackPage } from './RollbackPage.svelte';
