@@ -2,6 +2,7 @@ import js from '@eslint/js';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
+import { rooms } from './lint/rooms.js';
 import svelteConfig from './svelte.config.js';
 
 export default ts.config(
@@ -49,7 +50,12 @@ export default ts.config(
     },
   },
   {
-    files: ['tests/**', '*.config.{js,ts}'],
+    files: ['src/**'],
+    plugins: { house: { rules: { rooms } } },
+    rules: { 'house/rooms': 'error' },
+  },
+  {
+    files: ['tests/**', 'lint/**', '*.config.{js,ts}'],
     languageOptions: { globals: { ...globals.node } },
   },
 );

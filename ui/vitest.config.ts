@@ -9,7 +9,7 @@ export default mergeConfig(
     plugins: [svelteTesting()],
     test: {
       environment: 'jsdom',
-      include: ['src/**/*.test.ts'],
+      include: ['src/**/*.test.ts', 'lint/**/*.test.js'],
       passWithNoTests: true,
       restoreMocks: true,
     },

@@ -11,10 +11,11 @@ const drawn: string[] = [];
 vi.mock('./screens', async () => {
   const { Lazy } = await import('./lazy.svelte');
   const screen = (name: string, identity: string[]): unknown => {
-    const Component = (_: unknown, props: Record<string, unknown>): void => {
+    const Component = (_: unknown, props: Record<string, unknown>): object => {
       drawn.push(
         `${name} ${props['id'] ?? props['environment'] ?? ''} ${props['deployment'] ?? ''}`.trim(),
       );
+      return {};
     };
     return { part: new Lazy(() => Promise.resolve(Component)), identity };
   };

@@ -1,0 +1,62 @@
+/**
+ * Holds screens to a size that is taken in at a glance: script and markup of a page, which is what a feature's entry names,
+ * and of its parts. Styles don't count: they say nothing of what a part does.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const PAGE_LINES = 120;
+const PART_LINES = 100;
+
+/** Those that are longer still, and how long each may be. This list may only shrink: split a part, and take it off. */
+const LONGER = {
+  'src/app/palette/Palette.svelte': 163,
+  'src/features/board/EnvironmentCard.svelte': 205,
+  'src/features/create/CreateRelease.svelte': 251,
+  'src/features/deployment/DeploymentOperations.svelte': 125,
+  'src/features/environments/EnvironmentDialog.svelte': 151,
+  'src/features/environments/EnvironmentPage.svelte': 125,
+  'src/features/plan/PlanTab.svelte': 197,
+  'src/features/release/ReleaseActions.svelte': 197,
+  'src/features/release/ReviewDialog.svelte': 111,
+  'src/features/release/changes/ChangeTree.svelte': 133,
+  'src/features/release/changes/ChangesTab.svelte': 272,
+  'src/features/release/changes/TreeFilter.svelte': 114,
+  'src/features/releases/Releases.svelte': 122,
+  'src/features/rollback/RollbackTable.svelte': 132,
+  'src/features/settings/Audit.svelte': 105,
+  'src/features/start/Start.svelte': 163,
+  'src/lib/parts/plan/DeployDialog.svelte': 158,
+};
+
+function components(folder) {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.svelte'))
+    .map((name) => path.posix.join(folder, name.split(path.sep).join('/')));
+}
+
+/** The lines of a component before its styles. */
+function lines(file) {
+  return readFileSync(file, 'utf8').split('\n<style')[0].split('\n').length;
+}
+
+function isPage(file) {
+  const [, feature, ...rest] = file.slice('src/'.length).split('/');
+  const entry = `src/features/${feature}/index.ts`;
+  return existsSync(entry) && readFileSync(entry, 'utf8').includes(`'./${rest.join('/')}'`);
+}
+
+const FILES = ['src/features', 'src/lib/parts', 'src/app'].flatMap(components);
+
+describe('sizes', () => {
+  it.each(FILES)('%s is short enough', (file) => {
+    const most = LONGER[file] ?? (isPage(file) ? PAGE_LINES : PART_LINES);
+    expect(lines(file), `${file}: split it`).toBeLessThanOrEqual(most);
+  });
+
+  it.each(Object.keys(LONGER))('%s is still too long for its kind', (file) => {
+    expect(FILES).toContain(file);
+    expect(lines(file)).toBeGreaterThan(isPage(file) ? PAGE_LINES : PART_LINES);
+  });
+});
