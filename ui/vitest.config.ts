@@ -10,6 +10,7 @@ export default mergeConfig(
     test: {
       environment: 'jsdom',
       include: ['src/**/*.test.ts', 'lint/**/*.test.js'],
+      setupFiles: ['./vitest.setup.ts'],
       passWithNoTests: true,
       restoreMocks: true,
     },

@@ -41,12 +41,6 @@ function answer(name: CommandName, give: (request: never) => unknown): void {
 }
 
 beforeEach(() => {
-  HTMLDialogElement.prototype.showModal ??= function show(this: HTMLDialogElement) {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
-    this.open = false;
-  };
   sent.length = 0;
   went.mockClear();
   answers.clear();
