@@ -96,6 +96,7 @@ commands! {
     comment_resolve: CommentResolve => ReleaseView, handlers::release::resolve;
 
     change_rows: ChangeRowsGet => ChangeRows, handlers::changes::rows;
+    change_place: ChangePlaceGet => ChangePlace, handlers::changes::place;
     change_order: ChangeOrderGet => ChangeOrder, handlers::changes::order;
     viewed_set: ViewedSet => Done, handlers::changes::set_viewed;
     diff: DiffOf => DiffView, handlers::changes::diff;

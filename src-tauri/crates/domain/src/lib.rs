@@ -40,7 +40,7 @@ pub use pattern::{KeyPatterns, PatternError};
 pub use plan::{
     Assessment, Blocked, Drift, Plan, PlanInput, Reference, References, SkippedChange, plan,
 };
-pub use record::{Fact, Person, PersonError, Record, RecordError, verify_chain};
+pub use record::{Fact, Person, PersonError, Record, RecordError, Subject, verify_chain};
 pub use release::{Candidates, Release, ReleaseKind, ReleaseState, Revision, Standing};
 pub use resource::{Change, ChangeKind, ResourceKey, ResourceKeyError, Version, effect_digest};
 pub use review::{Anchor, Comment, Review, Side, Verdict};

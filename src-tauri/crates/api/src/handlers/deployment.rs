@@ -40,7 +40,7 @@ pub(crate) async fn plan(api: &Api, request: PlanGet) -> Result<PlanView, ApiErr
         .plan(&release, &environment, look, &job)
         .await?;
     if capture {
-        api.tell_changed(&workspace);
+        api.notify_captured(&workspace, &environment.id);
     }
     api.on_disk(move |workspace| view(workspace, &release, &environment, prepared))
         .await

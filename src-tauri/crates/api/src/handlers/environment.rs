@@ -279,7 +279,7 @@ pub(crate) async fn capture(api: &Api, request: CaptureStart) -> Result<CaptureI
         .engine
         .capture(&environment, on_unreadable, &job)
         .await?;
-    api.tell_changed(&workspace);
+    api.notify_captured(&workspace, &environment.id);
     Ok(capture_info(row))
 }
 
@@ -317,7 +317,9 @@ pub(crate) async fn compare(api: &Api, request: CompareStart) -> Result<CompareR
         .compare_environments(&source, &target, look, &job)
         .await?;
     if capture {
-        api.tell_changed(&workspace);
+        for captured in [&source, &target] {
+            api.notify_captured(&workspace, &workspace.environment(captured)?.id);
+        }
     }
     let mut by_kind: BTreeMap<String, ChangeCounts> = BTreeMap::new();
     for change in &comparison.changes {

@@ -5,13 +5,14 @@ use slipway_domain::{
 };
 use slipway_engine::{Choice, DraftRequest, Look};
 
+use super::changes::selected;
 use super::page;
 use crate::session::Api;
 use crate::views::release::{summary, view};
 use crate::wire::{
     ApiError, CommentAdd, CommentResolve, IncludeResult, PulledIn, ReleaseCancel, ReleaseCreate,
     ReleaseDescribe, ReleaseGet, ReleaseInclude, ReleaseList, ReleaseListGet, ReleaseRefresh,
-    ReleaseView, ReviewDismiss, ReviewSubmit,
+    ReleaseView, ReviewDismiss, ReviewSubmit, Selection,
 };
 use crate::workspace::Workspace;
 
@@ -172,22 +173,26 @@ pub(crate) async fn refresh(api: &Api, request: ReleaseRefresh) -> Result<Releas
 pub(crate) async fn include(api: &Api, request: ReleaseInclude) -> Result<IncludeResult, ApiError> {
     let ReleaseInclude {
         release,
-        resources,
+        selection,
         included,
     } = request;
-    if resources.len() > CHOICE_LIMIT {
+    if let Selection::Resources { resources } = &selection
+        && resources.len() > CHOICE_LIMIT
+    {
         return Err(ApiError::invalid(
             format!(
-                "At most {CHOICE_LIMIT} changes are chosen at once, these are {}",
+                "At most {CHOICE_LIMIT} changes are named at once, these are {}",
                 resources.len()
             ),
             "Choose in several steps.",
         ));
     }
     api.on_disk(move |workspace| {
+        let resources = selected(workspace, &release, selection)?;
         let Choice {
             included: count,
             total,
+            changed,
             pulled_in,
         } = workspace.engine.choose(&release, &resources, included)?;
         let needed = pulled_in
@@ -198,6 +203,7 @@ pub(crate) async fn include(api: &Api, request: ReleaseInclude) -> Result<Includ
         Ok(IncludeResult {
             included: count,
             total,
+            changed,
             pulled_in: pulled_in.into_iter().map(PulledIn::from).collect(),
         })
     })

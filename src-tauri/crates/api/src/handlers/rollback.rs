@@ -18,7 +18,8 @@ pub(crate) async fn plan(api: &Api, ask: RollbackAsk) -> Result<RollbackView, Ap
     let workspace = api.workspace()?;
     let job = api.job(&workspace, &job)?;
     let plan = workspace.engine.rollback_plan(&request, &job).await?;
-    api.tell_changed(&workspace);
+    let environment = workspace.deployment(&plan.deployment)?.environment;
+    api.notify_captured(&workspace, &environment);
     view(&workspace, plan)
 }
 
@@ -27,7 +28,8 @@ pub(crate) async fn dry_run(api: &Api, ask: RollbackAsk) -> Result<RollbackDryRu
     let workspace = api.workspace()?;
     let job = api.job(&workspace, &job)?;
     let (rollback, prepared) = workspace.engine.rollback_dry_run(&request, &job).await?;
-    api.tell_changed(&workspace);
+    let environment = workspace.deployment(&rollback.deployment)?.environment;
+    api.notify_captured(&workspace, &environment);
     api.on_disk(move |workspace| {
         let state = workspace.state()?;
         let plan = match prepared {

@@ -7,7 +7,7 @@ use slipway_domain::{
 };
 use ts_rs::TS;
 
-use super::{ChangeCounts, LeftOut};
+use super::{ChangeCounts, ChangeFilter, LeftOut};
 
 /// Names a release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -80,10 +80,28 @@ pub struct ReleaseCancel {
 pub struct ReleaseInclude {
     /// Which.
     pub release: ReleaseId,
-    /// Which changes; at most 100,000.
-    pub resources: Vec<ResourceKey>,
+    /// Which changes.
+    pub selection: Selection,
     /// In or out.
     pub included: bool,
+}
+
+/// Which changes of a release are meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Selection {
+    /// These, by name.
+    Resources {
+        /// At most 100,000.
+        resources: Vec<ResourceKey>,
+    },
+    /// Those that the tree of changes shows with a filter, folded or not, as they are when the command is done.
+    Matching {
+        /// The filter.
+        filter: ChangeFilter,
+        /// Only those in this group of the tree, by its id; none: all.
+        group: Option<String>,
+    },
 }
 
 /// What became of the choice.
@@ -93,6 +111,8 @@ pub struct IncludeResult {
     pub included: u64,
     /// How many there are to choose from.
     pub total: u64,
+    /// How many of the selected ones were out and are in now, or the other way round.
+    pub changed: u64,
     /// What was taken in because something chosen needs it.
     pub pulled_in: Vec<PulledIn>,
 }
