@@ -84,6 +84,7 @@ commands! {
 
     release_list: ReleaseListGet => ReleaseList, handlers::release::list;
     release_get: ReleaseGet => ReleaseView, handlers::release::get;
+    release_environment: ReleaseEnvironmentGet => ReleaseEnvironment, handlers::release::environment;
     release_create: ReleaseCreate => ReleaseView, handlers::release::create;
     release_describe: ReleaseDescribe => ReleaseView, handlers::release::describe;
     release_refresh: ReleaseRefresh => ReleaseView, handlers::release::refresh;

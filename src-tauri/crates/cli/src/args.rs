@@ -301,8 +301,8 @@ pub(crate) struct Review {
     #[arg(long, default_value = "")]
     pub(crate) message: String,
     /// The environment whose effect is reviewed; by default the release's target.
-    #[arg(long)]
-    pub(crate) to: Option<String>,
+    #[arg(long, visible_alias = "to", value_name = "ENV")]
+    pub(crate) environment: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

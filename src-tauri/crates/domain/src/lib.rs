@@ -23,7 +23,11 @@ mod rollback;
 mod state;
 
 pub use approval::{Approval, approval};
-pub use command::{Command, Refusal, RefusalKind, decide};
+pub use command::{
+    Command, Obstacle, PlanActions, Refusal, RefusalKind, ReleaseActions, ReviewStage,
+    TargetActions, decide, dismissable, is_harmless, obstacle, plan_actions, release_actions,
+    review_stage, target_actions,
+};
 pub use deployment::{Deployment, DeploymentState, Outcome, StartReason};
 pub use environment::{
     ApprovalPolicy, CompiledRules, Environment, EnvironmentDraft, Layout, Rule, RuleAction, Rules,

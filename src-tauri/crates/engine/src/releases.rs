@@ -385,19 +385,7 @@ impl Engine {
     /// When nothing is chosen, or the release is in another state.
     pub fn seal(&self, actor: &Person, release: &Release) -> Result<Release, EngineError> {
         let changes = self.chosen(release)?;
-        let count = |kind: ChangeKind| {
-            changes
-                .iter()
-                .filter(|change| change.kind() == kind)
-                .count() as u64
-        };
-        let command = Command::Seal {
-            id: release.id.clone(),
-            effect: slipway_domain::effect_digest(&changes),
-            created: count(ChangeKind::Created),
-            modified: count(ChangeKind::Modified),
-            deleted: count(ChangeKind::Deleted),
-        };
+        let command = sealing(release, &changes);
         let state = self.decide_with(actor, command, move |writer| {
             writer.put_change_set(&changes).map(drop)
         })?;
@@ -430,5 +418,22 @@ impl Engine {
             },
         )?;
         Ok(state.releases[&release.id].clone())
+    }
+}
+
+/// The command that seals changes as a release's next revision. The caller stores them with it.
+pub(crate) fn sealing(release: &Release, changes: &[Change]) -> Command {
+    let count = |kind: ChangeKind| {
+        changes
+            .iter()
+            .filter(|change| change.kind() == kind)
+            .count() as u64
+    };
+    Command::Seal {
+        id: release.id.clone(),
+        effect: slipway_domain::effect_digest(changes),
+        created: count(ChangeKind::Created),
+        modified: count(ChangeKind::Modified),
+        deleted: count(ChangeKind::Deleted),
     }
 }

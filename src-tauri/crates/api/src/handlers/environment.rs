@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use slipway_domain::{Command, EnvironmentDraft, EnvironmentId, State};
+use slipway_domain::{Command, EnvironmentDraft, EnvironmentId, State, Tier};
 use slipway_engine::{Connected, Look, OnUnreadable, Platform, Secret, THEME_SECRET};
 
 use super::{page, promotion};
@@ -13,6 +13,7 @@ use crate::wire::{
     ApiError, CaptureInfo, CaptureList, CaptureListGet, CaptureStart, ChangeCounts, CompareResult,
     CompareStart, ComparedResource, Done, Empty, EnvironmentAdd, EnvironmentChange, EnvironmentGet,
     EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut, ProbeResult, Secrets, SurveyInfo,
+    TierPolicy,
 };
 use crate::workspace::Workspace;
 
@@ -26,7 +27,16 @@ pub(crate) async fn list(api: &Api, Empty {}: Empty) -> Result<EnvironmentList, 
             .into_iter()
             .map(|environment| view(workspace, &state, environment))
             .collect::<Result<_, _>>()?;
-        Ok(EnvironmentList { environments })
+        let tier_policies = Tier::ALL
+            .map(|tier| TierPolicy {
+                tier,
+                policy: tier.approval_policy(),
+            })
+            .to_vec();
+        Ok(EnvironmentList {
+            environments,
+            tier_policies,
+        })
     })
     .await
 }

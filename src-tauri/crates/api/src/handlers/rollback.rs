@@ -1,7 +1,7 @@
 //! Rollbacks.
 
 use slipway_domain::{
-    Approval, Deployment, DeploymentState, Release, RollbackAction, RollbackPlan, State,
+    Approval, Deployment, DeploymentState, Release, RollbackAction, RollbackPlan, State, approval,
 };
 use slipway_engine::RollbackRequest;
 
@@ -9,7 +9,7 @@ use super::deployment;
 use crate::session::Api;
 use crate::views::environment::is_production;
 use crate::wire::{
-    ApiError, PlanView, RollbackAsk, RollbackCounts, RollbackDryRun, RollbackStarted, RollbackView,
+    ApiError, RollbackAsk, RollbackCounts, RollbackDryRun, RollbackStarted, RollbackView,
 };
 use crate::workspace::Workspace;
 
@@ -39,14 +39,15 @@ pub(crate) async fn dry_run(api: &Api, ask: RollbackAsk) -> Result<RollbackDryRu
                 let environment = workspace
                     .engine
                     .environment(&state, found.environment.as_str())?;
-                let view = deployment::view(workspace, &release, &environment, prepared)?;
                 // What goes back to what was there needs no approval of its own.
                 let approval = Approval {
                     required: 0,
                     satisfied: true,
-                    ..view.approval
+                    ..approval(&release, &environment, &prepared.effect.digest)
                 };
-                Some(PlanView { approval, ..view })
+                let view =
+                    deployment::view(workspace, &release, &environment, prepared, approval)?;
+                Some(view)
             }
             None => None,
         };

@@ -54,7 +54,7 @@ export class FakeCore {
       default_folder: '/w',
     }),
     preferences: () => ({ preferences: {} }),
-    environment_list: () => ({ environments: [] }),
+    environment_list: () => ({ environments: [], tier_policies: [] }),
     release_list: () => ({ releases: [], total: 0, by_state: [] }),
     deployment_list: () => ({ deployments: [], total: 0 }),
     trail: () => ({ entries: [], total: 0 }),
