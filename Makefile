@@ -17,6 +17,10 @@ VENDOR_CLI_INSTALLED := $(VENDOR_CLI)/node_modules/.package-lock.json
 
 # All packages with all features, the same everywhere, so that nothing is compiled twice.
 ALL := --locked --workspace --all-features
+# The two programs, as they are shipped.
+PROGRAMS := --locked --release --package slipway-cli --package slipway-window
+# The same for development, with a test beside them, so that this and `make test` share all that they compile.
+DEVELOPED := $(ALL) --bin slipway --bin slipway-window --test window
 
 UI_SOURCES := $(shell find ui/src ui/index.html ui/*.config.* ui/tsconfig.json -type f 2>/dev/null)
 NODE_MODULES := ui/node_modules/.package-lock.json
@@ -36,15 +40,14 @@ help: ## Lists what can be made
 .PHONY: run
 run: setup-build $(UI) ## Builds Slipway with all that it needs, and opens its window
 	$(call say,Slipway: build and open the window (the first build takes some minutes))
-	@# With a test beside it, so that this and `make test` share all that they compile.
-	@cargo build $(ALL) --bin slipway --test window
-	@exec $(TARGET)/debug/slipway
+	@cargo build $(DEVELOPED)
+	@exec $(TARGET)/debug/slipway-window
 
 .PHONY: build
-build: setup-build $(UI) ## Builds the release binary: release/slipway in cargo's target folder
+build: setup-build $(UI) ## Builds both programs: release/slipway and release/slipway-window in cargo's target folder
 	$(call say,Slipway: release build)
-	@cargo build --locked --release --package slipway
-	@echo "built $(TARGET)/release/slipway"
+	@cargo build $(PROGRAMS) --bins
+	@echo "built $(TARGET)/release/slipway and $(TARGET)/release/slipway-window"
 
 .PHONY: test
 test: setup-test ## Runs the checks and every test, the real window included
@@ -85,25 +88,27 @@ test-ui: setup-build $(NODE_MODULES) ## Runs the UI's component tests
 test-browser: setup-test $(UI) ## Runs the built UI in a browser
 	$(call say,UI: the built page in Chromium)
 	@# Builds the programs as the other tests have them, the web host among them.
-	@cargo build --quiet $(ALL) --bin slipway-web --test window
+	@cargo build --quiet $(DEVELOPED) --bin slipway-web
 	$(call report,browser,(cd ui && NO_COLOR=1 npm run --silent test:browser))
 
 .PHONY: test-window
 test-window: setup-test $(UI) ## Runs the journeys through the real window
 	$(call say,The real window: journeys)
+	@cargo build --quiet $(DEVELOPED)
 	$(call report,window,$(IN_DISPLAY) cargo test $(ALL) --test window)
 
 .PHONY: conformance
 conformance: setup-test $(UI) $(VENDOR_CLI_INSTALLED) ## Runs the vendor's own CLI against the simulated shops
 	$(call say,Conformance: the vendor CLI against the simulated shops)
-	@# With a test beside it, so that this and `make test` share all that they compile.
-	@cargo build --quiet $(ALL) --bin slipway --test window
+	@cargo build --quiet $(DEVELOPED)
 	@$(VENDOR_CLI)/node_modules/.bin/node tests/conformance/main.mjs $(TARGET)/debug/slipway $(VENDOR_CLI)
 
 .PHONY: bench
 bench: setup-test $(UI) ## Measures Slipway against its peers
 	$(call say,Benches)
-	@SLIPWAY_BENCH_VENDOR_CLI=$(VENDOR_CLI) $(IN_DISPLAY) cargo bench --locked --package slipway --bench peers
+	@cargo build $(PROGRAMS) --bins --bench peers
+	@SLIPWAY_BENCH_VENDOR_CLI=$(VENDOR_CLI) $(IN_DISPLAY) \
+		cargo bench --locked --package slipway-cli --package slipway-window --bench peers
 
 .PHONY: setup-build setup-test
 setup-build setup-test: setup-%:

@@ -17,17 +17,19 @@ struct Room {
     tests_may_know: &'static [&'static str],
 }
 
+/// The package of the window.
+const SHELL: &str = "slipway-window";
+/// The package of the commands.
+const COMMANDS: &str = "slipway-cli";
+
 const HOUSE: &[Room] = &[
     Room {
-        name: "slipway",
-        may_know: &[
-            "slipway-api",
-            "slipway-cli",
-            "slipway-platforms",
-            "slipway-sandbox",
-        ],
+        name: SHELL,
+        may_know: &["slipway-api", "slipway-machine"],
         // Whole-system tests look into every room.
         tests_may_know: &[
+            "slipway-platforms",
+            "slipway-sandbox",
             "slipway-engine",
             "slipway-store",
             "slipway-diff",
@@ -35,7 +37,12 @@ const HOUSE: &[Room] = &[
         ],
     },
     Room {
-        name: "slipway-cli",
+        name: COMMANDS,
+        may_know: &["slipway-api", "slipway-machine", "slipway-sandbox"],
+        tests_may_know: &[],
+    },
+    Room {
+        name: "slipway-machine",
         may_know: &["slipway-api", "slipway-platforms", "slipway-sandbox"],
         tests_may_know: &[],
     },
@@ -85,9 +92,9 @@ const HOUSE: &[Room] = &[
 const OWNED: &[(&str, &str)] = &[
     ("rusqlite", "slipway-store"),
     ("libsqlite3-sys", "slipway-store"),
-    ("tauri", "slipway"),
-    ("tauri-*", "slipway"),
-    ("wry", "slipway"),
+    ("tauri", SHELL),
+    ("tauri-*", SHELL),
+    ("wry", SHELL),
     ("reqwest", "slipway-platforms"),
     ("ureq", "slipway-platforms"),
     ("curl", "slipway-platforms"),
@@ -96,6 +103,30 @@ const OWNED: &[(&str, &str)] = &[
 
 /// Rooms whose tests may use a library that belongs to another: a server is tested by a client.
 const LENT_TO_TESTS: &[(&str, &str)] = &[("reqwest", "slipway-sandbox")];
+
+/// What draws a window or brings a library of the system: nothing that the commands may reach, however far down. A name that
+/// ends in `*` stands for all that begin so.
+const NEEDS_A_DESKTOP: &[&str] = &[
+    "tauri",
+    "tauri-*",
+    "wry",
+    "tao",
+    "gtk*",
+    "gdk*",
+    "gio*",
+    "glib*",
+    "gobject*",
+    "cairo*",
+    "pango*",
+    "atk*",
+    "webkit2gtk*",
+    "javascriptcore*",
+    "soup*",
+    "x11*",
+    "openssl",
+    "openssl-sys",
+    "native-tls",
+];
 
 /// Rooms without I/O, clock or randomness, and what would bring them in.
 const PURE: &[(&str, &str)] = &[
@@ -147,7 +178,7 @@ fn wrong_edges(metadata: &Value) -> Vec<String> {
         for dependency in package["dependencies"].as_array().into_iter().flatten() {
             let other = text(&dependency["name"]);
             let in_tests = text(&dependency["kind"]) == "dev";
-            let ours = other == "slipway" || other.starts_with("slipway-");
+            let ours = other.starts_with("slipway-");
             let allowed = room.may_know.contains(&other)
                 || (in_tests && room.tests_may_know.contains(&other));
             if ours && !allowed {
@@ -171,6 +202,27 @@ fn wrong_edges(metadata: &Value) -> Vec<String> {
             .any(|package| text(&package["name"]) == room.name)
         {
             complaints.push(format!("the room {} is missing", room.name));
+        }
+    }
+    complaints
+}
+
+/// Names every library that needs a desktop in a tree as `cargo tree --prefix depth` prints it, with the way that leads there.
+fn desktop_libraries(tree: &str) -> Vec<String> {
+    let mut way: Vec<&str> = Vec::new();
+    let mut complaints = Vec::new();
+    for line in tree.lines().filter(|line| !line.is_empty()) {
+        let digits = line.find(|c: char| !c.is_ascii_digit()).unwrap_or(0);
+        let (depth, package) = line.split_at(digits);
+        let depth: usize = depth.parse().expect("cargo prints the depth first");
+        let name = package.split(' ').next().unwrap_or_default();
+        way.truncate(depth);
+        way.push(name);
+        if NEEDS_A_DESKTOP.iter().any(|pattern| matches(pattern, name)) {
+            complaints.push(format!(
+                "the commands run without a desktop: {}",
+                way.join(" → ")
+            ));
         }
     }
     complaints
@@ -275,15 +327,12 @@ fn sources(folder: &str) -> Vec<(String, String)> {
     found
 }
 
-fn complain(complaints: &[String]) {
-    assert!(complaints.is_empty(), "\n  {}\n", complaints.join("\n  "));
-}
-
-#[test]
-fn rooms_know_only_whom_the_plan_lets_them_know() {
+/// Runs cargo on this workspace, without a network, and gives what it prints.
+fn cargo(arguments: &[&str]) -> String {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
+        .args(arguments)
+        .arg("--offline")
         .current_dir(root())
         .output()
         .expect("cargo runs");
@@ -292,8 +341,35 @@ fn rooms_know_only_whom_the_plan_lets_them_know() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let metadata = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
+    String::from_utf8(output.stdout).expect("cargo prints UTF-8")
+}
+
+fn complain(complaints: &[String]) {
+    assert!(complaints.is_empty(), "\n  {}\n", complaints.join("\n  "));
+}
+
+#[test]
+fn rooms_know_only_whom_the_plan_lets_them_know() {
+    let printed = cargo(&["metadata", "--format-version=1", "--no-deps"]);
+    let metadata = serde_json::from_str(&printed).expect("cargo prints JSON");
     complain(&wrong_edges(&metadata));
+}
+
+#[test]
+fn the_commands_reach_no_library_of_the_desktop() {
+    let tree = cargo(&[
+        "tree",
+        "--package",
+        COMMANDS,
+        "--all-features",
+        "--edges=normal,build",
+        "--prefix=depth",
+    ]);
+    assert!(
+        tree.contains("slipway-domain"),
+        "the tree goes all the way down"
+    );
+    complain(&desktop_libraries(&tree));
 }
 
 #[test]
@@ -392,7 +468,8 @@ fn wrong_edges_are_found() {
             None,
             "only their tests know the sandbox",
         ),
-        ("slipway-api", "slipway", None, "nobody knows the shell"),
+        ("slipway-api", SHELL, None, "nobody knows the shell"),
+        (SHELL, COMMANDS, None, "the two programs share a machine"),
         (
             "slipway-engine",
             "rusqlite",
@@ -443,8 +520,8 @@ fn right_edges_are_left_alone() {
         ("slipway-platforms", "reqwest", None),
         ("slipway-sandbox", "reqwest", Some("dev")),
         ("slipway-platforms", "slipway-sandbox", Some("dev")),
-        ("slipway", "tauri-build", Some("build")),
-        ("slipway", "slipway-store", Some("dev")),
+        (SHELL, "tauri-build", Some("build")),
+        (SHELL, "slipway-store", Some("dev")),
     ];
     for (name, other, kind) in cases {
         let complaints = wrong_edges(&house_with(name, other, kind));
@@ -453,15 +530,28 @@ fn right_edges_are_left_alone() {
 }
 
 #[test]
+fn libraries_of_the_desktop_are_found() {
+    let tree = "0slipway-cli v0.1.0 (/src)\n1slipway-api v0.1.0 (/src) (*)\n1slipway-machine v0.1.0\n2keyring v3.6.3\n\
+                3openssl-sys v0.9.0\n1gtk-sys v0.18.2\n1taoist v1.0.0\n";
+    assert_eq!(
+        desktop_libraries(tree),
+        [
+            "the commands run without a desktop: slipway-cli → slipway-machine → keyring → openssl-sys",
+            "the commands run without a desktop: slipway-cli → gtk-sys",
+        ]
+    );
+}
+
+#[test]
 fn unknown_and_missing_rooms_are_found() {
-    let mut metadata = house_with("slipway", "serde", None);
+    let mut metadata = house_with(SHELL, "serde", None);
     metadata["packages"][0]["name"] = json!("slipway-extra");
     let complaints = wrong_edges(&metadata);
     assert_eq!(
         complaints,
         [
             "the house has no room called slipway-extra",
-            "the room slipway is missing"
+            "the room slipway-window is missing"
         ],
     );
 }

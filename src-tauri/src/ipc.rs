@@ -47,7 +47,12 @@ pub(crate) fn carry_events<R: Runtime>(app: &AppHandle<R>, api: &Api) {
                 // A page that is not there yet asks for everything when it comes.
                 Ok(event) => drop(app.emit(EVENT, event)),
                 Err(RecvError::Lagged(_)) => {
-                    drop(app.emit(EVENT, slipway_api::Event::Changed { position: 0 }));
+                    let topics = vec![slipway_api::Topic::All];
+                    let event = slipway_api::Event::Changed {
+                        position: 0,
+                        topics,
+                    };
+                    drop(app.emit(EVENT, event));
                 }
                 Err(RecvError::Closed) => return,
             }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use slipway_api::Api;
-use slipway_cli::Machine;
+use slipway_machine::Machine;
 use tauri::{RunEvent, generate_context, generate_handler};
 
 /// Opens the window and runs until it is closed. Returns the exit code that the session asked for.

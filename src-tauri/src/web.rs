@@ -17,7 +17,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::Value;
 use slipway_api::{Api, ErrorCode};
-use slipway_cli::Machine;
+use slipway_machine::Machine;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tower_http::services::ServeDir;

@@ -5,9 +5,10 @@
 //! simulated shop; `make conformance` installs that one, and its rows are left out before.
 //!
 //! `SLIPWAY_BENCH_OBJECTS=N` sets the size (100,000 by default), `SLIPWAY_BENCH_THEMES=OLD:NEW` two folders of a real theme
-//! for the diffs (else generated files of about the same shape serve), `SLIPWAY_BENCH_ONLY` one part: `captures`, `diffs`,
-//! `views`, `shopify` or `window`.
+//! for the diffs (else generated files of about the same shape serve), `SLIPWAY_BENCH_ONLY` one part: `commands`,
+//! `captures`, `diffs`, `views`, `shopify` or `window`.
 
+mod commands;
 #[path = "../window/harness.rs"]
 #[allow(dead_code, reason = "the journeys use what this bench does not")]
 mod harness;
@@ -23,7 +24,6 @@ use std::process::Command;
 use measure::{Measured, median_of, print_row, run};
 use slipway_sandbox::load;
 
-const SLIPWAY: &str = env!("CARGO_BIN_EXE_slipway");
 const SEED: u64 = 20_240_301;
 /// 256 MB over 100,000 documents.
 const MEAN_BYTES: usize = 2_560;
@@ -45,6 +45,9 @@ fn main() {
     );
     let only = std::env::var("SLIPWAY_BENCH_ONLY").ok();
     let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
+    if wanted("commands") {
+        commands::measure(folder.path());
+    }
     if wanted("captures") {
         captures(folder.path(), count);
     }
@@ -63,7 +66,8 @@ fn main() {
 }
 
 fn slipway(home: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(SLIPWAY);
+    let program = harness::home::commands().expect("the program with the commands");
+    let mut command = Command::new(program);
     command
         .args(arguments)
         .env("HOME", home)
@@ -285,7 +289,7 @@ fn diffs(folder: &Path) {
     let theirs: Vec<Measured> = (0..5).map(|_| run(git(folder, &arguments))).collect();
     let (ours, theirs) = (median_of(&ours), median_of(&theirs));
     print_row("all diffs of a theme ÷ git diff", &ours, &theirs, "");
-    // Ours is the loader's work on the libraries of the window, which every command pays and no diff makes longer.
+    // What every command pays and no diff makes longer.
     let starts = |of: &dyn Fn() -> Command| median_of(&[(); 5].map(|()| run(of())));
     let our_start = starts(&|| slipway(&home, &["--version"]));
     let their_start = starts(&|| git(folder, &["--version"]));

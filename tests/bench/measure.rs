@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measured {
     pub(crate) wall: Duration,
-    /// The most memory that it had resident, in bytes, as the kernel counted it; seen every millisecond.
+    /// The most memory that it had resident, in bytes, as the kernel counted it; looked at again and again while it ran.
     pub(crate) peak_bytes: u64,
 }
 
@@ -20,6 +20,9 @@ impl Measured {
         }
     }
 }
+
+/// The shortest and the longest time between two looks at a program that runs. A short run is looked at more often.
+const LOOK_EVERY: (Duration, Duration) = (Duration::from_micros(50), Duration::from_millis(1));
 
 /// Runs a program to its end; what it prints is thrown away.
 pub(crate) fn run(mut command: Command) -> Measured {
@@ -45,7 +48,8 @@ pub(crate) fn run(mut command: Command) -> Measured {
                 peak_bytes,
             };
         }
-        std::thread::sleep(Duration::from_millis(1));
+        let (shortest, longest) = LOOK_EVERY;
+        std::thread::sleep((began.elapsed() / 100).clamp(shortest, longest));
     }
 }
 
@@ -73,10 +77,31 @@ pub(crate) fn median(times: impl Iterator<Item = Duration>) -> Duration {
 /// Prints a row of the table.
 pub(crate) fn print_row(name: &str, ours: &Measured, peer: &Measured, aim: &str) {
     println!(
-        "{name:<52} {:>9.0} ms {:>9.0} ms {:>7.2} {:>10.0}  {aim}",
-        ours.wall.as_secs_f64() * 1000.0,
-        peer.wall.as_secs_f64() * 1000.0,
+        "{name:<52} {:>9} ms {:>9} ms {:>7.2} {:>10.0}  {aim}",
+        milliseconds(ours.wall),
+        milliseconds(peer.wall),
         ours.wall.as_secs_f64() / peer.wall.as_secs_f64(),
         ours.peak_bytes as f64 / 1_000_000.0,
     );
+}
+
+/// Prints a row for what has no peer.
+pub(crate) fn print_alone(name: &str, ours: &Measured, aim: &str) {
+    println!(
+        "{name:<52} {:>9} ms {:>12} {:>7} {:>10.0}  {aim}",
+        milliseconds(ours.wall),
+        "",
+        "",
+        ours.peak_bytes as f64 / 1_000_000.0,
+    );
+}
+
+/// A time in milliseconds; of a short one, the tenths too.
+fn milliseconds(time: Duration) -> String {
+    let milliseconds = time.as_secs_f64() * 1000.0;
+    if milliseconds < 100.0 {
+        format!("{milliseconds:.1}")
+    } else {
+        format!("{milliseconds:.0}")
+    }
 }

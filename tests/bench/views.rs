@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use slipway_api::Api;
-use slipway_cli::Machine;
+use slipway_machine::Machine;
 use slipway_sandbox::load;
 
 /// How many changes the large release holds.

@@ -5,15 +5,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
+use crate::harness::home::WINDOW;
 use crate::harness::{Home, Launch, Window};
 use crate::measure::median;
-use crate::{SLIPWAY, views};
+use crate::views;
 
 /// The argument with which the bench opens an empty window and does nothing else.
 pub(crate) const EMPTY_WINDOW: &str = "empty-window";
@@ -60,18 +60,12 @@ struct Start {
 async fn starts() -> Result<()> {
     let empty = std::env::current_exe()?;
     let mut home = Home::new()?;
-    let made = Command::new(SLIPWAY)
-        .args(["sample", "open"])
-        .env("HOME", home.path())
-        .env("XDG_DATA_HOME", home.path().join("data"))
-        .env("SLIPWAY_USER", "Bench <bench@example.com>")
-        .output()?;
-    anyhow::ensure!(made.status.success(), "no sample: {made:?}");
+    home.headless(&["sample", "open"])?;
     let mut other = Home::new()?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..STARTS {
         let window = Launch::default().home(home).open().await?;
-        ours.push(started(&window, Path::new(SLIPWAY)).await?);
+        ours.push(started(&window, Path::new(WINDOW)).await?);
         home = window.close().await?;
         let launch = Launch::default().binary(&empty).arg(EMPTY_WINDOW);
         let window = launch.home(other).open().await?;

@@ -5,7 +5,7 @@
 //! sees (role and name), or by `data-testid` where a thing has no name.
 
 mod driver;
-mod home;
+pub(crate) mod home;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -83,9 +83,7 @@ impl Launch {
         let turn = DISPLAY.lock().await;
         let home = self.home.map_or_else(Home::new, Ok)?;
         let driver = Driver::start(&home, &self.env)?;
-        let binary = self
-            .binary
-            .unwrap_or_else(|| env!("CARGO_BIN_EXE_slipway").into());
+        let binary = self.binary.unwrap_or_else(|| home::WINDOW.into());
         let opened = driver.connect(&binary, &self.args).await;
         let client =
             opened.with_context(|| format!("the program printed:\n{}", home.driver_log()))?;

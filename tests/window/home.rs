@@ -1,13 +1,32 @@
-//! A folder that stands in for a person's home, and the program without a window in it.
+//! A folder that stands in for a person's home, and Slipway's programs in it.
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// The program with the window.
+pub(crate) const WINDOW: &str = env!("CARGO_BIN_EXE_slipway-window");
+
+/// The program with the commands. It belongs to another package, so cargo does not build it for these tests; the window
+/// looks for it where they do: beside itself.
+///
+/// # Errors
+///
+/// When it is not there.
+pub(crate) fn commands() -> Result<PathBuf> {
+    let program = Path::new(WINDOW).with_file_name("slipway");
+    ensure!(
+        program.is_file(),
+        "{} is missing: `make` builds it before the tests and benches that need it",
+        program.display()
+    );
+    Ok(program)
+}
 
 /// A folder that stands in for a person's home. It goes when it is dropped.
 pub(crate) struct Home(TempDir);
@@ -33,13 +52,13 @@ impl Home {
         self.0.path()
     }
 
-    /// Runs the program without a window in this home, beside the one that is open, and gives its answer.
+    /// Runs a command in this home, beside the one that is open, and gives its answer.
     ///
     /// # Errors
     ///
     /// When it does not do what it was asked; the error holds what it printed.
     pub(crate) fn headless(&self, arguments: &[&str]) -> Result<Value> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
+        let mut command = Command::new(commands()?);
         command
             .args(arguments)
             .arg("--json")

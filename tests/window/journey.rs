@@ -105,13 +105,13 @@ async fn choose(window: &Window) -> Result<()> {
 
 /// Approves the release, and looks at what was said about it.
 async fn review(window: &Window) -> Result<()> {
-    window.click("button", "Review").await?;
-    window.click("menuitem", "Approve…").await?;
+    window.click("button", "Review for staging").await?;
+    window.click("menuitem", "Approve for staging…").await?;
     window
         .fill("textbox", "Message (optional)", "Looks right.")
         .await?;
     picture(window, "review").await?;
-    window.click("button", "Approve").await?;
+    window.click("button", "Approve for staging").await?;
     window.hides("Message (optional)").await?;
     window.click("tab", "Overview").await?;
     window.shows("Looks right.").await?;

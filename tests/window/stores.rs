@@ -160,9 +160,15 @@ fn number_before(text: &str, words: &str) -> Option<usize> {
 async fn review(window: &Window) -> Result<()> {
     window.click("button", "Open for review").await?;
     window.hides("Open for review").await?;
-    window.click("button", "Review").await?;
-    window.click("menuitem", "Approve…").await?;
-    window.click("button", "Approve").await?;
+    window
+        .click("button", &format!("Review for {TARGET}"))
+        .await?;
+    window
+        .click("menuitem", &format!("Approve for {TARGET}…"))
+        .await?;
+    window
+        .click("button", &format!("Approve for {TARGET}"))
+        .await?;
     window.hides("Message (optional)").await
 }
 

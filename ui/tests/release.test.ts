@@ -25,6 +25,24 @@ describe.skipIf(NO_BROWSER)('a release in a browser', () => {
     return (await answer.json()) as Commands[C]['response'];
   }
 
+  /** Approves what is there to approve for production now. */
+  async function approve(): Promise<void> {
+    const { id: environment, effect, revision } = await ask('release_environment', {
+      release: id,
+      environment: 'production',
+    });
+    if (effect === null || revision === null) throw new Error('there is nothing to review');
+    const message = '';
+    await ask('review_submit', {
+      release: id,
+      environment,
+      effect,
+      revision,
+      verdict: 'approve',
+      message,
+    });
+  }
+
   async function ended(deployment: string): Promise<void> {
     for (;;) {
       const { deployment: now } = await ask('deployment_get', { deployment });
@@ -147,14 +165,20 @@ describe.skipIf(NO_BROWSER)('a release in a browser', () => {
     expect(await page.evaluate(() => document.activeElement?.ariaLabel)).not.toBe('Close');
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.keyboard.press('Escape');
-    await ask('review_submit', {
-      release: id,
-      environment: null,
-      effect: null,
-      verdict: 'approve',
-      message: '',
-    });
     await page.getByRole('button', { name: 'Deploy to production' }).waitFor();
+    await page.keyboard.press('d');
+    const dialog = page.getByRole('dialog', { name: 'Deploy spring-24.3' });
+    await dialog.getByText('It can be deployed once it is approved').waitFor();
+    expect(
+      await dialog.getByRole('button', { name: /^Deploy .* to production$/u }).isDisabled(),
+      'no key goes past a missing approval',
+    ).toBe(true);
+    expect(await dialog.getByRole('textbox').count(), 'and none is asked to').toBe(0);
+    await screenshot(page, 'deploy-unapproved');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await approve();
+    await page.getByText('Approved by Mara Lind').waitFor();
     await page.keyboard.press('d');
     await page.getByRole('dialog', { name: 'Deploy spring-24.3' }).waitFor();
     expect(await page.evaluate(() => document.activeElement?.textContent?.trim())).toBe('Cancel');
@@ -166,6 +190,7 @@ describe.skipIf(NO_BROWSER)('a release in a browser', () => {
       release: id,
       environment: null,
       plan: null,
+      content: null,
       quick: null,
       job: '',
     });

@@ -18,6 +18,10 @@ total_rows: number,
  */
 matching: number, 
 /**
+ * How many of these are in.
+ */
+matching_included: number, 
+/**
  * How many changes there are.
  */
 total: number, 

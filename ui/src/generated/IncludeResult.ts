@@ -14,6 +14,10 @@ included: number,
  */
 total: number, 
 /**
+ * How many of the selected ones were out and are in now, or the other way round.
+ */
+changed: number, 
+/**
  * What was taken in because something chosen needs it.
  */
 pulled_in: Array<PulledIn>, };

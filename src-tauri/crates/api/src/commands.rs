@@ -84,6 +84,7 @@ commands! {
 
     release_list: ReleaseListGet => ReleaseList, handlers::release::list;
     release_get: ReleaseGet => ReleaseView, handlers::release::get;
+    release_environment: ReleaseEnvironmentGet => ReleaseEnvironment, handlers::release::environment;
     release_create: ReleaseCreate => ReleaseView, handlers::release::create;
     release_describe: ReleaseDescribe => ReleaseView, handlers::release::describe;
     release_refresh: ReleaseRefresh => ReleaseView, handlers::release::refresh;
@@ -96,6 +97,7 @@ commands! {
     comment_resolve: CommentResolve => ReleaseView, handlers::release::resolve;
 
     change_rows: ChangeRowsGet => ChangeRows, handlers::changes::rows;
+    change_place: ChangePlaceGet => ChangePlace, handlers::changes::place;
     change_order: ChangeOrderGet => ChangeOrder, handlers::changes::order;
     viewed_set: ViewedSet => Done, handlers::changes::set_viewed;
     diff: DiffOf => DiffView, handlers::changes::diff;

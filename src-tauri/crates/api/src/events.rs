@@ -1,21 +1,23 @@
-//! From what the engine tells to what listeners hear: deployments no more than once every 100 ms each, and what other
-//! processes decide in the same workspace.
+//! From what the engine reports to what listeners hear: deployments no more than once every 100 ms each, and what was decided
+//! in the workspace, by this process or another one, with what it is about.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use slipway_domain::{DeploymentId, DeploymentState};
+use slipway_domain::{DeploymentId, DeploymentState, Fact, State, Subject};
 use slipway_engine::{Engine, EngineEvent};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender};
 use tokio::time::Instant;
 
-use crate::wire::{Event, Progress};
+use crate::wire::{Event, Progress, Topic};
 
 /// The least time between two events of one deployment.
 const DEPLOYMENT_EVERY: Duration = Duration::from_millis(100);
 /// How often the file is asked whether somebody else wrote to it.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The most records that are told apart; what comes of more at once is reported as everything.
+const RECORDS_LIMIT: u64 = 256;
 
 /// Carries the engine's events on until the workspace is closed.
 pub(crate) async fn carry(engine: Engine, mut from: Receiver<EngineEvent>, to: Sender<Event>) {
@@ -31,14 +33,11 @@ pub(crate) async fn carry(engine: Engine, mut from: Receiver<EngineEvent>, to: S
                 Ok(EngineEvent::Progress { job, phase, done, total }) => {
                     to.send(Event::Progress(Progress { job, phase, done, total })).ok();
                 }
-                Ok(EngineEvent::Changed { position }) => {
-                    others.told(position);
-                    to.send(changed(position)).ok();
-                }
+                Ok(EngineEvent::Changed { .. }) => others.read(&engine, &to),
                 Ok(EngineEvent::Deployment { deployment }) => pace.note(deployment, Instant::now()),
                 // What was missed is unknown, so that everything is asked for again.
                 Err(RecvError::Lagged(_)) => {
-                    to.send(changed(others.position)).ok();
+                    to.send(changed(others.position, vec![Topic::All])).ok();
                 }
                 Err(RecvError::Closed) => return,
             },
@@ -51,13 +50,14 @@ pub(crate) async fn carry(engine: Engine, mut from: Receiver<EngineEvent>, to: S
     }
 }
 
-fn changed(position: i64) -> Event {
+fn changed(position: i64, topics: Vec<Topic>) -> Event {
     Event::Changed {
         position: u64::try_from(position).unwrap_or(0),
+        topics,
     }
 }
 
-/// What other processes do in the same file.
+/// What the records say that were appended since the last look, by this process or by others in the same file.
 struct Others {
     position: i64,
     version: Option<u64>,
@@ -72,8 +72,29 @@ impl Others {
         }
     }
 
-    fn told(&mut self, position: i64) {
-        self.position = self.position.max(position);
+    /// Sends on what the records after the last known one are about; nothing when there are none.
+    fn read(&mut self, engine: &Engine, to: &Sender<Event>) {
+        let after = self.position;
+        let read = engine.store().read(|reader| {
+            let last = reader.last_position()?;
+            Ok((last, reader.records(after, RECORDS_LIMIT)?))
+        });
+        // A store that can't be read now says why to whoever asks it next.
+        let Ok((last, records)) = read else { return };
+        if last <= after {
+            return;
+        }
+        self.position = last;
+        let known = engine.state().ok();
+        let topics = match (known, records.last()) {
+            (Some(state), Some((newest, _))) if *newest == last => {
+                let facts = records.iter().map(|(_, record)| &record.fact);
+                topics(facts, &state)
+            }
+            // There are more of them than are worth telling apart.
+            _ => vec![Topic::All],
+        };
+        to.send(changed(last, topics)).ok();
     }
 
     fn look(&mut self, engine: &Engine, to: &Sender<Event>, pace: &mut Pace) {
@@ -82,13 +103,7 @@ impl Others {
             return;
         }
         self.version = version;
-        let Ok(position) = engine.store().read(|reader| reader.last_position()) else {
-            return;
-        };
-        if position > self.position {
-            self.position = position;
-            to.send(changed(position)).ok();
-        }
+        self.read(engine, to);
         let Ok(state) = engine.state() else { return };
         let running = state
             .deployments
@@ -98,6 +113,47 @@ impl Others {
             pace.note(deployment.id.clone(), Instant::now());
         }
     }
+}
+
+/// What facts are about, each topic once, with what the state knows of it.
+fn topics<'a>(facts: impl Iterator<Item = &'a Fact>, state: &State) -> Vec<Topic> {
+    let subjects: BTreeSet<Subject> = facts.flat_map(Fact::subjects).collect();
+    let mut topics = BTreeSet::new();
+    for subject in subjects {
+        match subject {
+            Subject::Environment(environment) => {
+                topics.insert(Topic::Environment { environment });
+            }
+            Subject::Candidates(release) => {
+                if let Some(known) = state.releases.get(&release) {
+                    for environment in [&known.source, &known.target] {
+                        topics.insert(Topic::Capture {
+                            environment: environment.clone(),
+                        });
+                    }
+                }
+                topics.insert(Topic::Release { release });
+            }
+            Subject::Release(release) => {
+                topics.insert(Topic::Release { release });
+            }
+            Subject::Review(release) => {
+                topics.insert(Topic::Review { release });
+            }
+            Subject::Comment(release) => {
+                topics.insert(Topic::Comment { release });
+            }
+            Subject::Deployment(deployment) => {
+                let known = state.deployments.get(&deployment);
+                topics.insert(Topic::Deployment {
+                    release: known.map(|known| known.release.clone()),
+                    environment: known.map(|known| known.environment.clone()),
+                    deployment,
+                });
+            }
+        }
+    }
+    topics.into_iter().collect()
 }
 
 /// Holds events of a deployment back until the last one is old enough; none is lost, several become one.

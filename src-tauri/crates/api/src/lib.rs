@@ -26,11 +26,11 @@ mod workspace;
 pub use commands::{CommandTypes, Commands, NAMES};
 pub use host::{Host, SampleEnvironment};
 pub use session::Api;
-pub use wire::{ApiError, ErrorCode, Event};
+pub use wire::{ApiError, ErrorCode, Event, Topic};
 
 // What hosts implement the port with, and read answers by; they know no room behind this one.
 pub use slipway_domain::{
-    ChangeKind, DeploymentId, DeploymentState, Millis, OperationState, Person, ResourceKey, Rules,
-    Tier,
+    ChangeKind, DeploymentId, DeploymentState, Millis, Obstacle, OperationState, Person,
+    ResourceKey, Rules, Tier,
 };
 pub use slipway_engine::{Clock, Platform, Secret, THEME_SECRET, Vault, VaultError};

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use slipway_domain::{DeploymentId, Person};
+use slipway_domain::{DeploymentId, EnvironmentId, Person};
 use slipway_engine::{Engine, Job};
 use tokio::sync::broadcast;
 
 use crate::host::Host;
 use crate::jobs::{Jobs, Registered};
 use crate::remembered::Remembered;
-use crate::wire::{ApiError, Event, WorkspaceInfo};
+use crate::wire::{ApiError, Event, Topic, WorkspaceInfo};
 use crate::workspace::Workspace;
 
 /// How many events may wait for a slow listener; it then learns that it missed some.
@@ -145,8 +145,18 @@ impl Api {
         self.jobs.cancel(name);
     }
 
-    /// Tells listeners that what they show may be other now, though no record says so: after a capture.
-    pub(crate) fn tell_changed(&self, workspace: &Workspace) {
+    /// Notifies listeners that an environment was captured, of which no record says anything.
+    pub(crate) fn notify_captured(&self, workspace: &Workspace, environment: &EnvironmentId) {
+        let environment = environment.clone();
+        self.notify(workspace, vec![Topic::Capture { environment }]);
+    }
+
+    /// Notifies listeners that what they show may be another now, whatever it is.
+    pub(crate) fn notify_all(&self, workspace: &Workspace) {
+        self.notify(workspace, vec![Topic::All]);
+    }
+
+    fn notify(&self, workspace: &Workspace, topics: Vec<Topic>) {
         let position = workspace
             .engine
             .store()
@@ -155,6 +165,7 @@ impl Api {
         self.events
             .send(Event::Changed {
                 position: u64::try_from(position).unwrap_or(0),
+                topics,
             })
             .ok();
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use slipway_domain::{
     Change, ChangeKind, Deployment, DeploymentId, EffectDigest, Environment, EnvironmentId, Fact,
-    Release, ReleaseId, ResourceKey, SnapshotId, State,
+    Release, ReleaseId, ResourceKey, Revision, SnapshotId, State,
 };
 use slipway_engine::{Deploying, Engine, EngineError};
 use slipway_store::{CaptureRow, RecordFilter};
@@ -32,6 +32,13 @@ pub(crate) struct Compared {
     pub(crate) left_out: Vec<LeftOut>,
 }
 
+/// What a release does to an environment, in numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EffectOn {
+    pub(crate) digest: EffectDigest,
+    pub(crate) counts: ChangeCounts,
+}
+
 /// A comparison follows from both captures and the target's settings.
 type ComparedKey = (SnapshotId, SnapshotId, String);
 
@@ -46,7 +53,7 @@ pub(crate) struct Workspace {
     needed_by: Mutex<HashMap<ReleaseId, NeededBy>>,
     indexes: Kept<(EffectDigest, EnvironmentId), Arc<ChangeIndex>>,
     comparisons: Kept<ComparedKey, Arc<Compared>>,
-    effects: Kept<(EffectDigest, SnapshotId, String), Option<EffectDigest>>,
+    effects: Kept<(EffectDigest, SnapshotId, String), Option<EffectOn>>,
     tasks: Mutex<HashMap<DeploymentId, Task>>,
     carrying: JoinHandle<()>,
 }
@@ -110,24 +117,27 @@ impl Workspace {
             })
     }
 
-    /// The digest of what a release does to an environment as it was captured; nothing when it does nothing there.
+    /// What a release does to an environment as it was captured; `None` when it does nothing there.
     pub(crate) fn effect_on(
         &self,
         release: &Release,
         environment: &Environment,
         capture: &CaptureRow,
-    ) -> Result<Option<EffectDigest>, ApiError> {
+    ) -> Result<Option<EffectOn>, ApiError> {
         let Some(revision) = release.revision() else {
             return Ok(None);
         };
         if environment.id == release.target {
-            return Ok(Some(revision.effect));
+            return Ok(Some(EffectOn::sealed(revision)));
         }
         self.effects.get_or(
             (revision.effect, capture.snapshot, settings_key(environment)),
             || {
                 let effect = self.engine.effect(release, environment, capture)?;
-                Ok((!effect.changes.is_empty()).then_some(effect.digest))
+                Ok((!effect.changes.is_empty()).then(|| EffectOn {
+                    digest: effect.digest,
+                    counts: ChangeCounts::of(&effect.changes),
+                }))
             },
         )
     }
@@ -225,6 +235,20 @@ impl Workspace {
             .unwrap_or_else(PoisonError::into_inner)
             .values()
             .any(|task| !task.is_finished())
+    }
+}
+
+impl EffectOn {
+    /// What a revision does to its release's own target.
+    pub(crate) fn sealed(revision: &Revision) -> Self {
+        Self {
+            digest: revision.effect,
+            counts: ChangeCounts {
+                created: revision.created,
+                modified: revision.modified,
+                deleted: revision.deleted,
+            },
+        }
     }
 }
 

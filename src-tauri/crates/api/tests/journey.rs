@@ -117,14 +117,19 @@ async fn the_sample_goes_all_the_way_and_back() {
             json!({ "release": id, "comment": comment, "resolved": true }),
         )
         .await;
-    let wrong = json!({ "release": "spring-1", "effect": "0".repeat(64), "verdict": "approve" });
+    let wrong = json!({
+        "release": "spring-1", "environment": "production", "effect": "0".repeat(64), "revision": 1, "verdict": "approve",
+    });
     let wrong = session.refused("review_submit", wrong).await;
     assert_eq!(
         wrong.code,
         slipway_api::ErrorCode::Conflict,
         "another effect was looked at"
     );
-    let review = json!({ "release": "spring-1", "effect": target["effect"], "verdict": "approve", "message": "Good" });
+    let review = json!({
+        "release": "spring-1", "environment": "production", "effect": target["effect"], "revision": target["revision"],
+        "verdict": "approve", "message": "Good",
+    });
     let reviewed = session.call("review_submit", review).await;
     assert_eq!(reviewed["environments"][0]["approval"]["satisfied"], true);
 

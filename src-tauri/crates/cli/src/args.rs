@@ -9,8 +9,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 #[command(
     name = "slipway",
     version,
-    arg_required_else_help = true,
-    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 refused (approval, rule, irreversible), 4 drift or conflict.\nWithout a command the window opens."
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 refused (approval, rule, irreversible), 4 drift or conflict.\nWithout arguments the window opens, where it is installed."
 )]
 pub(crate) struct Arguments {
     /// The workspace file; by default the one that was used last.
@@ -302,8 +301,8 @@ pub(crate) struct Review {
     #[arg(long, default_value = "")]
     pub(crate) message: String,
     /// The environment whose effect is reviewed; by default the release's target.
-    #[arg(long)]
-    pub(crate) to: Option<String>,
+    #[arg(long, visible_alias = "to", value_name = "ENV")]
+    pub(crate) environment: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

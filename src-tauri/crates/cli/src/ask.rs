@@ -3,8 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use slipway_api::{Api, ApiError, ErrorCode, Host, Person};
-
-use crate::machine::Machine;
+use slipway_machine::Machine;
 
 /// Calls a command and reads its answer.
 pub(crate) async fn ask<T: DeserializeOwned>(

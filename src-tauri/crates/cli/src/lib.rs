@@ -1,13 +1,14 @@
-//! The command line: the headless half of the one binary.
+//! The command line: the program `slipway`.
 //!
 //! A thin host of `api`: it reads arguments, calls commands, prints what they answer, and turns error codes into exit
-//! codes. No rule about releases lives here. [`Machine`] is what the window's shell gives to `api` as well.
+//! codes. No rule about releases lives here. Deliberately absent: the window and every library that it needs, so that
+//! the commands run on machines without a display.
 
 mod args;
 mod ask;
 mod commands;
-mod machine;
 mod output;
+mod window;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -15,13 +16,16 @@ use std::sync::Arc;
 
 use clap::Parser;
 use slipway_api::Api;
+use slipway_machine::Machine;
 
-pub use machine::Machine;
-
-/// Runs a command line, the program's name first. Returns the exit code: 0 done, 1 failed, 2 usage, 3 refused, 4 drift
-/// or conflict.
+/// Runs a command line, the program's name first; opens the window when there is nothing else. Returns the exit code:
+/// 0 done, 1 failed, 2 usage, 3 refused, 4 drift or conflict.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.len() <= 1 {
+        return window::open()
+            .unwrap_or_else(|error| output::print_error(&error, output::Format::Text));
+    }
     let wants_json = arguments.iter().any(|argument| argument == "--json");
     let arguments = match args::Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,

@@ -1,6 +1,12 @@
 //! What people ask for, and whether it may be: the one place where the state of a release is decided on.
 
 mod known;
+mod permitted;
+
+pub use self::permitted::{
+    Obstacle, PlanActions, ReleaseActions, ReviewStage, TargetActions, dismissable, is_harmless,
+    obstacle, plan_actions, release_actions, review_stage, target_actions,
+};
 
 use self::known::{
     check_environment, check_tag, check_text, deployment_of, environment, release,
@@ -143,6 +149,8 @@ pub enum RefusalKind {
     State,
     /// Approvals are missing.
     Approval,
+    /// What was looked at is not what there is any more.
+    Stale,
 }
 
 /// Why something can't be, and what a person can do about it.
@@ -160,6 +168,14 @@ pub struct Refusal {
 fn invalid(message: impl Into<String>, hint: impl Into<String>) -> Refusal {
     Refusal {
         kind: RefusalKind::Invalid,
+        message: message.into(),
+        hint: hint.into(),
+    }
+}
+
+fn stale(message: impl Into<String>, hint: impl Into<String>) -> Refusal {
+    Refusal {
+        kind: RefusalKind::Stale,
         message: message.into(),
         hint: hint.into(),
     }
@@ -247,14 +263,8 @@ pub fn decide(
             let found = release(state, &id)?;
             let tag = check_tag(state, &tag, Some(&id))?;
             check_text("The notes", &notes)?;
-            if found.state != ReleaseState::Draft && (tag != found.tag || kind != found.kind) {
-                return Err(wrong_state(
-                    format!(
-                        "The tag and type of {} were fixed when it was opened",
-                        found.tag
-                    ),
-                    "Notes can still be changed. For another tag or type, create a new release.",
-                ));
+            if tag != found.tag || kind != found.kind {
+                renamable(found)?;
             }
             Ok(vec![Fact::ReleaseDescribed {
                 release: id,
@@ -304,20 +314,11 @@ pub fn decide(
         Command::CancelRelease { id, reason } => {
             let found = release(state, &id)?;
             check_text("The reason", &reason)?;
-            match found.state {
-                ReleaseState::Draft | ReleaseState::Open => Ok(vec![Fact::ReleaseCancelled {
-                    release: id,
-                    reason,
-                }]),
-                ReleaseState::Deploying => Err(wrong_state(
-                    format!("{} is being deployed", found.tag),
-                    "Cancel its deployment: what is under way is finished, the rest is left out.",
-                )),
-                other => Err(wrong_state(
-                    format!("{} is {other} and can't be cancelled", found.tag),
-                    "A deployed release is taken back with a rollback.",
-                )),
-            }
+            cancellable(found)?;
+            Ok(vec![Fact::ReleaseCancelled {
+                release: id,
+                reason,
+            }])
         }
         Command::Review {
             id,
@@ -330,10 +331,13 @@ pub fn decide(
             let found = release(state, &id)?;
             environment(state, &place)?;
             check_text("The message", &message)?;
-            if matches!(found.state, ReleaseState::Draft | ReleaseState::Cancelled) {
-                return Err(wrong_state(
-                    format!("{} is {} and can't be reviewed", found.tag, found.state),
-                    "A release is reviewed once it is open.",
+            reviewable(found)?;
+            // Between the look and the verdict a revision may have been sealed. What it does elsewhere only its caller knows.
+            let is_sealed = found.revision().is_some_and(|known| known.effect == effect);
+            if place == found.target && !is_sealed {
+                return Err(stale(
+                    format!("{} was edited while it was being reviewed", found.tag),
+                    "Look at the new revision, then review it.",
                 ));
             }
             if verdict != Verdict::Approve && message.trim().is_empty() {
@@ -453,23 +457,11 @@ pub fn decide(
             let found = release(state, &id)?;
             let place_known = environment(state, &place)?;
             let revision = startable(found)?;
-            if let Some(running) = state
-                .deployments
-                .values()
-                .find(|other| other.environment == place && other.state == DeploymentState::Running)
-            {
-                return Err(wrong_state(
-                    format!(
-                        "{} has a deployment that did not end: {}",
-                        place_known.settings.name, running.id
-                    ),
-                    "Resume it to its end, or cancel it, before the next one starts.",
-                ));
-            }
+            free(state, place_known)?;
             // Planning takes time: what was planned must still be what is sealed.
             let is_sealed = found.revision().is_some_and(|known| known.effect == effect);
             if place == found.target && !is_sealed {
-                return Err(wrong_state(
+                return Err(stale(
                     format!("{} was edited while it was being planned", found.tag),
                     "Look at the new plan, then deploy it.",
                 ));
@@ -527,6 +519,22 @@ pub fn decide(
             }])
         }
     }
+}
+
+/// Whether no deployment to an environment is under way.
+fn free(state: &State, environment: &Environment) -> Result<(), Refusal> {
+    let running = state.deployments.values().find(|other| {
+        other.environment == environment.id && other.state == DeploymentState::Running
+    });
+    running.map_or(Ok(()), |running| {
+        Err(wrong_state(
+            format!(
+                "{} has a deployment that did not end: {}",
+                environment.settings.name, running.id
+            ),
+            "Resume it to its end, or cancel it, before the next one starts.",
+        ))
+    })
 }
 
 /// Whether a deployment may start, and which revision it takes.
@@ -669,6 +677,43 @@ fn editable(release: &Release) -> Result<(), Refusal> {
             format!("{} is {other}: its changes are fixed", release.tag),
             "Create a new release.",
         )),
+    }
+}
+
+fn renamable(release: &Release) -> Result<(), Refusal> {
+    match release.state {
+        ReleaseState::Draft => Ok(()),
+        _ => Err(wrong_state(
+            format!(
+                "The tag and type of {} were fixed when it was opened",
+                release.tag
+            ),
+            "Notes can still be changed. For another tag or type, create a new release.",
+        )),
+    }
+}
+
+fn cancellable(release: &Release) -> Result<(), Refusal> {
+    match release.state {
+        ReleaseState::Draft | ReleaseState::Open => Ok(()),
+        ReleaseState::Deploying => Err(wrong_state(
+            format!("{} is being deployed", release.tag),
+            "Cancel its deployment: what is under way is finished, the rest is left out.",
+        )),
+        other => Err(wrong_state(
+            format!("{} is {other} and can't be cancelled", release.tag),
+            "A deployed release is taken back with a rollback.",
+        )),
+    }
+}
+
+fn reviewable(release: &Release) -> Result<(), Refusal> {
+    match release.state {
+        ReleaseState::Draft | ReleaseState::Cancelled => Err(wrong_state(
+            format!("{} is {} and can't be reviewed", release.tag, release.state),
+            "A release is reviewed once it is open.",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -22,6 +22,19 @@ pub enum Tier {
     Production,
 }
 
+impl Tier {
+    /// Every tier, the one closest to customers last.
+    pub const ALL: [Self; 3] = [Self::Development, Self::Staging, Self::Production];
+
+    /// The approvals that an environment of the tier asks for unless it has a policy of its own.
+    pub fn approval_policy(self) -> ApprovalPolicy {
+        ApprovalPolicy {
+            required: u32::from(self == Self::Production),
+            author_counts: true,
+        }
+    }
+}
+
 /// How an environment that is a folder is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -72,14 +85,8 @@ pub struct Environment {
 impl Environment {
     /// The approvals that a deployment to it needs: its own policy, else its tier's.
     pub fn approval_policy(&self) -> ApprovalPolicy {
-        self.settings.approvals.clone().unwrap_or(ApprovalPolicy {
-            required: if self.settings.tier == Tier::Production {
-                1
-            } else {
-                0
-            },
-            author_counts: true,
-        })
+        let own = self.settings.approvals.clone();
+        own.unwrap_or_else(|| self.settings.tier.approval_policy())
     }
 }
 

@@ -23,7 +23,11 @@ mod rollback;
 mod state;
 
 pub use approval::{Approval, approval};
-pub use command::{Command, Refusal, RefusalKind, decide};
+pub use command::{
+    Command, Obstacle, PlanActions, Refusal, RefusalKind, ReleaseActions, ReviewStage,
+    TargetActions, decide, dismissable, is_harmless, obstacle, plan_actions, release_actions,
+    review_stage, target_actions,
+};
 pub use deployment::{Deployment, DeploymentState, Outcome, StartReason};
 pub use environment::{
     ApprovalPolicy, CompiledRules, Environment, EnvironmentDraft, Layout, Rule, RuleAction, Rules,
@@ -40,7 +44,7 @@ pub use pattern::{KeyPatterns, PatternError};
 pub use plan::{
     Assessment, Blocked, Drift, Plan, PlanInput, Reference, References, SkippedChange, plan,
 };
-pub use record::{Fact, Person, PersonError, Record, RecordError, verify_chain};
+pub use record::{Fact, Person, PersonError, Record, RecordError, Subject, verify_chain};
 pub use release::{Candidates, Release, ReleaseKind, ReleaseState, Revision, Standing};
 pub use resource::{Change, ChangeKind, ResourceKey, ResourceKeyError, Version, effect_digest};
 pub use review::{Anchor, Comment, Review, Side, Verdict};

@@ -201,6 +201,58 @@ impl Fact {
     }
 }
 
+/// What a fact is about: who shows that asks again.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// An environment's settings, rules or existence.
+    Environment(EnvironmentId),
+    /// What a release is chosen from: both of its environments were captured and compared.
+    Candidates(ReleaseId),
+    /// A release: what is said about it, its revisions, its life.
+    Release(ReleaseId),
+    /// The reviews of a release.
+    Review(ReleaseId),
+    /// The conversation about a release.
+    Comment(ReleaseId),
+    /// A deployment: what an environment holds, and what its release stands as there.
+    Deployment(DeploymentId),
+}
+
+impl Fact {
+    /// What it is about. A rollback is about both deployments.
+    pub fn subjects(&self) -> Vec<Subject> {
+        match self {
+            Self::EnvironmentAdded { environment } | Self::EnvironmentChanged { environment } => {
+                vec![Subject::Environment(environment.id.clone())]
+            }
+            Self::EnvironmentRemoved { environment } => {
+                vec![Subject::Environment(environment.clone())]
+            }
+            Self::ReleaseDrafted { release, .. } | Self::ReleaseRefreshed { release, .. } => {
+                vec![Subject::Candidates(release.clone())]
+            }
+            Self::ReleaseDescribed { release, .. }
+            | Self::RevisionSealed { release, .. }
+            | Self::ReleaseCancelled { release, .. } => vec![Subject::Release(release.clone())],
+            Self::Reviewed { release, .. } | Self::ReviewDismissed { release, .. } => {
+                vec![Subject::Review(release.clone())]
+            }
+            Self::Commented { release, .. } | Self::CommentResolved { release, .. } => {
+                vec![Subject::Comment(release.clone())]
+            }
+            Self::DeploymentStarted { deployment, .. }
+            | Self::DeploymentResumed { deployment }
+            | Self::DeploymentEnded { deployment, .. } => {
+                vec![Subject::Deployment(deployment.clone())]
+            }
+            Self::RolledBack { deployment, by, .. } => vec![
+                Subject::Deployment(deployment.clone()),
+                Subject::Deployment(by.clone()),
+            ],
+        }
+    }
+}
+
 /// One link of a person's chain of facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {

@@ -176,6 +176,18 @@ impl Release {
         self.revisions.last()
     }
 
+    /// What became of it once it was deployed and no environment holds it any more: rolled back, or superseded. `None`
+    /// while one does, and before.
+    pub fn aftermath(&self) -> Option<Standing> {
+        let stands_as = |wanted: Standing| self.standings.values().any(|known| *known == wanted);
+        if self.state != ReleaseState::Deployed || stands_as(Standing::Deployed) {
+            return None;
+        }
+        [Standing::RolledBack, Standing::Superseded]
+            .into_iter()
+            .find(|standing| stands_as(*standing))
+    }
+
     /// What it stands as in an environment: [`Standing::Ready`] when it was never deployed there but could be.
     pub fn standing(&self, environment: &EnvironmentId) -> Option<Standing> {
         match self.standings.get(environment) {

@@ -37,6 +37,8 @@ pub struct Prepared {
     pub plan: Plan,
     /// The capture that it is against.
     pub capture: CaptureRow,
+    /// The set of changes that it follows from: what is sealed, or for a draft what opening it would seal.
+    pub content: EffectDigest,
 }
 
 impl Engine {
@@ -51,7 +53,17 @@ impl Engine {
         environment: &Environment,
         capture: &CaptureRow,
     ) -> Result<Effect, EngineError> {
-        let sealed = self.changes(release)?;
+        self.effect_of(self.changes(release)?, release, environment, capture)
+    }
+
+    /// As [`Engine::effect`], of changes that were read already.
+    fn effect_of(
+        &self,
+        sealed: Vec<Change>,
+        release: &Release,
+        environment: &Environment,
+        capture: &CaptureRow,
+    ) -> Result<Effect, EngineError> {
         if environment.id == release.target {
             return Ok(Effect {
                 digest: effect_digest(&sealed),
@@ -111,7 +123,10 @@ impl Engine {
         capture: CaptureRow,
     ) -> Result<Prepared, EngineError> {
         let remote = self.remote(environment)?;
-        let effect = self.effect(release, environment, &capture)?;
+        // Read once: the choice of a draft may change meanwhile, and what is planned is what is named.
+        let changes = self.changes(release)?;
+        let content = effect_digest(&changes);
+        let effect = self.effect_of(changes, release, environment, &capture)?;
         let live = self.held(&capture, &effect.changes)?;
         let facts = self.gather(remote.as_ref(), release, &effect.changes, &capture)?;
         let mut live_keys = Vec::new();
@@ -153,6 +168,7 @@ impl Engine {
             effect,
             plan,
             capture,
+            content,
         })
     }
 

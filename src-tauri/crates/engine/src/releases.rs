@@ -61,6 +61,8 @@ pub struct Choice {
     pub included: u64,
     /// How many there are to choose from.
     pub total: u64,
+    /// How many of the chosen ones were out and are in now, or the other way round.
+    pub changed: u64,
     /// What was taken in with it.
     pub pulled_in: Vec<PulledIn>,
 }
@@ -293,6 +295,10 @@ impl Engine {
             .filter(|change| release.kind.admits(&change.resource))
             .collect();
         let mut excluded = self.inner.store.read(|reader| reader.excluded(id))?;
+        let changed = resources
+            .iter()
+            .filter(|resource| excluded.contains(*resource) == included)
+            .count() as u64;
         let mut pulled_in = Vec::new();
         if included {
             for resource in resources {
@@ -311,14 +317,15 @@ impl Engine {
             .count() as u64;
         // Only what was chosen now is written: somebody else may be choosing beside it.
         let with_it = pulled_in.iter().map(|pulled| &pulled.resource);
-        let changed: Vec<ResourceKey> = resources.iter().chain(with_it).cloned().collect();
+        let chosen: Vec<ResourceKey> = resources.iter().chain(with_it).cloned().collect();
         let id = id.clone();
         self.inner
             .store
-            .write(move |writer| writer.set_excluded(&id, &changed, !included))?;
+            .write(move |writer| writer.set_excluded(&id, &chosen, !included))?;
         Ok(Choice {
             included: total - out,
             total,
+            changed,
             pulled_in,
         })
     }
@@ -378,19 +385,7 @@ impl Engine {
     /// When nothing is chosen, or the release is in another state.
     pub fn seal(&self, actor: &Person, release: &Release) -> Result<Release, EngineError> {
         let changes = self.chosen(release)?;
-        let count = |kind: ChangeKind| {
-            changes
-                .iter()
-                .filter(|change| change.kind() == kind)
-                .count() as u64
-        };
-        let command = Command::Seal {
-            id: release.id.clone(),
-            effect: slipway_domain::effect_digest(&changes),
-            created: count(ChangeKind::Created),
-            modified: count(ChangeKind::Modified),
-            deleted: count(ChangeKind::Deleted),
-        };
+        let command = sealing(release, &changes);
         let state = self.decide_with(actor, command, move |writer| {
             writer.put_change_set(&changes).map(drop)
         })?;
@@ -423,5 +418,22 @@ impl Engine {
             },
         )?;
         Ok(state.releases[&release.id].clone())
+    }
+}
+
+/// The command that seals changes as a release's next revision. The caller stores them with it.
+pub(crate) fn sealing(release: &Release, changes: &[Change]) -> Command {
+    let count = |kind: ChangeKind| {
+        changes
+            .iter()
+            .filter(|change| change.kind() == kind)
+            .count() as u64
+    };
+    Command::Seal {
+        id: release.id.clone(),
+        effect: slipway_domain::effect_digest(changes),
+        created: count(ChangeKind::Created),
+        modified: count(ChangeKind::Modified),
+        deleted: count(ChangeKind::Deleted),
     }
 }

@@ -43,6 +43,7 @@ export class CreateFlow {
     const { releases } = await call('release_list', {
       states: [],
       text: tag,
+      in_review: false,
       offset: 0,
       limit: 50,
     });

@@ -1,24 +1,26 @@
-/** Open releases by what one person has to do about them. Pure. */
-import type { Person } from '../../generated/Person';
+/** Reviews by what one person has to do about them, as the core says. Pure. */
+import type { ReleaseReview } from '../../generated/ReleaseReview';
 import type { ReleaseSummary } from '../../generated/ReleaseSummary';
+import type { ReviewStage } from '../../generated/ReviewStage';
 
-/** The three groups, each in the order given. */
-export interface ReviewGroups {
-  waiting: readonly ReleaseSummary[];
-  answered: readonly ReleaseSummary[];
-  ready: readonly ReleaseSummary[];
+/** A release in one environment that it is up for review in. */
+export interface ReviewLine {
+  release: ReleaseSummary;
+  review: ReleaseReview;
 }
 
-/** Sorts releases into groups for the person of an address; what is not open is left out. */
-export function reviewGroups(releases: readonly ReleaseSummary[], email: string): ReviewGroups {
-  const mine = ({ email: theirs }: Person): boolean => theirs.toLowerCase() === email.toLowerCase();
-  const open = releases.filter(({ state }) => state === 'open');
-  const unsettled = open.filter(({ approval }) => !approval.satisfied);
-  const isAnswered = ({ approval }: ReleaseSummary): boolean =>
-    approval.approved_by.some(mine) || approval.changes_requested_by.some(mine);
+/** One line for each release and environment, by stage, each in the order given. */
+export function reviewLines(
+  releases: readonly ReleaseSummary[],
+): Record<ReviewStage, readonly ReviewLine[]> {
+  const lines = releases.flatMap((release) =>
+    release.reviews.map((review): ReviewLine => ({ release, review })),
+  );
+  const at = (stage: ReviewStage): readonly ReviewLine[] =>
+    lines.filter(({ review }) => review.stage === stage);
   return {
-    waiting: unsettled.filter((release) => !isAnswered(release)),
-    answered: unsettled.filter(isAnswered),
-    ready: open.filter(({ approval }) => approval.satisfied),
+    asks_you: at('asks_you'),
+    asks_others: at('asks_others'),
+    approved: at('approved'),
   };
 }

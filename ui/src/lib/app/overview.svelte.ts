@@ -25,6 +25,16 @@ export class Overview {
     call('release_list', {
       states: ['draft', 'open', 'deploying', 'failed'],
       text: '',
+      in_review: false,
+      offset: 0,
+      limit: MAX_UNFINISHED,
+    }),
+  );
+  readonly reviewList: Query<ResponseOf<'release_list'>> = query(() =>
+    call('release_list', {
+      states: [],
+      text: '',
+      in_review: true,
       offset: 0,
       limit: MAX_UNFINISHED,
     }),
@@ -64,11 +74,14 @@ export class Overview {
     return this.unfinishedList.data?.releases ?? [];
   }
 
-  /** Open releases that wait for an approval. */
+  /** Releases that are up for review somewhere, or approved and not deployed there yet. */
+  get inReview(): readonly ReleaseSummary[] {
+    return this.reviewList.data?.releases ?? [];
+  }
+
+  /** Those that wait for a verdict of the person who looks. */
   get toReview(): readonly ReleaseSummary[] {
-    return this.unfinished.filter(
-      (release) => release.state === 'open' && !release.approval.satisfied,
-    );
+    return this.inReview.filter(({ reviews }) => reviews.some(({ stage }) => stage === 'asks_you'));
   }
 
   /** Deployments that run or were interrupted. */

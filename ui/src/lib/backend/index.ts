@@ -3,5 +3,6 @@ export { call, subscribe, type CommandName, type RequestOf, type ResponseOf } fr
 export { ApiError, toApiError } from './error';
 export { Job, type JobCommand } from './job.svelte';
 export { live, startLive } from './live.svelte';
+export { pagedList, type PagedOptions } from './paged.svelte';
 export { Query, query } from './query.svelte';
 export { CAN_CHOOSE, chooseFile, chooseFolder, chooseNewFile, openUrl } from './shell';

@@ -9,7 +9,7 @@ import type { ChangeKind } from '../../generated/ChangeKind';
 import { DocumentScroll, type Placed } from './document-scroll.svelte';
 import { HEADER_HEIGHT, type Shape } from './layout';
 import { Section, type DiffPort } from './section.svelte';
-import type { Thread } from './threads';
+import type { DraftPlace, Thread } from './threads';
 import type { Columns } from './wrap';
 
 /** How many sections are kept. */
@@ -55,6 +55,7 @@ export class DiffDocument {
   /** The room that lines are wrapped into; nothing while they are not. */
   columns = $state.raw<Columns>();
   #threads: ReadonlyMap<string, readonly Thread[]> = new Map();
+  #drafts: ReadonlyMap<string, readonly DraftPlace[]> = new Map();
   #sections = new Map<string, Section>();
   #shapes = new Map<string, Shape>();
   #indices = new Map<string, number>();
@@ -88,6 +89,12 @@ export class DiffDocument {
   converse(threads: ReadonlyMap<string, readonly Thread[]>): void {
     this.#threads = threads;
     for (const [resource, section] of this.#sections) section.threads = threads.get(resource) ?? [];
+  }
+
+  /** Takes the places where remarks are being written, by resource. */
+  draft(drafts: ReadonlyMap<string, readonly DraftPlace[]>): void {
+    this.#drafts = drafts;
+    for (const [resource, section] of this.#sections) section.drafts = drafts.get(resource) ?? [];
   }
 
   /** The place of a resource in the document. */
@@ -245,6 +252,7 @@ export class DiffDocument {
         this.looks.wantsPreview,
       );
       made.threads = this.#threads.get(resource) ?? [];
+      made.drafts = this.#drafts.get(resource) ?? [];
       made.folded = this.looks.isFolded(resource);
       made.isTouched = made.folded;
     });
@@ -255,8 +263,7 @@ export class DiffDocument {
     if (this.#sections.size <= SECTIONS_MAX) return;
     for (const [resource, section] of this.#sections) {
       if (this.#sections.size <= SECTIONS_MAX) return;
-      // A comment that is being written outlives any scrolling.
-      if (!section.draft && !section.folded) this.#sections.delete(resource);
+      if (!section.folded) this.#sections.delete(resource);
     }
   }
 }

@@ -67,7 +67,10 @@ export function placesOf(row: DiffRow): { place: string; text: string | undefine
     case 'field':
       return [{ place: `field:${row.path}`, text: undefined }];
     case 'text':
-      return [];
+      return linesOf(row.row).map(({ side, line }) => ({
+        place: inText(row.path, side, line),
+        text: undefined,
+      }));
     default:
       return linesOf(row).map(({ side, line, text }) => ({ place: `${side}:${line}`, text }));
   }
@@ -86,6 +89,18 @@ export function anchorOf(resource: string, row: DiffRow, side?: Side): Anchor | 
       return found && { kind: 'line', resource, ...found };
     }
   }
+}
+
+/** Names the line that a row shows of a text that is one field; `undefined` for other rows. */
+export function lineIn(row: DiffRow, side?: Side): string | undefined {
+  if (row.kind !== 'text') return undefined;
+  const lines = linesOf(row.row);
+  const found = lines.find((line) => line.side === side) ?? lines.at(-1);
+  return found && inText(row.path, found.side, found.line);
+}
+
+function inText(path: string, side: Side, line: number): string {
+  return `text:${path}:${side}:${line}`;
 }
 
 /** How wide a row's widest line is, in characters, with tabs as two. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DiffOf } from '../../generated/DiffOf';
+import type { FieldRow } from '../../generated/FieldRow';
 import type { Row } from '../../generated/Row';
 import { Section, WINDOW_ROWS, type DiffPort } from './section.svelte';
 import type { Columns } from './wrap';
@@ -155,6 +156,70 @@ describe('Section', () => {
     expect(section.insertRows).toEqual([300]);
     section.measure(300, 88);
     expect(section.shape?.inserts).toEqual([{ row: 300, height: 88 }]);
+  });
+
+  it('keeps a draft at its line when a gap above it opens', async () => {
+    // Lines 3 to 14 are hidden in row 2 until the gap is opened.
+    let isOpen = false;
+    const core = port(20, (at) => {
+      if (isOpen || at < 2) return row(at);
+      return at === 2 ? { ...gap, id: 2, hidden: 12 } : row(at + 11);
+    });
+    const section = open(core);
+    await section.load();
+    section.drafts = [
+      {
+        name: 'd',
+        anchor: {
+          kind: 'line',
+          resource: 'theme/file:a',
+          side: 'after',
+          line: 16,
+          text: 'line 16',
+        },
+      },
+    ];
+    expect([section.insertRows, section.draftsAt(4).length]).toEqual([[4], 1]);
+    section.reading?.rows.want({ from: 0, to: 9 }, 9);
+    isOpen = true;
+    await section.expand(2, 12, 0);
+    expect([section.insertRows, section.draftsAt(15).length]).toEqual([[15], 1]);
+  });
+
+  it('keeps a draft at its line of a text that is one field', async () => {
+    let above = 0;
+    const core: DiffPort = {
+      ...port(3),
+      rows: async () => ({
+        kind: 'fields',
+        rows: [
+          {
+            kind: 'group',
+            depth: 0,
+            path: 'text',
+            label: 'text',
+            value_type: 'string',
+            change: 'modified',
+            moved: null,
+          },
+          ...Array.from({ length: 2 + above }, (_, at): FieldRow => ({
+            kind: 'text',
+            depth: 1,
+            path: 'text',
+            row: row(at + 8 - above),
+          })),
+        ],
+      }),
+    };
+    const section = open(core);
+    await section.load();
+    const anchor = { kind: 'field', resource: 'theme/file:a', path: 'text' } as const;
+    section.drafts = [{ name: 'd', anchor, line: 'text:text:after:10' }];
+    expect(section.insertRows).toEqual([2]);
+    above = 5;
+    section.mode = 'raw';
+    await section.load();
+    expect(section.insertRows).toEqual([7]);
   });
 
   it('gives wrapped lines the height that they have, as far as it is known', async () => {

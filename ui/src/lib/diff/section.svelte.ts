@@ -1,7 +1,6 @@
 /** One change in the document: what its diff holds, the rows that were read, and what is opened or folded in it. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- what is not a SvelteMap is made anew where it is derived */
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
-import type { Anchor } from '../../generated/Anchor';
 import type { ChangeKind } from '../../generated/ChangeKind';
 import type { DiffMode } from '../../generated/DiffMode';
 import type { DiffOf } from '../../generated/DiffOf';
@@ -14,7 +13,7 @@ import type { Chunk } from './colours/colours';
 import { BINARY_HEIGHT, IMAGE_HEIGHT, ROW_HEIGHT, type Insert, type Shape } from './layout';
 import { EXPAND_LINES, placesOf, widthOf, type DiffRow, type GapRow } from './rows';
 import { readPair, type Pair } from './preview/read';
-import { Places, type Thread } from './threads';
+import { Places, type DraftPlace, type Thread } from './threads';
 import { extentOf, tallRows, WRAPPED_ROWS_MAX, type Columns, type Extent } from './wrap';
 
 /** Where diffs come from. */
@@ -55,12 +54,6 @@ export interface Reading {
   windows: Map<number, readonly Extent[]>;
 }
 
-/** A comment that is being written. */
-export interface Draft {
-  row: number;
-  anchor: Anchor;
-}
-
 /** One change of the document. */
 export class Section {
   /** What shows; stays until what was asked for next is there. */
@@ -70,9 +63,8 @@ export class Section {
   folded = $state(false);
   /** Whether somebody decided about folding it. */
   isTouched = false;
-  draft = $state.raw<Draft>();
-  /** What was typed so far; outlives scrolling away. */
-  draftText = $state('');
+  /** Where remarks are being written. */
+  drafts = $state.raw<readonly DraftPlace[]>([]);
   threads = $state.raw<readonly Thread[]>([]);
   /** The rows whose values are shown whole, below. */
   readonly peeks = new SvelteSet<number>();
@@ -138,7 +130,7 @@ export class Section {
         (view.reasons.length > 0 || view.limits.length > 0 || !view.reversible)) ||
       this.lacksPreview ||
       this.threadsAt(-1).length > 0 ||
-      this.draft?.row === -1
+      this.draftsAt(-1).length > 0
     );
   }
 
@@ -164,6 +156,24 @@ export class Section {
     return byRow;
   });
 
+  /** Which remarks are being written under each row; -1 is the lead. They stay at their lines when rows move. */
+  readonly #drafted: ReadonlyMap<number, readonly DraftPlace[]> = $derived.by(() => {
+    void this.#arrived;
+    const byRow = new Map<number, DraftPlace[]>();
+    const reading = this.reading;
+    for (const draft of this.drafts) {
+      const found = reading?.places.find(draft.anchor, this.#isComplete(reading), draft.line);
+      const row = this.isPreview || draft.anchor.kind === 'resource' ? -1 : found;
+      if (row !== undefined) byRow.set(row, [...(byRow.get(row) ?? []), draft]);
+    }
+    return byRow;
+  });
+
+  /** The remarks that are being written under a row. */
+  draftsAt(row: number): readonly DraftPlace[] {
+    return this.#drafted.get(row) ?? [];
+  }
+
   /** The threads under a row. */
   threadsAt(row: number): readonly Thread[] {
     return this.placed.get(row) ?? [];
@@ -173,7 +183,7 @@ export class Section {
   readonly insertRows: readonly number[] = $derived.by(() => {
     const rows = new Set(this.placed.keys());
     rows.delete(-1);
-    if (this.draft && this.draft.row >= 0) rows.add(this.draft.row);
+    for (const row of this.#drafted.keys()) if (row >= 0) rows.add(row);
     for (const row of this.peeks) rows.add(row);
     const ascending = [...rows].sort((a, b) => a - b);
     return this.hasLead ? [-1, ...ascending] : ascending;

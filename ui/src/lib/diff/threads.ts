@@ -8,6 +8,16 @@ export interface Thread {
   replies: Comment[];
 }
 
+/** Where a remark is being written. */
+export interface DraftPlace {
+  /** What names the draft. */
+  name: string;
+  /** What it is about. */
+  anchor: Anchor;
+  /** The line that it stands under, inside a text that is one field to the core; as `lineIn` names it. */
+  line?: string | undefined;
+}
+
 /** Puts the comments together, oldest thread first. An answer to an answer belongs to the same thread. */
 export function threadsOf(comments: readonly Comment[]): Thread[] {
   const threads: Thread[] = [];
@@ -80,9 +90,11 @@ export class Places {
 
   /**
    * Finds the row of a place. `-1` is the head of the resource: for remarks on the whole, and, once all rows are read, for
-   * those whose place is gone or says something else by now. `undefined`: not read yet.
+   * those whose place is gone or says something else by now. `undefined`: not read yet. `line` is a line inside a field.
    */
-  find(anchor: Anchor, isComplete: boolean): number | undefined {
+  find(anchor: Anchor, isComplete: boolean, line?: string): number | undefined {
+    const inside = line === undefined ? undefined : this.#rows.get(line);
+    if (inside) return inside.row;
     const place = placeOf(anchor);
     if (place === undefined) return -1;
     const shown = this.#rows.get(place);

@@ -42,5 +42,5 @@ export * from './format';
 export * from './meaning';
 export { remembered, type Remembered } from './remembered.svelte';
 export { toast } from './toasts.svelte';
-export type { RowLoader } from './page-cache.svelte';
+export { PagedList, type Page, type RowSource } from './paged-list.svelte';
 export type { Align, Range } from './virtual';

@@ -50,13 +50,40 @@ pub(crate) fn fingerprint(change: &Change) -> String {
     format!("{}:{}", side(&change.before), side(&change.after))
 }
 
-/// What is asked for of the tree.
-pub(crate) struct Window<'a> {
+/// Which changes of the tree show, and what they follow from.
+#[derive(Clone, Copy)]
+pub(crate) struct Shown<'a> {
     pub(crate) release: &'a Release,
     pub(crate) filter: &'a ChangeFilter,
+    pub(crate) marks: &'a Marks,
+    pub(crate) assessor: &'a Assessor<'a>,
+}
+
+/// The part of the tree that is asked for.
+pub(crate) struct Window<'a> {
     pub(crate) folded: &'a [String],
     pub(crate) from: usize,
     pub(crate) limit: usize,
+}
+
+/// How many changes match, and are in, before a place of the list.
+#[derive(Clone, Copy, Debug, Default)]
+struct Before {
+    matching: u32,
+    included: u32,
+}
+
+/// A row of the tree as it shows.
+enum Row {
+    /// A group, by its place in [`Tree::groups`].
+    Group {
+        group: usize,
+        count: u32,
+        included: u32,
+        folded: bool,
+    },
+    /// A change, by its place in [`Tree::changes`].
+    Change(usize),
 }
 
 impl ChangeIndex {
@@ -87,90 +114,170 @@ impl ChangeIndex {
     pub(crate) fn rows(
         &self,
         window: &Window<'_>,
-        marks: &Marks,
-        assessor: &Assessor<'_>,
+        view: &Shown<'_>,
     ) -> Result<ChangeRows, EngineError> {
         let Window {
-            release,
-            filter,
             folded,
             from,
             limit,
         } = *window;
-        let matching = self.matching(release, filter, marks, assessor)?;
-        let folded: HashSet<&str> = folded.iter().map(String::as_str).collect();
-        // How many match, and are in, before each place: a group's numbers are differences.
-        let mut before = Vec::with_capacity(self.tree.changes.len() + 1);
-        let (mut count, mut included, mut viewed, mut all_included) = (0_u32, 0_u32, 0_u32, 0_u32);
-        before.push((0, 0));
-        for (change, matches) in self.tree.changes.iter().zip(&matching) {
-            let is_in = is_in(release, change, marks);
-            all_included += u32::from(is_in);
-            viewed += u32::from(is_viewed(change, marks));
-            count += u32::from(*matches);
-            included += u32::from(*matches && is_in);
-            before.push((count, included));
-        }
+        let Shown { release, marks, .. } = *view;
+        let before = self.before(view)?;
         let mut rows = Vec::new();
         let mut total_rows = 0_usize;
-        let mut at = 0;
-        while at < self.tree.nodes.len() {
-            let node = self.tree.nodes[at];
-            at += 1;
-            let in_window = (from..from.saturating_add(limit)).contains(&total_rows);
-            match node {
-                Node::Group(group) => {
-                    let group = &self.tree.groups[group];
-                    let (first, last) = (before[group.changes.start], before[group.changes.end]);
-                    let is_folded = folded.contains(group.id.as_str());
-                    if last.0 == first.0 || is_folded {
-                        at = group.nodes.end;
-                    }
-                    if last.0 == first.0 {
-                        continue;
-                    }
-                    if in_window {
-                        rows.push(ChangeRow::Group {
-                            id: group.id.clone(),
-                            title: group.title.clone(),
-                            depth: group.depth,
-                            count: last.0 - first.0,
-                            included: last.1 - first.1,
-                            folded: is_folded,
-                        });
-                    }
-                }
-                Node::Change(change) => {
-                    if !matching[change] {
-                        continue;
-                    }
-                    if in_window {
-                        rows.push(self.row(change, release, marks, assessor)?);
-                    }
-                }
+        for row in self.walk(&before, folded) {
+            if (from..from.saturating_add(limit)).contains(&total_rows) {
+                rows.push(self.shown(row, view)?);
             }
             total_rows += 1;
         }
+        let (mut included, mut viewed) = (0_u32, 0_u32);
+        for change in &self.tree.changes {
+            included += u32::from(is_in(release, change, marks));
+            viewed += u32::from(is_viewed(change, marks));
+        }
+        let all = before.last().copied().unwrap_or_default();
         Ok(ChangeRows {
             rows,
             total_rows: number(total_rows),
-            matching: count,
+            matching: all.matching,
+            matching_included: all.included,
             total: number(self.tree.changes.len()),
             viewed,
-            included: all_included,
+            included,
         })
+    }
+
+    /// The row of a change, or that of the outermost folded group that holds it; `None` when it does not match.
+    pub(crate) fn place(
+        &self,
+        resource: &ResourceKey,
+        folded: &[String],
+        view: &Shown<'_>,
+    ) -> Result<Option<u32>, EngineError> {
+        let Some(&wanted) = self.positions.get(resource) else {
+            return Ok(None);
+        };
+        let before = self.before(view)?;
+        if before[wanted].matching == before[wanted + 1].matching {
+            return Ok(None);
+        }
+        let row = self.walk(&before, folded).position(|row| match row {
+            Row::Change(change) => change == wanted,
+            Row::Group { group, folded, .. } => {
+                folded && self.tree.groups[group].changes.contains(&wanted)
+            }
+        });
+        Ok(row.map(number))
+    }
+
+    /// The changes that match and can be chosen; of a group, where one is named. `None` when there is no such group.
+    pub(crate) fn members(
+        &self,
+        group: Option<&str>,
+        view: &Shown<'_>,
+    ) -> Result<Option<Vec<ResourceKey>>, EngineError> {
+        let range = match group {
+            None => 0..self.tree.changes.len(),
+            Some(id) => match self.tree.groups.iter().find(|group| group.id == id) {
+                Some(group) => group.changes.clone(),
+                None => return Ok(None),
+            },
+        };
+        let before = self.before(view)?;
+        let members = range
+            .filter(|at| before[*at].matching < before[at + 1].matching)
+            .map(|at| &self.tree.changes[at])
+            .filter(|change| withheld(view.release, change).is_none());
+        Ok(Some(
+            members.map(|change| change.resource.clone()).collect(),
+        ))
+    }
+
+    /// How many match, and are in, before each place and at the end: a group's numbers are differences.
+    fn before(&self, view: &Shown<'_>) -> Result<Vec<Before>, EngineError> {
+        let matching = self.matching(view)?;
+        let mut counted = Before::default();
+        let mut before = Vec::with_capacity(self.tree.changes.len() + 1);
+        before.push(counted);
+        for (change, matches) in self.tree.changes.iter().zip(matching) {
+            counted.matching += u32::from(matches);
+            counted.included += u32::from(matches && is_in(view.release, change, view.marks));
+            before.push(counted);
+        }
+        Ok(before)
+    }
+
+    /// The rows that show, in order.
+    fn walk<'a>(
+        &'a self,
+        before: &'a [Before],
+        folded: &'a [String],
+    ) -> impl Iterator<Item = Row> + 'a {
+        let folded: HashSet<&str> = folded.iter().map(String::as_str).collect();
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            while let Some(&node) = self.tree.nodes.get(at) {
+                at += 1;
+                match node {
+                    Node::Group(group) => {
+                        let held = &self.tree.groups[group];
+                        let (first, last) = (before[held.changes.start], before[held.changes.end]);
+                        let count = last.matching - first.matching;
+                        let folded = folded.contains(held.id.as_str());
+                        if count == 0 || folded {
+                            at = held.nodes.end;
+                        }
+                        if count > 0 {
+                            return Some(Row::Group {
+                                group,
+                                count,
+                                included: last.included - first.included,
+                                folded,
+                            });
+                        }
+                    }
+                    Node::Change(change) => {
+                        if before[change].matching < before[change + 1].matching {
+                            return Some(Row::Change(change));
+                        }
+                    }
+                }
+            }
+            None
+        })
+    }
+
+    /// A row as it crosses the wire.
+    fn shown(&self, row: Row, view: &Shown<'_>) -> Result<ChangeRow, EngineError> {
+        match row {
+            Row::Group {
+                group,
+                count,
+                included,
+                folded,
+            } => {
+                let group = &self.tree.groups[group];
+                Ok(ChangeRow::Group {
+                    id: group.id.clone(),
+                    title: group.title.clone(),
+                    depth: group.depth,
+                    count,
+                    included,
+                    folded,
+                })
+            }
+            Row::Change(at) => self.row(at, view),
+        }
     }
 
     /// The changes that match, in the order of the tree, with their sizes before and after.
     pub(crate) fn order(
         &self,
-        release: &Release,
-        filter: &ChangeFilter,
-        marks: &Marks,
-        assessor: &Assessor<'_>,
+        view: &Shown<'_>,
     ) -> Result<Vec<(ResourceKey, ChangeKind, u64, u64)>, EngineError> {
-        let matching = self.matching(release, filter, marks, assessor)?;
-        let sizes = self.sizes(assessor.engine)?;
+        let matching = self.matching(view)?;
+        let sizes = self.sizes(view.assessor.engine)?;
         let all = self.tree.changes.iter().zip(sizes).zip(matching);
         Ok(all
             .filter(|(_, matches)| *matches)
@@ -198,13 +305,13 @@ impl ChangeIndex {
         Ok(self.sizes.get_or_init(|| sizes))
     }
 
-    fn matching(
-        &self,
-        release: &Release,
-        filter: &ChangeFilter,
-        marks: &Marks,
-        assessor: &Assessor<'_>,
-    ) -> Result<Vec<bool>, EngineError> {
+    fn matching(&self, view: &Shown<'_>) -> Result<Vec<bool>, EngineError> {
+        let Shown {
+            release,
+            filter,
+            marks,
+            assessor,
+        } = *view;
         let ChangeFilter {
             text,
             kinds,
@@ -233,13 +340,13 @@ impl ChangeIndex {
             .collect()
     }
 
-    fn row(
-        &self,
-        at: usize,
-        release: &Release,
-        marks: &Marks,
-        assessor: &Assessor<'_>,
-    ) -> Result<ChangeRow, EngineError> {
+    fn row(&self, at: usize, view: &Shown<'_>) -> Result<ChangeRow, EngineError> {
+        let Shown {
+            release,
+            marks,
+            assessor,
+            ..
+        } = *view;
         let change = &self.tree.changes[at];
         let (depth, title) = &self.tree.places[at];
         let Assessment {

@@ -5,7 +5,7 @@ mod tree;
 
 use slipway_domain::{Change, EffectDigest, Release, ReleaseState};
 
-pub(crate) use index::{Assessor, ChangeIndex, Marks, Window, fingerprint};
+pub(crate) use index::{Assessor, ChangeIndex, Marks, Shown, Window, fingerprint};
 
 /// Whether the choice of a release's changes can still be edited.
 pub(crate) fn is_editable(release: &Release) -> bool {

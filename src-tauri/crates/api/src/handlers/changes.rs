@@ -12,12 +12,13 @@ use slipway_engine::Engine;
 
 use super::page;
 use crate::carried::shown;
-use crate::changes::{Assessor, Marks, Window, fingerprint, is_editable};
+use crate::changes::{Assessor, Marks, Shown, Window, fingerprint, is_editable};
 use crate::diffs::Look;
 use crate::session::Api;
 use crate::wire::{
-    ApiError, BlobContent, BlobGet, ChangeOrder, ChangeOrderGet, ChangeRows, ChangeRowsGet,
-    DiffFind, DiffFound, DiffOf, DiffRows, DiffRowsGet, DiffView, Done, Patch, PatchGet, ViewedSet,
+    ApiError, BlobContent, BlobGet, ChangeOrder, ChangeOrderGet, ChangePlace, ChangePlaceGet,
+    ChangeRows, ChangeRowsGet, DiffFind, DiffFound, DiffOf, DiffRows, DiffRowsGet, DiffView, Done,
+    Patch, PatchGet, Selection, ViewedSet,
 };
 use crate::workspace::Workspace;
 
@@ -38,27 +39,88 @@ pub(crate) async fn rows(api: &Api, request: ChangeRowsGet) -> Result<ChangeRows
             limit,
         } = request;
         let place = Place::of(workspace, &release)?;
-        let index = workspace.index(&place.release)?;
-        let marks = marks(workspace, &place.release)?;
-        let window = Window {
+        let view = Shown {
             release: &place.release,
             filter: &filter,
+            marks: &marks(workspace, &place.release)?,
+            assessor: &place.assessor(workspace),
+        };
+        let window = Window {
             folded: &folded,
             from: from as usize,
             limit: page(limit),
         };
-        Ok(index.rows(&window, &marks, &place.assessor(workspace))?)
+        let index = workspace.index(&place.release)?;
+        Ok(index.rows(&window, &view)?)
     })
     .await
+}
+
+pub(crate) async fn place(api: &Api, request: ChangePlaceGet) -> Result<ChangePlace, ApiError> {
+    api.on_disk(move |workspace| {
+        let ChangePlaceGet {
+            release,
+            resource,
+            filter,
+            folded,
+        } = request;
+        let place = Place::of(workspace, &release)?;
+        let view = Shown {
+            release: &place.release,
+            filter: &filter,
+            marks: &marks(workspace, &place.release)?,
+            assessor: &place.assessor(workspace),
+        };
+        let index = workspace.index(&place.release)?;
+        Ok(ChangePlace {
+            row: index.place(&resource, &folded, &view)?,
+        })
+    })
+    .await
+}
+
+/// The changes of a selection: those named, or those that the tree shows.
+pub(crate) fn selected(
+    workspace: &Workspace,
+    release: &ReleaseId,
+    selection: Selection,
+) -> Result<Vec<ResourceKey>, ApiError> {
+    match selection {
+        Selection::Resources { resources } => Ok(resources),
+        Selection::Matching { filter, group } => {
+            let place = Place::of(workspace, release)?;
+            let view = Shown {
+                release: &place.release,
+                filter: &filter,
+                marks: &marks(workspace, &place.release)?,
+                assessor: &place.assessor(workspace),
+            };
+            let index = workspace.index(&place.release)?;
+            index.members(group.as_deref(), &view)?.ok_or_else(|| {
+                ApiError::invalid(
+                    format!(
+                        "{} has no group {}",
+                        place.release.tag,
+                        group.unwrap_or_default()
+                    ),
+                    "Look at its changes again.",
+                )
+            })
+        }
+    }
 }
 
 pub(crate) async fn order(api: &Api, request: ChangeOrderGet) -> Result<ChangeOrder, ApiError> {
     api.on_disk(move |workspace| {
         let ChangeOrderGet { release, filter } = request;
         let place = Place::of(workspace, &release)?;
-        let index = workspace.index(&place.release)?;
-        let marks = marks(workspace, &place.release)?;
-        let changes = index.order(&place.release, &filter, &marks, &place.assessor(workspace))?;
+        let view = Shown {
+            release: &place.release,
+            filter: &filter,
+            marks: &marks(workspace, &place.release)?,
+            assessor: &place.assessor(workspace),
+        };
+        let changes = workspace.index(&place.release)?.order(&view)?;
         Ok(ChangeOrder { changes })
     })
     .await

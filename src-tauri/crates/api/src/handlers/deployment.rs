@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use slipway_domain::{
-    Deployment, DeploymentState, Environment, Operation, Plan, Release, Risk, State, Verb, approval,
+    Approval, Deployment, DeploymentState, Environment, Operation, Plan, Release, Risk, State, Verb,
+    approval, is_harmless, obstacle, plan_actions,
 };
 use slipway_engine::{
     DeployRequest, Deploying, EngineError, LiveDeployment, Look, Phase, Prepared,
@@ -40,25 +41,32 @@ pub(crate) async fn plan(api: &Api, request: PlanGet) -> Result<PlanView, ApiErr
         .plan(&release, &environment, look, &job)
         .await?;
     if capture {
-        api.tell_changed(&workspace);
+        api.notify_captured(&workspace, &environment.id);
     }
-    api.on_disk(move |workspace| view(workspace, &release, &environment, prepared))
-        .await
+    api.on_disk(move |workspace| {
+        let approval = approval(&release, &environment, &prepared.effect.digest);
+        view(workspace, &release, &environment, prepared, approval)
+    })
+    .await
 }
 
-/// A plan as it is shown.
+/// A plan as it is shown, with the approval that it is held to.
 pub(crate) fn view(
     workspace: &Workspace,
     release: &Release,
     environment: &Environment,
     prepared: Prepared,
+    approval: Approval,
 ) -> Result<PlanView, ApiError> {
     let Prepared {
         effect,
         plan,
         capture,
+        content,
     } = prepared;
-    let approval = approval(release, environment, &effect.digest);
+    let state = workspace.state()?;
+    let obstacle = obstacle(&state, release, environment, &plan, &approval);
+    let is_harmless = is_harmless(&plan);
     let Plan {
         digest,
         operations,
@@ -85,6 +93,10 @@ pub(crate) fn view(
         left_out: effect.left_out.into_iter().map(LeftOut::from).collect(),
         cycles,
         approval,
+        content,
+        obstacle,
+        can: plan_actions(release, obstacle),
+        is_harmless,
     })
 }
 
@@ -124,6 +136,7 @@ pub(crate) async fn deploy(api: &Api, request: DeployStart) -> Result<Deployment
         release,
         environment,
         plan,
+        content,
         quick,
         job,
     } = request;
@@ -134,6 +147,7 @@ pub(crate) async fn deploy(api: &Api, request: DeployStart) -> Result<Deployment
         release,
         environment,
         plan,
+        content,
         quick,
     };
     started(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use slipway_domain::{Command, EnvironmentDraft, EnvironmentId, State};
+use slipway_domain::{Command, EnvironmentDraft, EnvironmentId, State, Tier};
 use slipway_engine::{Connected, Look, OnUnreadable, Platform, Secret, THEME_SECRET};
 
 use super::{page, promotion};
@@ -13,6 +13,7 @@ use crate::wire::{
     ApiError, CaptureInfo, CaptureList, CaptureListGet, CaptureStart, ChangeCounts, CompareResult,
     CompareStart, ComparedResource, Done, Empty, EnvironmentAdd, EnvironmentChange, EnvironmentGet,
     EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut, ProbeResult, Secrets, SurveyInfo,
+    TierPolicy,
 };
 use crate::workspace::Workspace;
 
@@ -26,7 +27,16 @@ pub(crate) async fn list(api: &Api, Empty {}: Empty) -> Result<EnvironmentList, 
             .into_iter()
             .map(|environment| view(workspace, &state, environment))
             .collect::<Result<_, _>>()?;
-        Ok(EnvironmentList { environments })
+        let tier_policies = Tier::ALL
+            .map(|tier| TierPolicy {
+                tier,
+                policy: tier.approval_policy(),
+            })
+            .to_vec();
+        Ok(EnvironmentList {
+            environments,
+            tier_policies,
+        })
     })
     .await
 }
@@ -279,7 +289,7 @@ pub(crate) async fn capture(api: &Api, request: CaptureStart) -> Result<CaptureI
         .engine
         .capture(&environment, on_unreadable, &job)
         .await?;
-    api.tell_changed(&workspace);
+    api.notify_captured(&workspace, &environment.id);
     Ok(capture_info(row))
 }
 
@@ -317,7 +327,9 @@ pub(crate) async fn compare(api: &Api, request: CompareStart) -> Result<CompareR
         .compare_environments(&source, &target, look, &job)
         .await?;
     if capture {
-        api.tell_changed(&workspace);
+        for captured in [&source, &target] {
+            api.notify_captured(&workspace, &workspace.environment(captured)?.id);
+        }
     }
     let mut by_kind: BTreeMap<String, ChangeCounts> = BTreeMap::new();
     for change in &comparison.changes {

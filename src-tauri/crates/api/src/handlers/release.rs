@@ -1,17 +1,17 @@
 //! Releases, reviews and the conversation.
 
-use slipway_domain::{
-    Command, CommentId, EffectDigest, Environment, Release, ReleaseState, ReviewId,
-};
+use slipway_domain::{Command, CommentId, EffectDigest, Environment, Release, ReleaseState, ReviewId};
 use slipway_engine::{Choice, DraftRequest, Look};
 
+use super::changes::selected;
 use super::page;
 use crate::session::Api;
-use crate::views::release::{summary, view};
+use crate::views::release::{self, reviews, summary, view};
 use crate::wire::{
     ApiError, CommentAdd, CommentResolve, IncludeResult, PulledIn, ReleaseCancel, ReleaseCreate,
-    ReleaseDescribe, ReleaseGet, ReleaseInclude, ReleaseList, ReleaseListGet, ReleaseRefresh,
-    ReleaseView, ReviewDismiss, ReviewSubmit,
+    ReleaseDescribe, ReleaseEnvironment, ReleaseEnvironmentGet, ReleaseGet, ReleaseInclude,
+    ReleaseList, ReleaseListGet, ReleaseRefresh, ReleaseView, ReviewDismiss, ReviewSubmit,
+    Selection,
 };
 use crate::workspace::Workspace;
 
@@ -19,10 +19,13 @@ use crate::workspace::Workspace;
 const CHOICE_LIMIT: usize = 100_000;
 
 pub(crate) async fn list(api: &Api, request: ReleaseListGet) -> Result<ReleaseList, ApiError> {
+    let person = api.known_person();
     api.on_disk(move |workspace| {
+        let person = person.as_ref();
         let ReleaseListGet {
             states,
             text,
+            in_review,
             offset,
             limit,
         } = request;
@@ -49,13 +52,23 @@ pub(crate) async fn list(api: &Api, request: ReleaseListGet) -> Result<ReleaseLi
             .filter(|release| states.is_empty() || states.contains(&release.state))
             .filter(|release| text.is_empty() || holds(release, &text))
             .collect();
+        let reviews_of = |release: &Release| reviews(workspace, &state, release, person);
+        if in_review {
+            let mut up = Vec::new();
+            for release in found {
+                if !reviews_of(release)?.is_empty() {
+                    up.push(release);
+                }
+            }
+            found = up;
+        }
         found.sort_by(|a, b| (b.updated_at, &b.id).cmp(&(a.updated_at, &a.id)));
         let total = found.len() as u64;
         let releases = found
             .into_iter()
             .skip(offset as usize)
             .take(page(limit))
-            .map(|release| summary(workspace, &state, release))
+            .map(|release| summary(workspace, &state, release, reviews_of(release)?))
             .collect::<Result<_, _>>()?;
         Ok(ReleaseList {
             releases,
@@ -80,15 +93,37 @@ pub(crate) async fn get(
     shown(api, move |workspace| workspace.release(&release)).await
 }
 
+pub(crate) async fn environment(
+    api: &Api,
+    request: ReleaseEnvironmentGet,
+) -> Result<ReleaseEnvironment, ApiError> {
+    let person = api.known_person();
+    api.on_disk(move |workspace| {
+        let ReleaseEnvironmentGet {
+            release,
+            environment,
+        } = request;
+        let state = workspace.state()?;
+        let found = workspace.engine.release(&state, &release)?;
+        let environment = workspace.engine.environment(
+            &state,
+            environment.as_deref().unwrap_or(found.target.as_str()),
+        )?;
+        release::environment(workspace, &state, &found, &environment, person.as_ref())
+    })
+    .await
+}
+
 /// Does something with a release and shows it as it is then.
 async fn shown(
     api: &Api,
     done: impl FnOnce(&Workspace) -> Result<Release, ApiError> + Send + 'static,
 ) -> Result<ReleaseView, ApiError> {
+    let person = api.known_person();
     api.on_disk(move |workspace| {
         let release = done(workspace)?;
         let state = workspace.state()?;
-        view(workspace, &state, release)
+        view(workspace, &state, release, person.as_ref())
     })
     .await
 }
@@ -172,22 +207,26 @@ pub(crate) async fn refresh(api: &Api, request: ReleaseRefresh) -> Result<Releas
 pub(crate) async fn include(api: &Api, request: ReleaseInclude) -> Result<IncludeResult, ApiError> {
     let ReleaseInclude {
         release,
-        resources,
+        selection,
         included,
     } = request;
-    if resources.len() > CHOICE_LIMIT {
+    if let Selection::Resources { resources } = &selection
+        && resources.len() > CHOICE_LIMIT
+    {
         return Err(ApiError::invalid(
             format!(
-                "At most {CHOICE_LIMIT} changes are chosen at once, these are {}",
+                "At most {CHOICE_LIMIT} changes are named at once, these are {}",
                 resources.len()
             ),
             "Choose in several steps.",
         ));
     }
     api.on_disk(move |workspace| {
+        let resources = selected(workspace, &release, selection)?;
         let Choice {
             included: count,
             total,
+            changed,
             pulled_in,
         } = workspace.engine.choose(&release, &resources, included)?;
         let needed = pulled_in
@@ -198,6 +237,7 @@ pub(crate) async fn include(api: &Api, request: ReleaseInclude) -> Result<Includ
         Ok(IncludeResult {
             included: count,
             total,
+            changed,
             pulled_in: pulled_in.into_iter().map(PulledIn::from).collect(),
         })
     })
@@ -249,31 +289,22 @@ pub(crate) async fn review(api: &Api, request: ReviewSubmit) -> Result<ReleaseVi
         release,
         environment,
         effect,
+        revision,
         verdict,
         message,
     } = request;
+    let person = api.known_person();
     decided(api, release, move |workspace, found| {
         let engine = &workspace.engine;
         let state = workspace.state()?;
-        let environment = engine.environment(
-            &state,
-            environment.as_deref().unwrap_or(found.target.as_str()),
-        )?;
-        let current = current_effect(workspace, found, &environment)?;
-        if effect.is_some_and(|seen| seen != current) {
-            return Err(ApiError::conflict(
-                format!(
-                    "What {} does to {} is not what was looked at any more",
-                    found.tag, environment.settings.name
-                ),
-                "Look at the changes again, then review them.",
-            ));
-        }
+        let environment = engine.environment(&state, &environment)?;
+        let current = release::environment(workspace, &state, found, &environment, person.as_ref())?;
+        check_seen(workspace, found, &environment, &current, (effect, revision))?;
         Ok(Command::Review {
             id: found.id.clone(),
             review: ReviewId(engine.new_id("v-")),
             environment: environment.id,
-            effect: current,
+            effect,
             verdict,
             message,
         })
@@ -281,36 +312,50 @@ pub(crate) async fn review(api: &Api, request: ReviewSubmit) -> Result<ReleaseVi
     .await
 }
 
-/// What is reviewed now: the effect on an environment as it was captured last.
-fn current_effect(
+/// Refuses a review of what was never there to review, or is another effect or revision by now than was `seen`.
+fn check_seen(
     workspace: &Workspace,
     release: &Release,
     environment: &Environment,
-) -> Result<EffectDigest, ApiError> {
-    let Some(revision) = release.revision() else {
+    current: &ReleaseEnvironment,
+    seen: (EffectDigest, u32),
+) -> Result<(), ApiError> {
+    let (tag, name) = (&release.tag, &environment.settings.name);
+    let Some(sealed) = release.revision() else {
         return Err(ApiError::refused(
-            format!("{} is {} and can't be reviewed", release.tag, release.state),
+            format!("{tag} is {} and can't be reviewed", release.state),
             "A release is reviewed once it is open.",
         ));
     };
-    if environment.id == release.target {
-        return Ok(revision.effect);
-    }
-    let name = &environment.settings.name;
-    let capture = workspace.latest_capture(&environment.id)?.ok_or_else(|| {
-        ApiError::refused(
-            format!("{name} was never captured"),
-            "Capture it, then review what happens there.",
-        )
-    })?;
-    workspace
-        .effect_on(release, environment, &capture)?
-        .ok_or_else(|| {
+    let Some(effect) = current.effect else {
+        return Err(if workspace.latest_capture(&environment.id)?.is_none() {
             ApiError::refused(
-                format!("{} does nothing to {name}", release.tag),
+                format!("{name} was never captured"),
+                "Capture it, then review what happens there.",
+            )
+        } else {
+            ApiError::refused(
+                format!("{tag} does nothing to {name}"),
                 "There is nothing to review there.",
             )
-        })
+        });
+    };
+    if seen.1 != sealed.number {
+        return Err(ApiError::conflict(
+            format!(
+                "Revision {} of {tag} was opened since revision {} was looked at",
+                sealed.number, seen.1
+            ),
+            "Look at the changes again, then review them.",
+        ));
+    }
+    if seen.0 != effect {
+        return Err(ApiError::conflict(
+            format!("What {tag} does to {name} is not what was looked at any more"),
+            "Look at the changes again, then review them.",
+        ));
+    }
+    Ok(())
 }
 
 pub(crate) async fn dismiss(api: &Api, request: ReviewDismiss) -> Result<ReleaseView, ApiError> {

@@ -1,7 +1,7 @@
 //! Rollbacks.
 
 use slipway_domain::{
-    Approval, Deployment, DeploymentState, Release, RollbackAction, RollbackPlan, State,
+    Approval, Deployment, DeploymentState, Release, RollbackAction, RollbackPlan, State, approval,
 };
 use slipway_engine::RollbackRequest;
 
@@ -9,7 +9,7 @@ use super::deployment;
 use crate::session::Api;
 use crate::views::environment::is_production;
 use crate::wire::{
-    ApiError, PlanView, RollbackAsk, RollbackCounts, RollbackDryRun, RollbackStarted, RollbackView,
+    ApiError, RollbackAsk, RollbackCounts, RollbackDryRun, RollbackStarted, RollbackView,
 };
 use crate::workspace::Workspace;
 
@@ -18,7 +18,8 @@ pub(crate) async fn plan(api: &Api, ask: RollbackAsk) -> Result<RollbackView, Ap
     let workspace = api.workspace()?;
     let job = api.job(&workspace, &job)?;
     let plan = workspace.engine.rollback_plan(&request, &job).await?;
-    api.tell_changed(&workspace);
+    let environment = workspace.deployment(&plan.deployment)?.environment;
+    api.notify_captured(&workspace, &environment);
     view(&workspace, plan)
 }
 
@@ -27,7 +28,8 @@ pub(crate) async fn dry_run(api: &Api, ask: RollbackAsk) -> Result<RollbackDryRu
     let workspace = api.workspace()?;
     let job = api.job(&workspace, &job)?;
     let (rollback, prepared) = workspace.engine.rollback_dry_run(&request, &job).await?;
-    api.tell_changed(&workspace);
+    let environment = workspace.deployment(&rollback.deployment)?.environment;
+    api.notify_captured(&workspace, &environment);
     api.on_disk(move |workspace| {
         let state = workspace.state()?;
         let plan = match prepared {
@@ -37,14 +39,15 @@ pub(crate) async fn dry_run(api: &Api, ask: RollbackAsk) -> Result<RollbackDryRu
                 let environment = workspace
                     .engine
                     .environment(&state, found.environment.as_str())?;
-                let view = deployment::view(workspace, &release, &environment, prepared)?;
                 // What goes back to what was there needs no approval of its own.
                 let approval = Approval {
                     required: 0,
                     satisfied: true,
-                    ..view.approval
+                    ..approval(&release, &environment, &prepared.effect.digest)
                 };
-                Some(PlanView { approval, ..view })
+                let view =
+                    deployment::view(workspace, &release, &environment, prepared, approval)?;
+                Some(view)
             }
             None => None,
         };

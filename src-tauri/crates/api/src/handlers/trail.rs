@@ -265,7 +265,9 @@ pub(crate) async fn verify(api: &Api, Empty {}: Empty) -> Result<AuditResult, Ap
 }
 
 pub(crate) async fn rebuild(api: &Api, Empty {}: Empty) -> Result<AuditResult, ApiError> {
-    audit(api, Replace::Yes).await
+    let rebuilt = audit(api, Replace::Yes).await?;
+    api.notify_all(&*api.workspace()?);
+    Ok(rebuilt)
 }
 
 async fn audit(api: &Api, replace: Replace) -> Result<AuditResult, ApiError> {

@@ -1,16 +1,14 @@
 //! Environments as they are shown.
 
-use std::collections::HashMap;
-
 use slipway_domain::{
-    Deployment, DeploymentState, Environment, EnvironmentId, ResourceKey, State, Tier, Version,
+    Deployment, DeploymentState, Environment, ResourceKey, State, Tier, Version,
 };
 use slipway_engine::{CaptureNotes, KindAccess, LeftAlone, Survey, Unreadable};
 use slipway_store::CaptureRow;
 
 use crate::wire::{
-    ApiError, CaptureInfo, ChangeCounts, EnvironmentView, KindAccessInfo, LeftAloneInfo, LeftOut,
-    ReleaseRef, SurveyInfo, UnreadableInfo,
+    ApiError, CaptureInfo, ChangeCounts, EnvironmentActions, EnvironmentView, KindAccessInfo,
+    LeftAloneInfo, LeftOut, ReleaseRef, SurveyInfo, UnreadableInfo,
 };
 use crate::workspace::Workspace;
 
@@ -87,7 +85,15 @@ pub(crate) fn view(
         (Some(capture), Some(deployment)) => drifted(workspace, capture, deployment)?,
         _ => 0,
     };
+    let has_next = next(state, environment).is_some();
+    let is_revert = current.is_some_and(|release| release.reverts.is_some());
+    let rollback = workspace.engine.rollback_candidate(state, id);
     Ok(EnvironmentView {
+        can: EnvironmentActions {
+            promote: has_next && current.is_some() && !is_revert,
+            create_release: has_next,
+            roll_back: rollback.is_some(),
+        },
         policy: environment.approval_policy(),
         place: place(environment),
         notice: None,
@@ -95,16 +101,14 @@ pub(crate) fn view(
             id: release.id.clone(),
             tag: release.tag.clone(),
         }),
+        is_rolled_back: is_revert,
         deployed: deployed.map(|deployment| {
             (
                 deployment.ended_at.unwrap_or(deployment.started_at),
                 deployment.by.clone(),
             )
         }),
-        rollback: workspace
-            .engine
-            .rollback_candidate(state, id)
-            .map(|deployment| deployment.id),
+        rollback: rollback.map(|deployment| deployment.id),
         running: deployments
             .iter()
             .find(|deployment| deployment.state == DeploymentState::Running)
@@ -157,18 +161,19 @@ fn drifted(
     Ok(differs.count() as u64)
 }
 
+/// The environment that one promotes to.
+fn next<'a>(state: &'a State, environment: &Environment) -> Option<&'a Environment> {
+    let next = environment.settings.promotes_to.as_ref();
+    next.and_then(|id| state.environments.get(id))
+}
+
 fn ahead(
     workspace: &Workspace,
     state: &State,
     environment: &Environment,
     capture: Option<&CaptureRow>,
 ) -> Result<Option<ChangeCounts>, ApiError> {
-    let target = environment
-        .settings
-        .promotes_to
-        .as_ref()
-        .and_then(|id| state.environments.get(id));
-    let (Some(capture), Some(target)) = (capture, target) else {
+    let (Some(capture), Some(target)) = (capture, next(state, environment)) else {
         return Ok(None);
     };
     let Some(held) = workspace.latest_capture(&target.id)? else {
@@ -179,20 +184,6 @@ fn ahead(
             .compared(&capture.snapshot, &held.snapshot, target)?
             .counts,
     ))
-}
-
-/// The latest captures of all environments, by environment.
-pub(crate) fn latest_captures(
-    workspace: &Workspace,
-    environments: &[&Environment],
-) -> Result<HashMap<EnvironmentId, CaptureRow>, ApiError> {
-    let mut captures = HashMap::new();
-    for environment in environments {
-        if let Some(row) = workspace.latest_capture(&environment.id)? {
-            captures.insert(environment.id.clone(), row);
-        }
-    }
-    Ok(captures)
 }
 
 /// A capture as it is shown.

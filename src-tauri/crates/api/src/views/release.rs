@@ -3,27 +3,29 @@
 use std::collections::BTreeSet;
 
 use slipway_domain::{
-    Approval, Change, Deployment, EffectDigest, Environment, Release, ReleaseState, State,
-    approval, effect_digest,
+    Approval, Change, Deployment, EffectDigest, Environment, Person, Release, ReleaseState,
+    Standing, State, approval, dismissable, effect_digest, release_actions, review_stage,
+    target_actions,
 };
 
-use super::environment::{in_promotion_order, is_production, latest_captures, onward};
+use super::environment::{in_promotion_order, is_production, onward};
 use crate::changes::is_editable;
 use crate::wire::{
-    ApiError, ChangeCounts, Overlap, ReleaseEnvironment, ReleaseSummary, ReleaseView,
+    ApiError, ChangeCounts, Overlap, ReleaseEnvironment, ReleaseReview, ReleaseSummary, ReleaseView,
 };
-use crate::workspace::Workspace;
+use crate::workspace::{EffectOn, Workspace};
 
 /// How many shared resources an overlap names.
 const OVERLAP_EXAMPLES: usize = 10;
 /// The longest title that is made from notes, in characters.
 const TITLE_LIMIT_CHARS: usize = 200;
 
-/// A release in a list.
+/// A release in a list, with the reviews that were found for it.
 pub(crate) fn summary(
     workspace: &Workspace,
     state: &State,
     release: &Release,
+    reviews: Vec<ReleaseReview>,
 ) -> Result<ReleaseSummary, ApiError> {
     let target = state.environments.get(&release.target);
     Ok(ReleaseSummary {
@@ -48,6 +50,8 @@ pub(crate) fn summary(
             target,
             release.revision().map(|revision| revision.effect),
         ),
+        reviews,
+        aftermath: release.aftermath(),
         standings: release
             .standings
             .iter()
@@ -122,6 +126,7 @@ pub(crate) fn view(
     workspace: &Workspace,
     state: &State,
     release: Release,
+    person: Option<&Person>,
 ) -> Result<ReleaseView, ApiError> {
     let engine = &workspace.engine;
     let target = state.environments.get(&release.target);
@@ -144,7 +149,19 @@ pub(crate) fn view(
         }
         _ => Vec::new(),
     };
+    let environments = environments(workspace, state, &release, person)?;
+    let aftermath = release.aftermath();
+    // What was replaced or rolled back everywhere is not led on.
+    let next = environments.iter().find(|place| {
+        aftermath.is_none() && place.standing == Some(Standing::Ready) && place.effect.is_some()
+    });
+    let effect_in = |id| environments.iter().find(|place| place.id == id)?.effect;
+    let dismissable = dismissable(&release, |review| effect_in(review.environment.clone()));
     Ok(ReleaseView {
+        can: release_actions(&release, edited),
+        aftermath,
+        next: next.map(|place| place.id.clone()),
+        dismissable: dismissable.into_iter().cloned().collect(),
         source_name: workspace.environment_name(state, &release.source),
         target_name: workspace.environment_name(state, &release.target),
         to_production: target.is_some_and(is_production),
@@ -152,7 +169,7 @@ pub(crate) fn view(
         candidate_count,
         left_out,
         edited,
-        environments: environments(workspace, state, &release)?,
+        environments,
         deployments: deployments_of(state, &release)
             .iter()
             .map(|deployment| deployment.id.clone())
@@ -162,12 +179,8 @@ pub(crate) fn view(
     })
 }
 
-/// Its target, those that the target promotes to, and wherever else it has been.
-fn environments(
-    workspace: &Workspace,
-    state: &State,
-    release: &Release,
-) -> Result<Vec<ReleaseEnvironment>, ApiError> {
+/// Its target, those that the target promotes to, and wherever else it has been; not where its changes come from.
+fn places<'a>(state: &'a State, release: &Release) -> Vec<&'a Environment> {
     let mut places: Vec<&Environment> = Vec::new();
     if let Some(target) = state.environments.get(&release.target) {
         places.push(target);
@@ -184,27 +197,105 @@ fn environments(
             places.push(environment);
         }
     }
-    let captures = latest_captures(workspace, &places)?;
+    places.retain(|place| place.id != release.source || place.id == release.target);
     places
+}
+
+/// A release seen from the environments on its way.
+fn environments(
+    workspace: &Workspace,
+    state: &State,
+    release: &Release,
+    person: Option<&Person>,
+) -> Result<Vec<ReleaseEnvironment>, ApiError> {
+    places(state, release)
         .into_iter()
-        .map(|environment| {
-            let effect = match captures.get(&environment.id) {
-                Some(capture) => workspace.effect_on(release, environment, capture)?,
-                None if environment.id == release.target => {
-                    release.revision().map(|revision| revision.effect)
-                }
-                None => None,
-            };
-            Ok(ReleaseEnvironment {
-                id: environment.id.clone(),
-                name: environment.settings.name.clone(),
-                is_production: is_production(environment),
-                standing: release.standing(&environment.id),
-                effect,
-                approval: approval_on(release, Some(environment), effect),
-            })
-        })
+        .map(|place| environment(workspace, state, release, place, person))
         .collect()
+}
+
+/// A release seen from one environment.
+pub(crate) fn environment(
+    workspace: &Workspace,
+    state: &State,
+    release: &Release,
+    environment: &Environment,
+    person: Option<&Person>,
+) -> Result<ReleaseEnvironment, ApiError> {
+    let found = effect(workspace, release, environment)?;
+    let effect = found.map(|found| found.digest);
+    let approval = approval_on(release, Some(environment), effect);
+    let review = review_stage(
+        state,
+        release,
+        environment,
+        effect.as_ref(),
+        &approval,
+        person,
+    );
+    let can = target_actions(state, release, environment, effect.as_ref(), &approval);
+    Ok(ReleaseEnvironment {
+        id: environment.id.clone(),
+        name: environment.settings.name.clone(),
+        is_production: is_production(environment),
+        standing: release.standing(&environment.id),
+        effect,
+        counts: found.map_or_else(ChangeCounts::default, |found| found.counts),
+        revision: release.revision().map(|revision| revision.number),
+        approval,
+        review,
+        can,
+    })
+}
+
+/// What a release does to an environment as of its latest capture; on its own target, what was sealed.
+fn effect(
+    workspace: &Workspace,
+    release: &Release,
+    environment: &Environment,
+) -> Result<Option<EffectOn>, ApiError> {
+    if environment.id == release.target {
+        return Ok(release.revision().map(EffectOn::sealed));
+    }
+    match workspace.latest_capture(&environment.id)? {
+        Some(capture) => workspace.effect_on(release, environment, &capture),
+        None => Ok(None),
+    }
+}
+
+/// Where a release is up for review, or approved and not deployed yet.
+pub(crate) fn reviews(
+    workspace: &Workspace,
+    state: &State,
+    release: &Release,
+    person: Option<&Person>,
+) -> Result<Vec<ReleaseReview>, ApiError> {
+    let is_up = match release.state {
+        ReleaseState::Open => true,
+        // Only one that an environment holds goes on from there; the others are not looked at.
+        ReleaseState::Deployed => release.aftermath().is_none(),
+        _ => false,
+    };
+    if !is_up {
+        return Ok(Vec::new());
+    }
+    let mut reviews = Vec::new();
+    for place in places(state, release) {
+        if release.standing(&place.id) != Some(Standing::Ready) {
+            continue;
+        }
+        let found = environment(workspace, state, release, place, person)?;
+        if let Some(stage) = found.review {
+            reviews.push(ReleaseReview {
+                environment: found.id,
+                name: found.name,
+                is_production: found.is_production,
+                approval: found.approval,
+                stage,
+            });
+        }
+    }
+    Ok(reviews)
 }
 
 /// Other releases under way that change the same resources of the same environment.

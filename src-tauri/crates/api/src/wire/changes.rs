@@ -48,12 +48,36 @@ pub struct ChangeRows {
     pub total_rows: u32,
     /// How many changes match the filter.
     pub matching: u32,
+    /// How many of these are in.
+    pub matching_included: u32,
     /// How many changes there are.
     pub total: u32,
     /// How many of them were viewed.
     pub viewed: u32,
     /// How many of them are in.
     pub included: u32,
+}
+
+/// Asks where a change stands in the tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChangePlaceGet {
+    /// Which release.
+    pub release: ReleaseId,
+    /// Which change.
+    pub resource: ResourceKey,
+    /// What the tree shows.
+    #[serde(default)]
+    pub filter: ChangeFilter,
+    /// The ids of the groups that are folded.
+    #[serde(default)]
+    pub folded: Vec<String>,
+}
+
+/// Where a change stands in the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChangePlace {
+    /// Its row, or that of the outermost folded group that holds it; none where it does not match the filter.
+    pub row: Option<u32>,
 }
 
 /// A row of the tree: a group, or a change in it.

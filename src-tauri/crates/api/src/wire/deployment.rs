@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
     Approval, Attempt, Blocked, Deployment, DeploymentId, DeploymentState, Drift, EffectDigest,
-    EnvironmentId, Millis, Operation, OperationCounts, OperationState, PlanDigest, ReleaseId,
-    ResourceKey, Risk, SkippedChange,
+    EnvironmentId, Millis, Obstacle, Operation, OperationCounts, OperationState, PlanActions,
+    PlanDigest, ReleaseId, ResourceKey, Risk, SkippedChange,
 };
 use ts_rs::TS;
 
@@ -60,6 +60,14 @@ pub struct PlanView {
     pub cycles: Vec<Vec<ResourceKey>>,
     /// How the effect stands with its reviewers.
     pub approval: Approval,
+    /// The set of changes that it follows from: what is sealed, or for a draft what starting it would seal.
+    pub content: EffectDigest,
+    /// What keeps it from being executed first; none when it can be.
+    pub obstacle: Option<Obstacle>,
+    /// What may be done with it.
+    pub can: PlanActions,
+    /// Whether one key press may confirm it: all of it can be undone, and none of it is of high risk.
+    pub is_harmless: bool,
 }
 
 /// A plan in numbers.
@@ -90,6 +98,10 @@ pub struct DeployStart {
     /// The plan that was looked at: refused when the environment asks for another one by now. None: whatever it is.
     #[serde(default)]
     pub plan: Option<PlanDigest>,
+    /// The set of changes that the plan was worked out from: refused when the release holds another one by now, so that a
+    /// draft is sealed as it was shown. None: whatever it is.
+    #[serde(default)]
+    pub content: Option<EffectDigest>,
     /// Quick deploy: skip the review, and say why. Opens a draft.
     #[serde(default)]
     pub quick: Option<String>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
     ApprovalPolicy, DeploymentId, Environment, EnvironmentDraft, EnvironmentId, Millis, Person,
-    ReleaseId, SnapshotId,
+    ReleaseId, SnapshotId, Tier,
 };
 use ts_rs::TS;
 
@@ -200,6 +200,8 @@ pub struct EnvironmentView {
     pub notice: Option<String>,
     /// The release that it holds.
     pub current: Option<ReleaseRef>,
+    /// Whether a rollback put it there.
+    pub is_rolled_back: bool,
     /// When that was deployed, and by whom.
     pub deployed: Option<(Millis, Person)>,
     /// The deployment that "Roll back" takes back.
@@ -214,6 +216,28 @@ pub struct EnvironmentView {
     pub ahead: Option<ChangeCounts>,
     /// What it may hold beside, and Slipway neither captures nor changes.
     pub leaves_alone: Vec<LeftAloneInfo>,
+    /// What may be done with what it holds.
+    pub can: EnvironmentActions,
+}
+
+/// What may be done with what an environment holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EnvironmentActions {
+    /// Promote the release that it holds to the next environment. What a rollback put back does not travel on.
+    pub promote: bool,
+    /// Make a release from it for the next environment.
+    pub create_release: bool,
+    /// Roll back the deployment that it holds.
+    pub roll_back: bool,
+}
+
+/// The approvals that environments of a tier ask for unless they have a policy of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TierPolicy {
+    /// The tier.
+    pub tier: Tier,
+    /// What it asks for.
+    pub policy: ApprovalPolicy,
 }
 
 /// All environments, in promotion order.
@@ -221,6 +245,8 @@ pub struct EnvironmentView {
 pub struct EnvironmentList {
     /// The chains one after another, each from its source to its end.
     pub environments: Vec<EnvironmentView>,
+    /// What each tier asks for, the one closest to customers last.
+    pub tier_policies: Vec<TierPolicy>,
 }
 
 /// Captures an environment.

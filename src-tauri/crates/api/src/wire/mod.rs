@@ -21,6 +21,7 @@ pub use trail::*;
 pub use workspace::*;
 
 use serde::{Deserialize, Serialize};
+use slipway_domain::{DeploymentId, EnvironmentId, ReleaseId};
 use ts_rs::TS;
 
 /// The most rows that one page holds; a larger `limit` is cut to it.
@@ -52,15 +53,59 @@ pub struct ChangeCounts {
 pub enum Event {
     /// A long command goes on.
     Progress(Progress),
-    /// Something was decided: whatever shows releases, environments, deployments or the trail asks again.
+    /// Something was decided or captured: whatever shows what it is about asks again.
     Changed {
         /// The newest record's position in the trail.
         position: u64,
+        /// What it is about; at least one.
+        topics: Vec<Topic>,
     },
     /// An operation of a running deployment began or ended; sent at most every 100 ms for each deployment.
     Deployment {
         /// Which.
-        deployment: slipway_domain::DeploymentId,
+        deployment: DeploymentId,
+    },
+}
+
+/// What a change in the workspace is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Topic {
+    /// Everything: another workspace was opened, events were missed, or too much changed at once.
+    All,
+    /// The settings, the rules or the existence of an environment.
+    Environment {
+        /// Which.
+        environment: EnvironmentId,
+    },
+    /// What an environment held when it was captured last.
+    Capture {
+        /// Which.
+        environment: EnvironmentId,
+    },
+    /// What is said about a release, its choice, its revisions or its life.
+    Release {
+        /// Which.
+        release: ReleaseId,
+    },
+    /// The reviews of a release.
+    Review {
+        /// Which.
+        release: ReleaseId,
+    },
+    /// The conversation about a release.
+    Comment {
+        /// Which.
+        release: ReleaseId,
+    },
+    /// A deployment, and with it what its environment holds.
+    Deployment {
+        /// Which.
+        deployment: DeploymentId,
+        /// Its release; `None` when that is not known here.
+        release: Option<ReleaseId>,
+        /// Its environment; `None` when that is not known here.
+        environment: Option<EnvironmentId>,
     },
 }
 

@@ -3,17 +3,28 @@
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
     Anchor, Approval, CommentId, DeploymentId, EffectDigest, EnvironmentId, Millis, Person,
-    Release, ReleaseId, ReleaseKind, ReleaseState, ResourceKey, ReviewId, Standing, Verdict,
+    Release, ReleaseActions, ReleaseId, ReleaseKind, ReleaseState, ResourceKey, ReviewId,
+    ReviewStage, Standing, TargetActions, Verdict,
 };
 use ts_rs::TS;
 
-use super::{ChangeCounts, LeftOut};
+use super::{ChangeCounts, ChangeFilter, LeftOut};
 
 /// Names a release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ReleaseGet {
     /// Its identity, or its tag.
     pub release: String,
+}
+
+/// Names a release and an environment, wherever that is on the release's way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseEnvironmentGet {
+    /// The release: identity or tag.
+    pub release: String,
+    /// The environment: identity or name; none: the release's target.
+    #[serde(default)]
+    pub environment: Option<String>,
 }
 
 /// Makes a draft from what two environments differ in.
@@ -80,10 +91,28 @@ pub struct ReleaseCancel {
 pub struct ReleaseInclude {
     /// Which.
     pub release: ReleaseId,
-    /// Which changes; at most 100,000.
-    pub resources: Vec<ResourceKey>,
+    /// Which changes.
+    pub selection: Selection,
     /// In or out.
     pub included: bool,
+}
+
+/// Which changes of a release are meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Selection {
+    /// These, by name.
+    Resources {
+        /// At most 100,000.
+        resources: Vec<ResourceKey>,
+    },
+    /// Those that the tree of changes shows with a filter, folded or not, as they are when the command is done.
+    Matching {
+        /// The filter.
+        filter: ChangeFilter,
+        /// Only those in this group of the tree, by its id; none: all.
+        group: Option<String>,
+    },
 }
 
 /// What became of the choice.
@@ -93,6 +122,8 @@ pub struct IncludeResult {
     pub included: u64,
     /// How many there are to choose from.
     pub total: u64,
+    /// How many of the selected ones were out and are in now, or the other way round.
+    pub changed: u64,
     /// What was taken in because something chosen needs it.
     pub pulled_in: Vec<PulledIn>,
 }
@@ -117,6 +148,9 @@ pub struct ReleaseListGet {
     /// Only tags, notes or authors that hold this text.
     #[serde(default)]
     pub text: String,
+    /// Only those that are up for review somewhere.
+    #[serde(default)]
+    pub in_review: bool,
     /// How many to pass over.
     #[serde(default)]
     pub offset: u32,
@@ -147,8 +181,12 @@ pub struct ReleaseSummary {
     pub counts: ChangeCounts,
     /// How it stands with its reviewers, for its target.
     pub approval: Approval,
+    /// Where it is up for review, or approved and not deployed yet, in promotion order.
+    pub reviews: Vec<ReleaseReview>,
     /// What it stands as where it has been: environment name and standing.
     pub standings: Vec<(String, Standing)>,
+    /// What became of it once it was deployed and no environment holds it any more.
+    pub aftermath: Option<Standing>,
     /// Open comments.
     pub unresolved: u64,
     /// The deployment that is running or was the last.
@@ -161,6 +199,21 @@ pub struct ReleaseSummary {
     pub created_at: Millis,
     /// When anything was last decided about it.
     pub updated_at: Millis,
+}
+
+/// A release that is up for review in an environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseReview {
+    /// Where.
+    pub environment: EnvironmentId,
+    /// Its name.
+    pub name: String,
+    /// Whether it is production.
+    pub is_production: bool,
+    /// How the release stands with its reviewers there.
+    pub approval: Approval,
+    /// How far the review is for the person who asks.
+    pub stage: ReviewStage,
 }
 
 /// A page of releases, latest decision first.
@@ -193,8 +246,17 @@ pub struct ReleaseView {
     pub left_out: Vec<LeftOut>,
     /// Whether the choice differs from the sealed revision: opening again would make the next one.
     pub edited: bool,
-    /// What may be done with it in each environment, in promotion order.
+    /// What may be done with it as a whole.
+    pub can: ReleaseActions,
+    /// What became of it once it was deployed and no environment holds it any more.
+    pub aftermath: Option<Standing>,
+    /// How it stands in each environment on its way, in promotion order, and what may be done there.
     pub environments: Vec<ReleaseEnvironment>,
+    /// Which of these it goes to next: the first on its way where it has not been. None where there is none left, and where
+    /// it was replaced or rolled back.
+    pub next: Option<EnvironmentId>,
+    /// The reviews that may be dismissed.
+    pub dismissable: Vec<ReviewId>,
     /// Its deployments, newest first.
     pub deployments: Vec<DeploymentId>,
     /// Other open releases that change the same resources.
@@ -214,8 +276,16 @@ pub struct ReleaseEnvironment {
     pub standing: Option<Standing>,
     /// Its effect there, as of the latest capture; none for a draft or where it holds nothing of its kind.
     pub effect: Option<EffectDigest>,
+    /// How many resources that changes.
+    pub counts: ChangeCounts,
+    /// The revision that the effect is of; none for a draft.
+    pub revision: Option<u32>,
     /// How it stands with its reviewers there.
     pub approval: Approval,
+    /// How far the review is there for the person who asks; none where it is not up for review.
+    pub review: Option<ReviewStage>,
+    /// What may be done with it there.
+    pub can: TargetActions,
 }
 
 /// Another open release that touches the same resources.
@@ -236,12 +306,12 @@ pub struct Overlap {
 pub struct ReviewSubmit {
     /// Its identity, or its tag.
     pub release: String,
-    /// The environment whose effect is reviewed, by identity or name; none: the release's target.
-    #[serde(default)]
-    pub environment: Option<String>,
-    /// The effect that the reviewer looked at; refused when it is another one by now. None: the one there is.
-    #[serde(default)]
-    pub effect: Option<EffectDigest>,
+    /// The environment whose effect is reviewed, by identity or name.
+    pub environment: String,
+    /// The effect that the reviewer looked at; refused when it is another one by now.
+    pub effect: EffectDigest,
+    /// The revision that the reviewer looked at; refused when another one was opened since.
+    pub revision: u32,
     /// What is said.
     pub verdict: Verdict,
     /// Why.

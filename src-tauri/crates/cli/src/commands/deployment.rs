@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use slipway_api::wire::{
     DeploymentList, DeploymentStarted, DeploymentView, Done, OperationRow, Operations, PlanView,
 };
-use slipway_api::{Api, ApiError, DeploymentId, DeploymentState, OperationState};
+use slipway_api::{Api, ApiError, DeploymentId, DeploymentState, Obstacle, OperationState};
 
 use super::JOB;
 use crate::args::Deployment;
@@ -46,12 +46,12 @@ pub(crate) async fn dry_run(
     .await?;
     let mut answer = plan_answer(&tag, &view);
     answer = answer.with_entry("dry_run", json!(true));
-    let exit = if !view.drift.is_empty() {
-        EXIT_CONFLICT
-    } else if !view.blocked.is_empty() || !view.approval.satisfied && !quick {
-        EXIT_REFUSED
-    } else {
-        0
+    let exit = match view.obstacle {
+        // What the environment holds already is no failure.
+        None | Some(Obstacle::Empty) => 0,
+        Some(Obstacle::Drift) => EXIT_CONFLICT,
+        Some(_) if quick && view.can.quick_deploy => 0,
+        Some(_) => EXIT_REFUSED,
     };
     answer
         .text

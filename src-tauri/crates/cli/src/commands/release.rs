@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use slipway_api::wire::{PatchGet, ReleaseList, ReleaseSummary, ReleaseView};
-use slipway_api::{Api, ApiError, ResourceKey};
+use slipway_api::wire::{PatchGet, ReleaseEnvironment, ReleaseList, ReleaseSummary, ReleaseView};
+use slipway_api::{Api, ApiError, ErrorCode, ResourceKey};
 
 use super::JOB;
 use super::environment::notes;
@@ -101,16 +101,72 @@ pub(crate) async fn review(api: &Api, review: Review) -> Result<Answer, ApiError
         request_changes,
         comment: _,
         message,
-        to,
+        environment,
     } = review;
     let (verdict, done) = match (approve, request_changes) {
         (true, _) => ("approve", "Approved"),
         (_, true) => ("request_changes", "Requested changes to"),
         _ => ("comment", "Commented on"),
     };
-    let request =
-        json!({ "release": tag, "environment": to, "verdict": verdict, "message": message });
-    show(ask(api, "review_submit", request).await?, done)
+    let ask_for = json!({ "release": tag, "environment": environment });
+    let place: ReleaseEnvironment = ask(api, "release_environment", ask_for).await?;
+    let name = &place.name;
+    let (Some(effect), Some(revision)) = (place.effect, place.revision) else {
+        return Err(nothing_to_review(&tag, &place));
+    };
+    let request = json!({
+        "release": tag,
+        "environment": place.id,
+        "effect": effect,
+        "revision": revision,
+        "verdict": verdict,
+        "message": message,
+    });
+    let view: ReleaseView = ask(api, "review_submit", request).await?;
+    let counts = place.counts;
+    let total = counts.created + counts.modified + counts.deleted;
+    let mark = if place.is_production {
+        " (production)"
+    } else {
+        ""
+    };
+    let mut answer = show(view, "")?;
+    let said = format!(
+        "{done} {tag} for {name}{mark}: revision {revision}, effect {}, {}\n",
+        effect.short(),
+        count(total, "change"),
+    );
+    answer.text.splice(0..0, said.into_bytes());
+    Ok(answer.with_entry(
+        "review",
+        json!({
+            "environment": name,
+            "is_production": place.is_production,
+            "effect": effect,
+            "revision": revision,
+            "verdict": verdict,
+        }),
+    ))
+}
+
+fn nothing_to_review(tag: &str, place: &ReleaseEnvironment) -> ApiError {
+    let (message, hint) = if place.revision.is_none() {
+        (
+            format!("{tag} is a draft and can't be reviewed"),
+            "Open it first: `slipway release open`.".to_owned(),
+        )
+    } else {
+        (
+            format!("As of its latest capture, {tag} changes nothing in {}", place.name),
+            format!("Capture it: `slipway capture {}`.", place.name),
+        )
+    };
+    ApiError {
+        code: ErrorCode::Refused,
+        message,
+        hint,
+        retryable: false,
+    }
 }
 
 fn show(view: ReleaseView, done: &str) -> Result<Answer, ApiError> {
@@ -133,12 +189,16 @@ fn show(view: ReleaseView, done: &str) -> Result<Answer, ApiError> {
         view.counts.modified,
         view.counts.deleted,
     );
-    if let Some(approval) = approval.filter(|approval| approval.required > 0) {
-        let given = approval.approved_by.len();
-        text.push_str(&format!(
-            "{given} of {}\n",
-            count(u64::from(approval.required), "approval")
-        ));
+    for place in &view.environments {
+        let approval = &place.approval;
+        if approval.required > 0 {
+            text.push_str(&format!(
+                "{}: {} of {}\n",
+                place.name,
+                approval.approved_by.len(),
+                count(u64::from(approval.required), "approval")
+            ));
+        }
     }
     text.push_str(&notes(&[], &view.left_out));
     let mut json = json!({

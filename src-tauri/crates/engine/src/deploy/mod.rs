@@ -11,9 +11,9 @@ mod verify;
 use std::sync::Arc;
 
 use slipway_domain::{
-    Command, Deployment, DeploymentId, DeploymentState, Environment, OperationCounts,
+    Command, Deployment, DeploymentId, DeploymentState, EffectDigest, Environment, OperationCounts,
     OperationState, Outcome, Person, PlanDigest, Refusal, RefusalKind, Release, ReleaseState,
-    StartReason, Verb,
+    StartReason, Verb, effect_digest,
 };
 use slipway_store::Reader;
 use tokio::task::JoinHandle;
@@ -22,7 +22,7 @@ use crate::error::EngineError;
 use crate::job::{EngineEvent, Job};
 use crate::planning::Prepared;
 use crate::platform::OnUnreadable;
-use crate::releases::Look;
+use crate::releases::{Look, sealing};
 use crate::rollback::TakenBack;
 use crate::workspace::{Engine, Inner};
 
@@ -40,8 +40,17 @@ pub struct DeployRequest {
     pub environment: Option<String>,
     /// The plan that was looked at; another one is refused. None: whatever it is.
     pub plan: Option<PlanDigest>,
+    /// The set of changes that it was worked out from; another one is refused. None: whatever it is.
+    pub content: Option<EffectDigest>,
     /// Goes past the review, for this reason. Seals a draft.
     pub quick: Option<String>,
+}
+
+/// What a person saw before they started a deployment; `None`: nothing to hold it to.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    plan: Option<PlanDigest>,
+    content: Option<EffectDigest>,
 }
 
 /// A deployment under way.
@@ -89,11 +98,12 @@ impl Engine {
         let DeployRequest {
             release,
             environment,
-            plan: expected,
+            plan,
+            content,
             quick,
         } = request;
         let state = self.state()?;
-        let mut release = self.release(&state, &release)?;
+        let release = self.release(&state, &release)?;
         let environment = match environment {
             Some(name) => self.environment(&state, &name)?,
             None => self.environment(&state, release.target.as_str())?,
@@ -102,10 +112,8 @@ impl Engine {
             Some(reason) => StartReason::Quick { reason },
             None => StartReason::Approved,
         };
-        if release.state == ReleaseState::Draft && matches!(start, StartReason::Quick { .. }) {
-            release = self.seal(actor, &release)?;
-        }
-        self.start(actor, release, environment, start, expected, job)
+        let seen = Seen { plan, content };
+        self.start_seen(actor, release, environment, start, seen, job)
             .await
     }
 
@@ -118,6 +126,23 @@ impl Engine {
         expected: Option<PlanDigest>,
         job: &Job,
     ) -> Result<Deploying, EngineError> {
+        let seen = Seen {
+            plan: expected,
+            content: None,
+        };
+        self.start_seen(actor, release, environment, start, seen, job)
+            .await
+    }
+
+    async fn start_seen(
+        &self,
+        actor: &Person,
+        release: Release,
+        environment: Environment,
+        start: StartReason,
+        seen: Seen,
+        job: &Job,
+    ) -> Result<Deploying, EngineError> {
         let id = DeploymentId(self.new_id("d-"));
         let lease = Lease::acquire(self, &environment, &id).await?;
         let began = self.now();
@@ -125,12 +150,24 @@ impl Engine {
         if job.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
-        check(&release, &environment, &prepared, expected)?;
+        check(&release, &environment, &prepared, seen)?;
         let Prepared {
             effect,
             plan,
             capture,
+            content,
         } = prepared;
+        let sealed = match (release.state, &start) {
+            (ReleaseState::Draft, StartReason::Quick { .. }) => Some(self.chosen(&release)?),
+            _ => None,
+        };
+        let mut commands = Vec::with_capacity(2);
+        if let Some(chosen) = &sealed {
+            if effect_digest(chosen) != content {
+                return Err(other_content(&release));
+            }
+            commands.push(sealing(&release, chosen));
+        }
         let command = Command::StartDeployment {
             id: release.id.clone(),
             deployment: id.clone(),
@@ -141,8 +178,13 @@ impl Engine {
             before: capture.snapshot,
             operations: plan.operations.len() as u64,
         };
+        commands.push(command);
         let journal = id.clone();
-        self.decide_with(actor, command, move |writer| {
+        // All or nothing: a draft that can't be deployed stays a draft.
+        self.decide_all(actor, commands, move |writer| {
+            if let Some(chosen) = sealed {
+                writer.put_change_set(&chosen)?;
+            }
             writer.put_change_set(&effect.changes)?;
             writer.put_plan(&journal, &plan)
         })?;
@@ -472,10 +514,13 @@ fn check(
     release: &Release,
     environment: &Environment,
     prepared: &Prepared,
-    expected: Option<PlanDigest>,
+    seen: Seen,
 ) -> Result<(), EngineError> {
     let name = &environment.settings.name;
     let plan = &prepared.plan;
+    if seen.content.is_some_and(|seen| seen != prepared.content) {
+        return Err(other_content(release));
+    }
     if let Some(first) = plan.drift.first() {
         let others = match plan.drift.len() - 1 {
             0 => String::new(),
@@ -511,11 +556,21 @@ fn check(
             first.hint.clone(),
         ));
     }
-    if expected.is_some_and(|expected| expected != plan.digest) {
+    if seen.plan.is_some_and(|seen| seen != plan.digest) {
         return Err(EngineError::conflict(
             format!("The plan for {name} is another one by now; nothing was written"),
             "Look at the new plan, then deploy it.",
         ));
     }
     Ok(())
+}
+
+fn other_content(release: &Release) -> EngineError {
+    EngineError::conflict(
+        format!(
+            "{} holds other changes than the plan that was looked at; nothing was written",
+            release.tag
+        ),
+        "Look at the new plan, then deploy it.",
+    )
 }

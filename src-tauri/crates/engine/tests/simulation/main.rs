@@ -209,6 +209,7 @@ fn tell(seed: u64) {
             release: "one".to_owned(),
             environment: None,
             plan: None,
+            content: None,
             quick: None,
         };
         let deploying = engine

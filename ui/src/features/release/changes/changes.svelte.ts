@@ -7,28 +7,29 @@ import type { ChangeFilter } from '../../../generated/ChangeFilter';
 import type { ChangeRow } from '../../../generated/ChangeRow';
 import type { ChangeRows } from '../../../generated/ChangeRows';
 import type { PulledIn } from '../../../generated/PulledIn';
+import type { Selection } from '../../../generated/Selection';
 import { call } from '../../../lib/backend';
 import { DiffDocument, type Entry } from '../../../lib/diff/document.svelte';
 import { imageLoader, type LoadImage } from '../../../lib/diff/preview/images';
 import type { DiffPort } from '../../../lib/diff/section.svelte';
-import { remembered } from '../../../lib/ui';
+import { PagedList, remembered, type Page } from '../../../lib/ui';
 
 /** A group of the tree. */
 export type GroupRow = Extract<ChangeRow, { type: 'group' }>;
 /** A change in the tree. */
 export type LeafRow = Extract<ChangeRow, { type: 'change' }>;
 
+/** A page of the tree, with its counts. */
+export type TreePage = ChangeRows & Page<ChangeRow>;
+
 /** How many rows of the tree are read at once. */
-const PAGE = 200;
+const PAGE_ROWS = 200;
 /** What a change is taken for before its sizes are known. */
 const USUAL_BYTES = {
   created: { before: 0, after: 1_500 },
   modified: { before: 1_500, after: 1_500 },
   deleted: { before: 1_500, after: 0 },
 } as const;
-/** How often the place of a change in the tree is guessed before giving up. */
-const GUESSES = 16;
-
 /** Nothing filtered. */
 export const EVERYTHING: ChangeFilter = {
   text: '',
@@ -46,9 +47,9 @@ export class Changes {
   /** Whether what is left out shows too: while changes are chosen. */
   showsAll = $state(false);
   folded = $state.raw<readonly string[]>([]);
-  /** The counts of the tree; `undefined` until they are known. */
-  counts = $state.raw<Omit<ChangeRows, 'rows'>>();
-  /** Grows when the tree is to be read again. */
+  /** The tree, as far as it shows. */
+  readonly tree: PagedList<ChangeRow, TreePage>;
+  /** Grows when rows of the tree may stand elsewhere: another filter, other folds, another choice. */
   version = $state(0);
   /** What the last question failed with. */
   error = $state.raw<unknown>();
@@ -67,13 +68,18 @@ export class Changes {
   readonly ledger = new SvelteMap<string, LeafRow>();
   // Bookkeeping that nothing renders.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
-  #rowOf = new Map<string, number>();
-  #first: readonly ChangeRow[] = [];
-  #turn = 0;
-  // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #asking = new Set<string>();
 
-  constructor(readonly release: string) {
+  /** What the tree was asked for last. */
+  #listed: string;
+
+  constructor(
+    readonly release: string,
+    showsAll = false,
+  ) {
+    this.showsAll = showsAll;
+    this.#listed = this.#question;
+    this.tree = new PagedList((from, limit) => this.#read(from, limit), { pageRows: PAGE_ROWS });
     const port: DiffPort = {
       diff: (of) => call('diff', of),
       rows: (get) => call('diff_rows', get),
@@ -112,19 +118,20 @@ export class Changes {
     }
   }
 
-  /** Reads the tree again, from its first page. */
-  async refresh(): Promise<void> {
-    const turn = (this.#turn += 1);
-    try {
-      const first = await this.#ask(0, PAGE);
-      if (turn !== this.#turn) return;
-      this.#rowOf.clear();
-      this.#first = first.rows;
-      this.#learn(0, first);
-      this.version += 1;
-      if (!this.isOrdered && this.folded.length === 0) this.#begin(first.rows);
-    } catch (error) {
-      if (turn === this.#turn) this.error = error;
+  /** The counts that came with the tree; `undefined` until they are known. */
+  get counts(): TreePage | undefined {
+    return this.tree.answer;
+  }
+
+  /** Reads the tree again, as far as it shows. */
+  refresh(): void {
+    const question = this.#question;
+    this.version += 1;
+    if (question === this.#listed) {
+      this.tree.refresh();
+    } else {
+      this.#listed = question;
+      this.tree.ask((from, limit) => this.#read(from, limit));
     }
   }
 
@@ -139,16 +146,6 @@ export class Changes {
     );
   }
 
-  /** The rows of the tree, for a windowed list. */
-  rows(from: number, to: number): readonly ChangeRow[] | Promise<readonly ChangeRow[]> {
-    if (to <= this.#first.length) return this.#first.slice(from, to);
-    const turn = this.#turn;
-    return this.#ask(from, to - from).then((page) => {
-      if (turn === this.#turn) this.#learn(from, page);
-      return page.rows;
-    });
-  }
-
   /** What the tree says of a change; asks for it when it was not met yet. */
   leaf(resource: string): LeafRow | undefined {
     const known = this.ledger.get(resource);
@@ -159,17 +156,18 @@ export class Changes {
   }
 
   /** Folds or unfolds a group. */
-  async toggle(group: GroupRow): Promise<void> {
+  toggle(group: GroupRow): void {
     this.folded = group.folded
       ? this.folded.filter((id) => id !== group.id)
       : [...this.folded, group.id];
-    await this.refresh();
+    this.refresh();
   }
 
   /** Sets the filter, for the tree and the document. */
   async setFilter(filter: ChangeFilter): Promise<void> {
     this.filter = filter;
-    await Promise.all([this.refresh(), this.order()]);
+    this.refresh();
+    await this.order();
   }
 
   /** Marks a change as viewed, or not; a viewed one is folded in the document. */
@@ -188,112 +186,69 @@ export class Changes {
       this.error = error;
       if (leaf) this.ledger.set(resource, leaf);
     }
-    await this.refresh();
+    this.refresh();
   }
 
   /** Takes changes in or leaves them out. */
   async include(resources: string[], included: boolean): Promise<void> {
-    if (resources.length === 0) return;
+    if (resources.length > 0) await this.#choose({ type: 'resources', resources }, included);
+  }
+
+  /** Takes in or leaves out all that match the filter; of a group, where one is named. */
+  includeMatching(group: string | null, included: boolean): Promise<void> {
+    return this.#choose({ type: 'matching', filter: this.#wanted, group }, included);
+  }
+
+  async #choose(selection: Selection, included: boolean): Promise<void> {
     try {
-      const result = await call('release_include', { release: this.release, resources, included });
+      const result = await call('release_include', { release: this.release, selection, included });
       this.pulledIn = result.pulled_in;
       this.error = undefined;
     } catch (error) {
       this.error = error;
     }
-    await this.refresh();
+    this.refresh();
   }
 
-  /** Takes a whole group in or leaves it out: all that match the filter. */
-  async includeGroup(group: GroupRow, row: number, included: boolean): Promise<void> {
-    const first = await this.#firstOf(group, row);
-    const at = first === undefined ? undefined : this.doc.indexOf(first);
-    if (at === undefined) return;
-    const members = this.doc.entries.slice(at, at + group.count).map(({ resource }) => resource);
-    await this.include(members, included);
-  }
-
-  /** The row of a change in the tree, or that of the folded group that holds it. */
+  /** The row of a change in the tree, or that of the folded group that holds it; `undefined` where it does not show. */
   async rowOf(resource: string): Promise<number | undefined> {
-    const known = this.#rowOf.get(resource);
-    if (known !== undefined) return known;
-    const wanted = this.doc.indexOf(resource);
-    if (wanted === undefined || !this.counts) return undefined;
-    // The change stands between `low` and `high`; groups above push it down, folded ones pull it up.
-    let low = -1;
-    let high = this.counts.total_rows;
-    let guess = wanted;
-    for (let turn = 0; turn < GUESSES; turn += 1) {
-      const inside = guess > low && guess < high ? guess : Math.floor((low + high) / 2);
-      const from = Math.max(0, inside - PAGE / 2);
-      const page = await this.#ask(from, PAGE);
-      this.#learn(from, page);
-      const found = this.#rowOf.get(resource);
-      if (found !== undefined) return found;
-      const places = page.rows.flatMap((row, at) => {
-        const place = row.type === 'change' ? this.doc.indexOf(row.resource) : undefined;
-        return place === undefined ? [] : [{ row: from + at, place }];
-      });
-      const below = places.findLast(({ place }) => place < wanted);
-      const above = places.find(({ place }) => place > wanted);
-      if (below && above) {
-        const hidden = page.rows.slice(below.row + 1 - from, above.row - from);
-        const at = foldedGroupOf(hidden, wanted - below.place - 1);
-        return at === undefined ? undefined : below.row + 1 + at;
-      }
-      const near = below ?? above;
-      if (!near) return undefined;
-      if (below) low = Math.max(low, below.row);
-      if (above) high = Math.min(high, above.row);
-      guess = near.row + (wanted - near.place);
-    }
-    return undefined;
+    const { row } = await call('change_place', {
+      release: this.release,
+      resource,
+      filter: this.#wanted,
+      folded: [...this.folded],
+    });
+    return row ?? undefined;
   }
 
   get #wanted(): ChangeFilter {
     return { ...this.filter, included: !this.showsAll };
   }
 
-  /** The first change of a group, also of a folded one: the tree is asked as if it were unfolded. */
-  async #firstOf(group: GroupRow, row: number): Promise<string | undefined> {
-    let folded = this.folded.filter((id) => id !== group.id);
-    for (let turn = 0; turn < GUESSES; turn += 1) {
-      const { rows } = await call('change_rows', {
-        release: this.release,
-        filter: this.#wanted,
-        folded,
-        from: row,
-        limit: GUESSES,
-      });
-      for (const held of rows.slice(1)) {
-        if (held.type === 'change') return held.resource;
-        if (held.folded) {
-          folded = folded.filter((id) => id !== held.id);
-          break;
-        }
-      }
-    }
-    return undefined;
+  /** What the tree shows, in words: another one is another list. */
+  get #question(): string {
+    return JSON.stringify([this.#wanted, this.folded]);
   }
 
-  #ask(from: number, limit: number): Promise<ChangeRows> {
-    return call('change_rows', {
+  async #read(from: number, limit: number): Promise<TreePage> {
+    const page = await call('change_rows', {
       release: this.release,
       filter: this.#wanted,
       folded: [...this.folded],
       from,
       limit,
     });
+    this.#learn(page.rows);
+    if (from === 0 && !this.isOrdered && this.folded.length === 0) this.#begin(page.rows);
+    return { ...page, count: page.total_rows };
   }
 
-  #learn(from: number, { rows, ...counts }: ChangeRows): void {
-    rows.forEach((row, at) => {
-      if (row.type !== 'change') return;
-      this.#rowOf.set(row.resource, from + at);
+  #learn(rows: readonly ChangeRow[]): void {
+    for (const row of rows) {
+      if (row.type !== 'change') continue;
       this.ledger.set(row.resource, row);
       if (row.viewed) this.doc.foldViewed(row.resource);
-    });
-    this.counts = counts;
+    }
   }
 
   /** Asks for one change that the tree did not show yet: folded away, or far off. */
@@ -318,15 +273,4 @@ export class Changes {
       this.#asking.delete(resource);
     }
   }
-}
-
-/** Which of the rows is the folded group that holds the change after `before` other hidden changes. */
-function foldedGroupOf(rows: readonly ChangeRow[], before: number): number | undefined {
-  let passed = 0;
-  for (const [at, row] of rows.entries()) {
-    if (row.type !== 'group' || !row.folded) continue;
-    passed += row.count;
-    if (before < passed) return at;
-  }
-  return undefined;
 }

@@ -15,15 +15,25 @@ let core: FakeCore;
 async function open(changes = CHANGES, showsAll = true): Promise<Changes> {
   core = new FakeCore('draft', changes);
   held.core = core;
-  const opened = new Changes('release-1');
-  opened.showsAll = showsAll;
-  await Promise.all([opened.refresh(), opened.order()]);
+  const opened = new Changes('release-1', showsAll);
+  opened.refresh();
+  await opened.order();
+  await settled(opened);
   return opened;
 }
 
-async function groups(changes: Changes): Promise<GroupRow[]> {
-  const rows = await changes.rows(0, changes.counts?.total_rows ?? 0);
-  return rows.filter((row): row is GroupRow => row.type === 'group');
+/** Waits until the tree is as it was asked for last. */
+async function settled(changes: Changes): Promise<void> {
+  await vi.waitFor(() => expect(changes.counts).toBeDefined());
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+function groups(changes: Changes): GroupRow[] {
+  return [...changes.tree.held()].flatMap(([, row]) => (row.type === 'group' ? [row] : []));
+}
+
+function group(changes: Changes, title: string): GroupRow {
+  return groups(changes).find((one) => one.title === title) as GroupRow;
 }
 
 /** The row of a change, as walking through the whole tree finds it. */
@@ -38,36 +48,34 @@ function walked(changes: Changes, resource: string): number {
   return rows.findIndex((row) => row.type === 'change' && row.resource === resource);
 }
 
+/** What is left out now, in the order of the tree. */
+function leftOut(): string[] {
+  return core.changes.map(({ resource }) => resource).filter((one) => core.left.has(one));
+}
+
 beforeEach(() => localStorage.clear());
 
 describe('the tree', () => {
-  it('answers its first page without asking twice', async () => {
-    const changes = await open();
-    const asked = core.calls.length;
-    expect(Array.isArray(changes.rows(0, 10))).toBe(true);
-    expect(core.calls.length).toBe(asked);
-    expect(changes.counts).toMatchObject({ total: 12, included: 11, viewed: 1 });
+  it('reads its first page once, and no page that is not in view', async () => {
+    const changes = await open(manyChanges(5_000, 10));
+    expect(changes.tree.row(0)).toMatchObject({ type: 'group' });
+    expect(changes.counts).toMatchObject({ total: 5_000, matching: 5_000, count: 5_012 });
+    expect(core.calls.filter(({ name }) => name === 'change_rows')).toHaveLength(1);
   });
 
-  it('finds the row of any change among very many', async () => {
+  it('asks the core where a change stands, folded or not', async () => {
     const changes = await open(manyChanges(5_000, 10));
-    for (const at of [0, 1, 499, 500, 2_345, 4_999]) {
+    for (const at of [0, 499, 500, 4_999]) {
       const resource = changes.doc.entries[at]?.resource ?? '';
       expect(await changes.rowOf(resource), resource).toBe(walked(changes, resource));
     }
-  });
-
-  it('finds rows with groups folded, and the group that holds a folded change', async () => {
-    const changes = await open(manyChanges(5_000, 10));
-    for (const group of (await groups(changes)).filter(({ title }) => /Kind [234]$/u.test(title))) {
-      await changes.toggle(group);
-    }
-    const last = changes.doc.entries[4_999]?.resource ?? '';
-    expect(await changes.rowOf(last)).toBe(walked(changes, last));
-    const inside = 'object/kind-02:item-01200';
-    const row = (await changes.rowOf(inside)) ?? -1;
-    const [group] = await changes.rows(row, row + 1);
-    expect(group).toMatchObject({ type: 'group', title: 'Kind 3', folded: true });
+    const second = { ...groups(changes)[0], id: 'Kind 2', folded: false } as GroupRow;
+    const inside = core.changes.find((one) => one.group[0] === 'Kind 2')?.resource ?? '';
+    changes.toggle(second);
+    await settled(changes);
+    expect(await changes.rowOf(inside), 'the group that holds it').toBe(504);
+    await changes.setFilter({ ...changes.filter, text: 'nothing' });
+    expect(await changes.rowOf(inside)).toBeUndefined();
   });
 });
 
@@ -75,6 +83,7 @@ describe('choosing', () => {
   it('leaves a change out, and says what taking it in pulls in', async () => {
     const changes = await open();
     await changes.include(['object/products:blue-shirt'], false);
+    await settled(changes);
     expect(changes.counts?.included).toBe(10);
     await changes.include(['object/products:blue-shirt'], true);
     expect(changes.pulledIn).toEqual([
@@ -91,18 +100,41 @@ describe('choosing', () => {
     ['folded', true],
   ])('leaves a whole group out, %s', async (_, folded) => {
     const changes = await open();
-    let group = (await groups(changes)).find(({ title }) => title === 'Theme') as GroupRow;
     if (folded) {
-      await changes.toggle(group);
-      group = (await groups(changes)).find(({ title }) => title === 'Theme') as GroupRow;
+      changes.toggle(group(changes, 'Theme'));
+      await settled(changes);
     }
-    const rows = await changes.rows(0, changes.counts?.total_rows ?? 0);
-    await changes.includeGroup(group, rows.indexOf(group), false);
-    const sent = core.calls.findLast(({ name }) => name === 'release_include');
-    const { resources } = sent?.request as RequestOf<'release_include'>;
-    expect(resources).toEqual(
-      CHANGES.map(({ resource }) => resource).filter((resource) => resource.startsWith('theme/')),
+    await changes.includeMatching(group(changes, 'Theme').id, false);
+    await settled(changes);
+    expect(leftOut()).toEqual(
+      CHANGES.filter((one) => one.resource.startsWith('theme/') && one.withheld === undefined).map(
+        ({ resource }) => resource,
+      ),
     );
+    expect(group(changes, 'Theme').included).toBe(0);
+  });
+
+  it('leaves out exactly what a group shows, not what was viewed a moment ago', async () => {
+    const changes = await open(manyChanges(40, 2));
+    await changes.setFilter({ ...changes.filter, unviewed: true });
+    await settled(changes);
+    const [first] = groups(changes);
+    const members = core.changes.filter((one) => one.group[0] === first?.title);
+    const viewed = members[10]?.resource ?? '';
+    await changes.setViewed(viewed, true);
+    await settled(changes);
+    await changes.includeMatching(first?.id ?? '', false);
+    expect(leftOut()).toEqual(
+      members.map(({ resource }) => resource).filter((resource) => resource !== viewed),
+    );
+  });
+
+  it('leaves out all that match', async () => {
+    const changes = await open();
+    await changes.setFilter({ ...changes.filter, text: 'header' });
+    await changes.includeMatching(null, false);
+    expect(leftOut().length).toBeGreaterThan(0);
+    expect(leftOut().every((resource) => resource.includes('header'))).toBe(true);
   });
 
   it('shows only what is in, unless changes are chosen', async () => {
@@ -137,6 +169,7 @@ describe('the filter', () => {
     expect(changes.doc.entries.map(({ resource }) => resource)).toEqual([
       'theme/file:sections/header.liquid',
     ]);
+    await settled(changes);
     expect(changes.counts).toMatchObject({ matching: 1, total_rows: 3 });
   });
 });

@@ -6,14 +6,8 @@ export type Choosing = 'now' | 'on request' | 'no';
 
 /** Works out how changes can be chosen. */
 export function choosing(view: ReleaseView): Choosing {
-  switch (view.release.state) {
-    case 'draft':
-      return 'now';
-    case 'open':
-      return view.edited ? 'now' : 'on request';
-    default:
-      return 'no';
-  }
+  if (!view.can.choose) return 'no';
+  return view.can.open ? 'now' : 'on request';
 }
 
 /** Names the content that the diffs show: another name, other diffs. */

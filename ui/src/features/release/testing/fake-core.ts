@@ -5,6 +5,7 @@ import type { DiffOf } from '../../../generated/DiffOf';
 import type { FieldRow } from '../../../generated/FieldRow';
 import type { ReleaseView } from '../../../generated/ReleaseView';
 import type { Row } from '../../../generated/Row';
+import type { Selection } from '../../../generated/Selection';
 import type { CommandName, RequestOf, ResponseOf } from '../../../lib/backend';
 import { CHANGES, diffView, type FakeChange } from './changes';
 import { comment, MARA, releaseView, review } from '../../../lib/domain/testing/release';
@@ -53,7 +54,7 @@ export class FakeCore {
       default_folder: '/w',
     }),
     preferences: () => ({ preferences: {} }),
-    environment_list: () => ({ environments: [] }),
+    environment_list: () => ({ environments: [], tier_policies: [] }),
     release_list: () => ({ releases: [], total: 0, by_state: [] }),
     deployment_list: () => ({ deployments: [], total: 0 }),
     trail: () => ({ entries: [], total: 0 }),
@@ -63,11 +64,23 @@ export class FakeCore {
       return {
         rows: rows.slice(from, from + limit),
         total_rows: rows.length,
-        matching,
+        matching: matching.length,
+        matching_included: matching.filter((one) => this.#isIn(one)).length,
         total: this.changes.length,
         viewed: this.changes.filter((one) => this.viewed.has(one.resource)).length,
         included: this.changes.filter((one) => this.#isIn(one)).length,
       };
+    },
+    change_place: ({ resource, filter, folded }) => {
+      const { rows, matching } = this.#tree(filter, folded);
+      const wanted = matching.find((one) => one.resource === resource);
+      const path = `${wanted?.group.join('/') ?? ''}/`;
+      const row = rows.findIndex((one) =>
+        one.type === 'change'
+          ? one.resource === resource
+          : one.folded && path.startsWith(`${one.id}/`),
+      );
+      return { row: wanted && row >= 0 ? row : null };
     },
     change_order: ({ filter }) => ({
       changes: this.changes
@@ -105,7 +118,9 @@ export class FakeCore {
       mime: 'image/svg+xml',
       base64: picture(blob),
     }),
-    release_include: ({ resources, included }) => {
+    release_include: ({ selection, included }) => {
+      const resources = this.#selected(selection);
+      const changed = resources.filter((resource) => this.left.has(resource) === included).length;
       for (const resource of resources) {
         if (included) this.left.delete(resource);
         else this.left.add(resource);
@@ -113,6 +128,7 @@ export class FakeCore {
       return {
         included: this.changes.length - this.left.size,
         total: this.changes.length,
+        changed,
         pulled_in:
           included && resources.includes('object/products:blue-shirt')
             ? [
@@ -204,13 +220,25 @@ export class FakeCore {
     );
   }
 
+  #selected(selection: Selection): string[] {
+    if (selection.type === 'resources') return selection.resources;
+    const { filter, group } = selection;
+    return this.changes
+      .filter((one) => this.#matches(one, filter) && one.withheld === undefined)
+      .filter((one) => group === null || `${one.group.join('/')}/`.startsWith(`${group}/`))
+      .map(({ resource }) => resource);
+  }
+
   #comments(change: FakeChange): number {
     return this.view.release.comments.filter(
       (one) => one.anchor?.resource === change.resource && !one.resolved && one.reply_to === null,
     ).length;
   }
 
-  #tree(filter: ChangeFilter, folded: readonly string[]): { rows: ChangeRow[]; matching: number } {
+  #tree(
+    filter: ChangeFilter,
+    folded: readonly string[],
+  ): { rows: ChangeRow[]; matching: FakeChange[] } {
     const matching = this.changes.filter((one) => this.#matches(one, filter));
     const rows: ChangeRow[] = [];
     let open: readonly string[] = [];
@@ -253,7 +281,7 @@ export class FakeCore {
         needed_by: change.neededBy ?? null,
       });
     }
-    return { rows, matching: matching.length };
+    return { rows, matching };
   }
 }
 

@@ -1,3 +1,4 @@
+<<<<<<< HEAD:ui/src/lib/domain/plan/standing.ts
 /** What a plan says about itself: its totals in words, and what stands in the way of executing it. Pure. */
 import type { Approval } from '../../../generated/Approval';
 import type { Operation } from '../../../generated/Operation';
@@ -5,6 +6,14 @@ import type { PlanView } from '../../../generated/PlanView';
 import type { ReleaseState } from '../../../generated/ReleaseState';
 import type { Tier } from '../../../generated/Tier';
 import { count, duration, plural } from '../../ui/format';
+=======
+/** What a plan says, in words: its totals, and what the core says stands in the way of executing it. Pure. */
+import type { Approval } from '../../../generated/Approval';
+import type { Operation } from '../../../generated/Operation';
+import type { PlanView } from '../../../generated/PlanView';
+import type { Tier } from '../../../generated/Tier';
+import { count, duration, plural } from '../../ui/format';
+>>>>>>> reviews:ui/src/features/plan/standing.ts
 
 const TIER_WORDS = {
   development: ['development', 'dev'],
@@ -22,51 +31,37 @@ export function risky(operations: readonly Operation[]): Operation[] {
   return operations.filter((operation) => operation.reversible && operation.risk === 'high');
 }
 
-/** Why a plan can't be executed as it is; `none` when it can. The first in this order wins. */
-export type Obstacle = 'blocked' | 'drift' | 'empty' | 'approval' | 'none';
-
-/** What stands in the way of a plan first. */
-export function obstacle(plan: PlanView): Obstacle {
-  if (plan.blocked.length > 0) return 'blocked';
-  if (plan.drift.length > 0) return 'drift';
-  if (plan.operations.length === 0) return 'empty';
-  return plan.approval.satisfied ? 'none' : 'approval';
-}
-
-/** Whether the first key pressed may confirm a plan: everything in it can be undone, and nothing in it is risky. */
-export function isHarmless(plan: PlanView): boolean {
-  return (
-    obstacle(plan) === 'none' &&
-    irreversible(plan.operations).length + risky(plan.operations).length === 0
-  );
-}
-
 /** What stands in the way, and what to do about it, in one sentence. */
 export function obstacleWords(plan: PlanView): string {
-  switch (obstacle(plan)) {
+  switch (plan.obstacle) {
+    case 'state':
+      return `It can’t be deployed to ${plan.environment_name} now: a deployment is under way, or it was cancelled.`;
     case 'blocked':
-      return `${plural(plan.blocked.length, 'change')} ${plan.blocked.length === 1 ? 'is' : 'are'} blocked. Mend what is listed, then check again.`;
+      return `${plural(plan.blocked.length, 'change')} ${plan.blocked.length === 1 ? 'is' : 'are'} blocked. Fix what is listed, then check again.`;
     case 'drift':
       return `${plural(plan.drift.length, 'resource')} of ${plan.environment_name} changed since the review. Refresh the release, or check again once that is undone.`;
     case 'empty':
       return `${plan.environment_name} already holds everything that this release wants.`;
+    case 'draft':
+      return 'It is a draft. Open it for review first.';
     case 'approval':
       return approvalWords(plan.approval);
-    case 'none':
+    case null:
       return '';
   }
 }
 
 /** How the effect stands with its reviewers, in a few words. */
 export function approvalWords(approval: Approval): string {
-  const { required, approved_by, changes_requested_by, outdated } = approval;
+  const { required, approved_by, changes_requested_by, outdated, satisfied } = approval;
   const asked = changes_requested_by.map((person) => person.name).join(', ');
   if (asked) return `${asked} asked for changes`;
   const stale = outdated.length > 0 ? `; ${plural(outdated.length, 'review')} outdated` : '';
   if (required === 0 && approved_by.length === 0) return `No approval needed${stale}`;
   const names = approved_by.map((person) => person.name).join(', ');
-  if (approved_by.length >= required) return `Approved by ${names}${stale}`;
-  return `${count(approved_by.length)} of ${plural(required, 'approval')}${stale}`;
+  if (satisfied) return `Approved by ${names}${stale}`;
+  const given = `${count(approved_by.length)} of ${plural(required, 'approval')}`;
+  return `${names ? `${given}, by ${names}` : given}${stale}`;
 }
 
 /** The parts of the totals line, each with what it counts; zeros are left out, except when all are. */
@@ -90,11 +85,6 @@ export function totals(plan: PlanView): { id: string; words: string }[] {
 /** `deploy 52 operations to production`'s counts: what a confirmation shows. */
 export function deployWords(plan: PlanView): string {
   return `Deploy ${plural(plan.operations.length, 'operation')} to ${plan.environment_name}`;
-}
-
-/** Whether a release in this state can be deployed somewhere; a draft goes by quick deploy. */
-export function canDeploy(state: ReleaseState): boolean {
-  return state === 'open' || state === 'failed' || state === 'deployed';
 }
 
 /** An environment's name, with the word where it is production and its name does not say so. */

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReleaseState } from '../../../generated/ReleaseState';
 import type { Standing } from '../../../generated/Standing';
-import { actionsOf, stepsOf, titleOf } from './states';
-import { releaseView } from '../testing/release';
+import { stepsOf, titleOf } from './states';
 
 describe('stepsOf', () => {
   it.each<[ReleaseState, boolean, string, string, string]>([
@@ -21,32 +20,14 @@ describe('stepsOf', () => {
 });
 
 describe('stepsOf a deployed release', () => {
-  it.each<[string, Standing[], string, string]>([
-    ['where one environment still holds it', ['rolled_back', 'deployed'], 'Deployed', 'done'],
-    ['that was taken back', ['superseded', 'rolled_back'], 'Rolled back', 'stopped'],
-    ['that another one followed', ['superseded', 'ready'], 'Superseded', 'done'],
-  ])('says of one %s', (_, standings, label, outcome) => {
-    const { steps, ...rest } = stepsOf('deployed', true, standings);
+  it.each<[string, Standing | null, string, string]>([
+    ['that an environment still holds', null, 'Deployed', 'done'],
+    ['that was rolled back', 'rolled_back', 'Rolled back', 'stopped'],
+    ['that another one followed', 'superseded', 'Superseded', 'done'],
+  ])('says of one %s', (_, after, label, outcome) => {
+    const { steps, ...rest } = stepsOf('deployed', true, after);
     expect(rest).toEqual({ current: 'deployed', outcome });
     expect(steps.at(-1)?.label).toBe(label);
-  });
-});
-
-describe('actionsOf', () => {
-  it.each<[ReleaseState, string[]]>([
-    ['draft', ['open', 'refresh', 'cancel', 'quick']],
-    ['open', ['review', 'deploy', 'refresh', 'cancel', 'quick']],
-    ['deploying', []],
-    ['deployed', ['review', 'deploy']],
-    ['failed', ['review', 'deploy', 'cancel']],
-    ['cancelled', []],
-  ])('offers for %s: %j', (state, expected) => {
-    const can = Object.entries(actionsOf(releaseView(state)));
-    expect(can.flatMap(([name, may]) => (may ? [name] : []))).toEqual(expected);
-  });
-
-  it('offers the next revision when the choice differs', () => {
-    expect(actionsOf(releaseView('open', { edited: true })).open).toBe(true);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Approval } from '../../../generated/Approval';
+import type { ReleaseState } from '../../../generated/ReleaseState';
 import type { Standing } from '../../../generated/Standing';
 import { approvalWords, meaningOf, statusOf } from './status';
 
@@ -29,7 +30,8 @@ describe('statusOf', () => {
   const at = (
     state: Parameters<typeof statusOf>[0]['state'],
     standings: [string, Standing][] = [],
-  ): string => statusOf({ state, standings, approval: approval({}) });
+    aftermath: Standing | null = null,
+  ): string => statusOf({ state, standings, aftermath, approval: approval({}) });
 
   it.each([
     ['draft', at('draft')],
@@ -41,26 +43,18 @@ describe('statusOf', () => {
         ['production', 'deployed'],
       ]),
     ],
-    ['superseded', at('deployed', [['staging', 'superseded']])],
-    [
-      'rolled back',
-      at('deployed', [
-        ['staging', 'superseded'],
-        ['production', 'rolled_back'],
-      ]),
-    ],
+    ['superseded', at('deployed', [['staging', 'superseded']], 'superseded')],
+    ['rolled back', at('deployed', [['production', 'rolled_back']], 'rolled_back')],
   ])('%s', (words, said) => expect(said).toBe(words));
 });
 
 describe('meaningOf', () => {
-  it.each<[string, Standing[]]>([
-    ['Deployed', ['superseded', 'deployed']],
-    ['Rolled back', ['rolled_back']],
-    ['Superseded', ['superseded']],
-    ['Deployed', []],
-  ])('marks as %s what stands as %j', (label, standings) => {
-    const named = standings.map((standing): [string, Standing] => ['production', standing]);
-    expect(meaningOf({ state: 'deployed', standings: named }).label).toBe(label);
-    expect(meaningOf({ state: 'open', standings: named }).label, 'not deployed').toBe('Open');
+  it.each<[string, ReleaseState, Standing | null]>([
+    ['Deployed', 'deployed', null],
+    ['Rolled back', 'deployed', 'rolled_back'],
+    ['Superseded', 'deployed', 'superseded'],
+    ['Open', 'open', null],
+  ])('marks as %s what is %s and became %s', (label, state, aftermath) => {
+    expect(meaningOf({ state, aftermath }).label).toBe(label);
   });
 });

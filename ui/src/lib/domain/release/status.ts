@@ -2,11 +2,10 @@
 import type { Approval } from '../../../generated/Approval';
 import type { ReleaseSummary } from '../../../generated/ReleaseSummary';
 import { RELEASE_STATES, STANDINGS, type Meaning } from '../../ui/meaning';
-import { afterDeployed } from '../release/states';
 
 /** The words beside a release in a list: "open · 1 of 2 approvals". */
 export function statusOf(
-  release: Pick<ReleaseSummary, 'state' | 'approval' | 'standings'>,
+  release: Pick<ReleaseSummary, 'state' | 'approval' | 'standings' | 'aftermath'>,
 ): string {
   switch (release.state) {
     case 'draft':
@@ -29,13 +28,12 @@ export function statusOf(
   }
 }
 
-/** How a release is marked: by its state, and once it was deployed by whether anything still holds it. */
+/** How a release is marked: by what became of it, else by its state. */
 export function meaningOf({
   state,
-  standings,
-}: Pick<ReleaseSummary, 'state' | 'standings'>): Meaning {
-  const after = state === 'deployed' && afterDeployed(standings.map(([, standing]) => standing));
-  return after ? STANDINGS[after] : RELEASE_STATES[state];
+  aftermath,
+}: Pick<ReleaseSummary, 'state' | 'aftermath'>): Meaning {
+  return aftermath ? STANDINGS[aftermath] : RELEASE_STATES[state];
 }
 
 /** How a release stands with its reviewers. */

@@ -2,6 +2,7 @@
 import type { Comment } from '../../../generated/Comment';
 import type { Release } from '../../../generated/Release';
 import type { ReleaseView } from '../../../generated/ReleaseView';
+import type { ReleaseEnvironment } from '../../../generated/ReleaseEnvironment';
 import type { Review } from '../../../generated/Review';
 
 /** A time that all samples refer to. */
@@ -46,6 +47,29 @@ export function review(id: string, over: Partial<Review> = {}): Review {
     verdict: 'approve',
     message: '',
     dismissed: null,
+    ...over,
+  };
+}
+
+/** A release in one environment; production unless said otherwise. */
+export function place(over: Partial<ReleaseEnvironment> = {}): ReleaseEnvironment {
+  return {
+    id: 'production',
+    name: 'production',
+    is_production: true,
+    standing: 'ready',
+    effect: digest('rev 2'),
+    counts: { created: 12, modified: 37, deleted: 3 },
+    revision: 2,
+    approval: {
+      required: 2,
+      approved_by: [YUKI],
+      changes_requested_by: [],
+      outdated: ['r1'],
+      satisfied: false,
+    },
+    review: 'asks_you',
+    can: { review: true, deploy: true, quick_deploy: true },
     ...over,
   };
 }
@@ -129,13 +153,9 @@ export function releaseView(
     created_by: MARA,
     updated_at: NOW - HOUR / 3,
   };
-  const approval = {
-    required: 2,
-    approved_by: state === 'draft' ? [] : [YUKI],
-    changes_requested_by: [],
-    outdated: state === 'draft' ? [] : ['r1'],
-    satisfied: false,
-  };
+  const isDraft = state === 'draft';
+  const isUp = state === 'open' || state === 'deployed' || state === 'failed';
+  const none = { approved_by: [], changes_requested_by: [], outdated: [] };
   return {
     release,
     source_name: 'development',
@@ -152,24 +172,39 @@ export function releaseView(
       },
     ],
     edited: false,
+    can: {
+      choose: isDraft || state === 'open',
+      open: isDraft,
+      rename: isDraft,
+      refresh: isDraft || state === 'open',
+      cancel: isDraft || state === 'open',
+    },
+    aftermath: null,
     environments: [
-      {
+      place({
         id: 'staging',
         name: 'staging',
         is_production: false,
-        standing: state === 'draft' ? null : 'deployed',
-        effect: digest('staging'),
-        approval: { ...approval, required: 0, approved_by: [], outdated: [], satisfied: true },
-      },
-      {
-        id: 'production',
-        name: 'production',
-        is_production: true,
-        standing: state === 'draft' ? null : 'ready',
-        effect: digest('rev 2'),
-        approval,
-      },
+        standing: isDraft ? null : 'deployed',
+        effect: isDraft ? null : digest('staging'),
+        counts: { created: 0, modified: 4, deleted: 0 },
+        approval: { ...none, required: 0, satisfied: true },
+        review: null,
+        can: { review: false, deploy: false, quick_deploy: false },
+      }),
+      place({
+        ...(isDraft && {
+          standing: null,
+          effect: null,
+          revision: null,
+          approval: { ...none, required: 2, satisfied: false },
+          review: null,
+        }),
+        can: { review: isUp, deploy: isUp, quick_deploy: isUp || isDraft },
+      }),
     ],
+    next: isUp ? 'production' : null,
+    dismissable: isUp ? ['r2'] : [],
     deployments: [],
     overlaps: [
       {

@@ -146,18 +146,37 @@ export function samplePlan(
       outdated: [],
       satisfied: true,
     },
+    content: version('content').digest,
+    obstacle: null,
+    can: { deploy: true, quick_deploy: false, refresh: true },
+    is_harmless: false,
     ...over,
   };
 }
 
+/** What the core says of a plan that waits for approvals. */
+export const UNAPPROVED = {
+  approval: {
+    required: 2,
+    approved_by: [MARA],
+    changes_requested_by: [],
+    outdated: [],
+    satisfied: false,
+  },
+  obstacle: 'approval',
+  can: { deploy: false, quick_deploy: true, refresh: true },
+} as const satisfies Partial<PlanView>;
+
 /** A plan on which everything is the matter. */
 export function troubledPlan(): PlanView {
   return samplePlan(sampleOperations(), {
+    obstacle: 'drift',
+    can: { deploy: false, quick_deploy: false, refresh: true },
     blocked: [
       {
         resource: 'object/pages:about',
         message: 'The document does not parse: line 14, column 3: a comma is missing.',
-        hint: 'Mend objects/pages/about.json in development, then refresh the release.',
+        hint: 'Fix objects/pages/about.json in development, then refresh the release.',
       },
     ],
     drift: [

@@ -129,6 +129,7 @@ async fn deploy(engine: &Engine, include: &[&str]) -> Deployment {
         release: "one".to_owned(),
         environment: None,
         plan: None,
+        content: None,
         quick: None,
     };
     let deploying = engine.deploy(&person(), request, &Job::quiet()).await;

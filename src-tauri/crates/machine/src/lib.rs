@@ -1,5 +1,9 @@
-//! This machine as a host: its folders, its clock, its user, and the platforms that this program was built with.
+//! This machine as a host: its folders, its clock, its user, and the platforms that Slipway was built with.
+//!
+//! The window and the command line hand the same [`Machine`] to `slipway-api`. It knows neither of them: how a request
+//! arrives and how an answer is shown is theirs.
 
+pub mod programs;
 mod shops;
 mod vault;
 

@@ -6,14 +6,15 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 use slipway_api::{Rules, SampleEnvironment, Secret, Tier};
 
-use super::vault::MachineVault;
+use crate::programs;
+use crate::vault::MachineVault;
 
 /// The folder, below the sample's, in which the shops keep what they hold.
 const FOLDER: &str = "shops";
@@ -119,7 +120,10 @@ fn start(folder: &Path, port: Option<u16>) -> std::io::Result<Child> {
             .local_addr()?
             .port(),
     };
-    let mut child = Command::new(program()?)
+    let program = programs::find(programs::COMMANDS).ok_or_else(|| {
+        std::io::Error::other(format!("there is no program `{}`", programs::COMMANDS))
+    })?;
+    let mut child = Command::new(program)
         .args(["sandbox", "--json", "--with-parent", "--port"])
         .arg(port.to_string())
         .arg("--keep")
@@ -140,24 +144,6 @@ fn start(folder: &Path, port: Option<u16>) -> std::io::Result<Child> {
     }
     fs::write(folder.join(ADDRESSES), line)?;
     Ok(child)
-}
-
-/// This program; for another host of the same core, the program beside it.
-fn program() -> std::io::Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    let name = format!("slipway{}", std::env::consts::EXE_SUFFIX);
-    if own.file_name().is_some_and(|own| *own == *name) {
-        return Ok(own);
-    }
-    let beside = own.with_file_name(&name);
-    if beside.is_file() {
-        Ok(beside)
-    } else {
-        Err(std::io::Error::other(format!(
-            "there is no `{name}` beside {}",
-            own.display()
-        )))
-    }
 }
 
 /// Where the shops answered last; nothing where that was never so.

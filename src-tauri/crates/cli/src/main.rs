@@ -1,0 +1,7 @@
+//! `slipway`: the commands, for people and scripts, on machines with and without a display.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    slipway_cli::run(std::env::args_os())
+}

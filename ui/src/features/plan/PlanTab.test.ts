@@ -1,0 +1,49 @@
+import { render, screen } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { startKeys } from '../../lib/app/handlers.svelte';
+import { simulateDialogs } from '../release/testing/dialogs';
+import { releaseView } from '../../lib/domain/testing/release';
+import PlanTab from './PlanTab.svelte';
+import { operation, samplePlan, UNAPPROVED } from '../../lib/domain/testing/samples';
+
+const core = vi.hoisted(() => ({ sent: [] as string[], plan: undefined as unknown }));
+
+vi.mock('../../lib/backend/transport', () => ({
+  IN_SHELL: false,
+  transport: {
+    call: async (name: string) => {
+      core.sent.push(name);
+      return core.plan;
+    },
+    listen: () => () => undefined,
+  },
+}));
+
+beforeEach(() => {
+  simulateDialogs();
+  core.sent.length = 0;
+});
+
+describe('the Plan tab', () => {
+  it('shows by the key D that approval is missing, and neither starts nor offers to go past it first', async () => {
+    const stop = startKeys();
+    core.plan = samplePlan([operation(1, 'object/products:a')], {
+      ...UNAPPROVED,
+      environment: 'production',
+    });
+    render(PlanTab, { release: releaseView('open') });
+    const button = await screen.findByText(/^Deploy to production…/u);
+    expect(button.textContent, 'no quick deploy').not.toMatch(/quick/iu);
+    await userEvent.keyboard('d');
+    expect(screen.getByRole('dialog', { name: 'Deploy spring-24.3' })).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Deploy 1 operation to production' })).toHaveProperty(
+      'disabled',
+      true,
+    );
+    expect(document.activeElement?.textContent, 'the safe button').toContain('Cancel');
+    await userEvent.keyboard('d{Enter}');
+    expect(core.sent.filter((name) => name === 'deploy')).toEqual([]);
+    stop();
+  });
+});

@@ -1,0 +1,1 @@
+export type ChangePlace = { row: number | null, };

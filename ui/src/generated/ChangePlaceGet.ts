@@ -1,0 +1,2 @@
+import type { ChangeFilter } from "./ChangeFilter";
+export type ChangePlaceGet = { release: string, resource: string, filter: ChangeFilter, folded: Array<string>, };
