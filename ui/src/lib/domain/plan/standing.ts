@@ -1,19 +1,9 @@
-<<<<<<< HEAD:ui/src/lib/domain/plan/standing.ts
-/** What a plan says about itself: its totals in words, and what stands in the way of executing it. Pure. */
-import type { Approval } from '../../../generated/Approval';
-import type { Operation } from '../../../generated/Operation';
-import type { PlanView } from '../../../generated/PlanView';
-import type { ReleaseState } from '../../../generated/ReleaseState';
-import type { Tier } from '../../../generated/Tier';
-import { count, duration, plural } from '../../ui/format';
-=======
 /** What a plan says, in words: its totals, and what the core says stands in the way of executing it. Pure. */
 import type { Approval } from '../../../generated/Approval';
 import type { Operation } from '../../../generated/Operation';
 import type { PlanView } from '../../../generated/PlanView';
 import type { Tier } from '../../../generated/Tier';
 import { count, duration, plural } from '../../ui/format';
->>>>>>> reviews:ui/src/features/plan/standing.ts
 
 const TIER_WORDS = {
   development: ['development', 'dev'],
