@@ -10,7 +10,7 @@ import {
   totals,
   type Obstacle,
 } from './standing';
-import { MARA, operation, samplePlan, troubledPlan } from './samples';
+import { MARA, operation, page, samplePlan, troubledPlan } from './samples';
 
 const open = {
   required: 2,
@@ -23,7 +23,7 @@ const open = {
 describe('obstacle', () => {
   it.each<[Obstacle, PlanView]>([
     ['blocked', troubledPlan()],
-    ['drift', { ...troubledPlan(), blocked: [] }],
+    ['drift', { ...troubledPlan(), blocked: page([]) }],
     ['empty', samplePlan([])],
     ['approval', samplePlan(undefined, { approval: open })],
     ['none', samplePlan()],

@@ -1,6 +1,5 @@
 /** What a plan says about itself: its totals in words, and what stands in the way of executing it. Pure. */
 import type { Approval } from '../../generated/Approval';
-import type { Operation } from '../../generated/Operation';
 import type { PlanView } from '../../generated/PlanView';
 import type { ReleaseState } from '../../generated/ReleaseState';
 import type { Tier } from '../../generated/Tier';
@@ -12,24 +11,14 @@ const TIER_WORDS = {
   production: ['production', 'prod'],
 } as const satisfies Record<Tier, readonly string[]>;
 
-/** The operations that a rollback can't take back. */
-export function irreversible(operations: readonly Operation[]): Operation[] {
-  return operations.filter((operation) => !operation.reversible);
-}
-
-/** The operations of high risk that a rollback can take back. */
-export function risky(operations: readonly Operation[]): Operation[] {
-  return operations.filter((operation) => operation.reversible && operation.risk === 'high');
-}
-
 /** Why a plan can't be executed as it is; `none` when it can. The first in this order wins. */
 export type Obstacle = 'blocked' | 'drift' | 'empty' | 'approval' | 'none';
 
 /** What stands in the way of a plan first. */
 export function obstacle(plan: PlanView): Obstacle {
-  if (plan.blocked.length > 0) return 'blocked';
-  if (plan.drift.length > 0) return 'drift';
-  if (plan.operations.length === 0) return 'empty';
+  if (plan.blocked.total > 0) return 'blocked';
+  if (plan.drift.total > 0) return 'drift';
+  if (plan.totals.operations === 0) return 'empty';
   return plan.approval.satisfied ? 'none' : 'approval';
 }
 
@@ -37,7 +26,7 @@ export function obstacle(plan: PlanView): Obstacle {
 export function isHarmless(plan: PlanView): boolean {
   return (
     obstacle(plan) === 'none' &&
-    irreversible(plan.operations).length + risky(plan.operations).length === 0
+    plan.irreversible.total + plan.high_risk.total === 0
   );
 }
 
@@ -45,9 +34,9 @@ export function isHarmless(plan: PlanView): boolean {
 export function obstacleWords(plan: PlanView): string {
   switch (obstacle(plan)) {
     case 'blocked':
-      return `${plural(plan.blocked.length, 'change')} ${plan.blocked.length === 1 ? 'is' : 'are'} blocked. Mend what is listed, then check again.`;
+      return `${plural(plan.blocked.total, 'change')} ${plan.blocked.total === 1 ? 'is' : 'are'} blocked. Mend what is listed, then check again.`;
     case 'drift':
-      return `${plural(plan.drift.length, 'resource')} of ${plan.environment_name} changed since the review. Refresh the release, or check again once that is undone.`;
+      return `${plural(plan.drift.total, 'resource')} of ${plan.environment_name} changed since the review. Refresh the release, or check again once that is undone.`;
     case 'empty':
       return `${plan.environment_name} already holds everything that this release wants.`;
     case 'approval':
@@ -81,7 +70,7 @@ export function totals(plan: PlanView): { id: string; words: string }[] {
   const shown = parts.map(({ id, words }) => ({ id, words }));
   if (shown.length === 0) shown.push({ id: 'none', words: 'Nothing to do' });
   else shown.push({ id: 'waves', words: plural(waves, 'wave') });
-  if (plan.estimate_ms !== null && plan.operations.length > 0) {
+  if (plan.estimate_ms !== null && plan.totals.operations > 0) {
     shown.push({ id: 'estimate', words: `about ${duration(plan.estimate_ms)}` });
   }
   return shown;
@@ -89,7 +78,7 @@ export function totals(plan: PlanView): { id: string; words: string }[] {
 
 /** `deploy 52 operations to production`'s counts: what a confirmation shows. */
 export function deployWords(plan: PlanView): string {
-  return `Deploy ${plural(plan.operations.length, 'operation')} to ${plan.environment_name}`;
+  return `Deploy ${plural(plan.totals.operations, 'operation')} to ${plan.environment_name}`;
 }
 
 /** Whether a release in this state can be deployed somewhere; a draft goes by quick deploy. */

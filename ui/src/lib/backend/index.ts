@@ -4,4 +4,5 @@ export { ApiError, toApiError } from './error';
 export { Job, type JobCommand } from './job.svelte';
 export { live, startLive } from './live.svelte';
 export { Query, query } from './query.svelte';
+export { Renewing } from './renewing';
 export { CAN_CHOOSE, chooseFile, chooseFolder, chooseNewFile, openUrl } from './shell';
