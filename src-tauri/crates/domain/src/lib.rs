@@ -31,7 +31,8 @@ pub use environment::{
 };
 pub use ids::{
     BlobHash, CommentId, ContentDigest, DeploymentId, EffectDigest, EnvironmentId, Millis,
-    ParseHashError, PlanDigest, PlanFingerprint, RecordId, ReleaseId, ReviewId, RollbackDigest, SnapshotId,
+    ParseHashError, PlanDigest, PlanFingerprint, RecordId, ReleaseId, ReviewId, RollbackDigest,
+    SnapshotId,
 };
 pub use operation::{
     Attempt, Operation, OperationCounts, OperationId, OperationState, Pass, Risk, Verb,

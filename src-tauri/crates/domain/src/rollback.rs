@@ -9,8 +9,8 @@ use crate::operation::OperationState;
 use crate::resource::{Change, ResourceKey, Version};
 
 pub use selection::{
-    CompiledRollbackFilter, RollbackFilter, RollbackKind, RollbackSelection, SELECTION_FILTER_LIMIT,
-    SELECTION_STEP_LIMIT, SelectionError, SelectionStep,
+    CompiledRollbackFilter, RollbackFilter, RollbackKind, RollbackSelection,
+    SELECTION_FILTER_LIMIT, SELECTION_STEP_LIMIT, SelectionError, SelectionStep,
 };
 
 /// What to do with a resource that was edited after the deployment.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use slipway_domain::{
     Candidates, Change, ChangeKind, Command, Deployment, DeploymentId, DeploymentState, Edits,
     Environment, EnvironmentId, KeyPatterns, OperationId, OperationState, Person, Release,
-    ReleaseId, ReleaseKind, ResourceKey, RollbackAction, RollbackDigest, RollbackItem, RollbackPlan,
-    RollbackSelection, RollbackSource, SelectionStep, SnapshotId, StartReason, State, Touched, Verb, Version, effect_digest, rollback_plan,
+    ReleaseId, ReleaseKind, ResourceKey, RollbackAction, RollbackDigest, RollbackItem,
+    RollbackPlan, RollbackSelection, RollbackSource, SelectionStep, SnapshotId, StartReason, State,
+    Touched, Verb, Version, effect_digest, rollback_plan,
 };
 use slipway_store::CaptureRow;
 

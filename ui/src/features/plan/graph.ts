@@ -69,7 +69,9 @@ export interface Graph {
 
 /** Lays the graph out for a given width: what does not fit beside the waves before goes on below them. */
 export function layOut(plan: PlanGraph, available: number): Graph {
-  const waves = new Map(plan.waves.map(({ wave }) => [wave, [] as { box: GraphBox; id: string }[]]));
+  const waves = new Map(
+    plan.waves.map(({ wave }) => [wave, [] as { box: GraphBox; id: string }[]]),
+  );
   plan.boxes.forEach((box, at) => waves.get(box.wave)?.push({ box, id: String(at) }));
   const density = densityOf(plan, [...waves.values()]);
   const gap = waves.size > MANY_WAVES ? NARROW_GAP : GAP;

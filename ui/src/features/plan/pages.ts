@@ -83,7 +83,11 @@ export class PlanPages {
     return { plan, operations, blocked, drift, skipped, cycles };
   }
 
-  #operations(filter: OperationFilter, offset: number, limit: number): Promise<Page<PlanOperation>> {
+  #operations(
+    filter: OperationFilter,
+    offset: number,
+    limit: number,
+  ): Promise<Page<PlanOperation>> {
     return this.#renewing.ask(() =>
       call('plan_operations', { plan: this.plan().fingerprint, filter, offset, limit }),
     );

@@ -24,10 +24,7 @@ export function obstacle(plan: PlanView): Obstacle {
 
 /** Whether the first key pressed may confirm a plan: everything in it can be undone, and nothing in it is risky. */
 export function isHarmless(plan: PlanView): boolean {
-  return (
-    obstacle(plan) === 'none' &&
-    plan.irreversible.total + plan.high_risk.total === 0
-  );
+  return obstacle(plan) === 'none' && plan.irreversible.total + plan.high_risk.total === 0;
 }
 
 /** What stands in the way, and what to do about it, in one sentence. */

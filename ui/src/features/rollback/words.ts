@@ -50,7 +50,10 @@ export const OBSTACLES = {
 } as const satisfies Record<Obstacle, string>;
 
 /** The kinds of resources that a plan has, to filter by. */
-export function kindsOf({ edited, counts }: RollbackView): { value: RollbackKind; label: string }[] {
+export function kindsOf({
+  edited,
+  counts,
+}: RollbackView): { value: RollbackKind; label: string }[] {
   const kinds = [
     { value: 'all', label: 'All resources', total: 1 },
     { value: 'edited', label: 'Edited since', total: edited },

@@ -11,8 +11,9 @@ use crate::session::Api;
 use crate::views::environment::{capture_info, in_promotion_order, left_alone, view};
 use crate::wire::{
     ApiError, CaptureInfo, CaptureList, CaptureListGet, CaptureStart, ChangeCounts,
-    CompareChangesGet, CompareResult, CompareStart, ComparedResource, Done, Empty, EnvironmentAdd, EnvironmentChange, EnvironmentGet,
-    EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut, Page, ProbeResult, Secrets, SurveyInfo,
+    CompareChangesGet, CompareResult, CompareStart, ComparedResource, Done, Empty, EnvironmentAdd,
+    EnvironmentChange, EnvironmentGet, EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut,
+    Page, ProbeResult, Secrets, SurveyInfo,
 };
 use crate::workspace::Workspace;
 

@@ -25,10 +25,7 @@ pub(crate) async fn operations(
     Ok(listed(api, &plan)?.operations_page(filter, offset, page(limit)))
 }
 
-pub(crate) async fn needs(
-    api: &Api,
-    request: PlanNeedsGet,
-) -> Result<Page<OperationId>, ApiError> {
+pub(crate) async fn needs(api: &Api, request: PlanNeedsGet) -> Result<Page<OperationId>, ApiError> {
     let PlanNeedsGet {
         plan,
         operation,

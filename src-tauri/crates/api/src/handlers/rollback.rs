@@ -211,9 +211,7 @@ fn view(workspace: &Workspace, plan: RollbackPlan) -> Result<RollbackView, ApiEr
         is_complete,
     };
     let weight = plan.items.len();
-    workspace
-        .rollbacks
-        .put(view.digest, Arc::new(plan), weight);
+    workspace.rollbacks.put(view.digest, Arc::new(plan), weight);
     Ok(view)
 }
 

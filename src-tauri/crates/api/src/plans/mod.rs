@@ -36,9 +36,7 @@ impl ListedPlan {
         });
         Self {
             irreversible: positions(|operation| !operation.reversible),
-            high_risk: positions(|operation| {
-                operation.reversible && operation.risk == Risk::High
-            }),
+            high_risk: positions(|operation| operation.reversible && operation.risk == Risk::High),
             cycles: cycles.collect(),
             plan,
         }

@@ -4,7 +4,8 @@ use std::io::IsTerminal as _;
 
 use serde_json::{Value, json};
 use slipway_api::wire::{
-    CaptureInfo, CompareResult, ComparedResource, Done, EnvironmentList, EnvironmentView, LeftOut, UnreadableInfo,
+    CaptureInfo, CompareResult, ComparedResource, Done, EnvironmentList, EnvironmentView, LeftOut,
+    UnreadableInfo,
 };
 use slipway_api::{Api, ApiError};
 

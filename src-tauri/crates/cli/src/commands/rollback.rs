@@ -32,7 +32,10 @@ pub(crate) async fn run(api: &Arc<Api>, rollback: Rollback) -> Result<Answer, Ap
     if plan {
         let view: RollbackView = ask(api, "rollback_plan", request).await?;
         let rows = resources(api, &view).await?;
-        return Ok(Answer::new(rollback_json(&view, &rows), lines(&view, &rows)));
+        return Ok(Answer::new(
+            rollback_json(&view, &rows),
+            lines(&view, &rows),
+        ));
     }
     if dry_run {
         let RollbackDryRun { rollback, plan } = ask(api, "rollback_dry_run", request).await?;

@@ -102,7 +102,9 @@ pub enum SelectionStep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelectionError {
     /// There are too many.
-    #[error("A selection has at most {SELECTION_STEP_LIMIT} steps, {SELECTION_FILTER_LIMIT} of them by a filter")]
+    #[error(
+        "A selection has at most {SELECTION_STEP_LIMIT} steps, {SELECTION_FILTER_LIMIT} of them by a filter"
+    )]
     TooLong,
     /// A filter would select something else as soon as a choice about an edit changes.
     #[error("Resources are not selected by whether their edit stays")]
