@@ -13,6 +13,8 @@ use slipway_sandbox::load;
 
 /// How many changes the large release holds.
 const CHANGES: usize = 10_000;
+/// How many operations the long plan has.
+const OPERATIONS: usize = 100_000;
 /// How many lines the large file has.
 const LINES: usize = 1_000_000;
 /// How many rows the window asks for at a time.
@@ -66,6 +68,7 @@ pub(crate) fn measure(folder: &Path) {
         .build()
         .expect("a runtime");
     runtime.block_on(measure_views(folder));
+    runtime.block_on(measure_plan(&folder.join("plan")));
 }
 
 /// Makes a workspace with a release of [`CHANGES`] changes, one of them to a file of [`LINES`] lines, and the data folder of a
@@ -174,6 +177,53 @@ async fn measure_views(folder: &Path) {
         slowest = slowest.max(took);
     }
     print("  its slowest window of 200 rows", slowest, "≤ 50 ms");
+}
+
+/// A plan of [`OPERATIONS`] operations: worked out, then shown page by page.
+async fn measure_plan(folder: &Path) {
+    let (source, target) = (folder.join("source"), folder.join("target"));
+    load::generate_objects(&source.join("objects"), OPERATIONS, 7, 200).expect("objects");
+    fs::create_dir_all(target.join("objects")).expect("a folder");
+    let api = Api::new(Arc::new(Machine::with_data_folder(folder.join("data"))))
+        .with_person("Bench <bench@example.com>".parse().expect("a person"));
+    let workspace = folder.join("plan.slipway");
+    let create = json!({ "name": "plan", "path": workspace });
+    call(&api, "workspace_create", create).await;
+    for (name, path) in [("source", &source), ("target", &target)] {
+        let settings = json!({
+            "name": name, "platform": "folder", "tier": "staging", "promotes_to": null, "rules": [], "approvals": null,
+            "connection": { "path": path, "layout": "objects" },
+        });
+        call(&api, "environment_add", json!({ "settings": settings })).await;
+    }
+    let create = json!({
+        "tag": "long", "notes": "", "kind": "objects", "source": "source", "target": "target",
+        "include": [], "exclude": [], "capture": true, "job": "",
+    });
+    call(&api, "release_create", create).await;
+    call(&api, "release_open", json!({ "release": "long" })).await;
+    let request = json!({ "release": "long", "capture": false });
+    let (plan, took) = call(&api, "plan", request).await;
+    print(
+        &format!("a plan of {OPERATIONS} operations, worked out"),
+        took,
+        "",
+    );
+    let bytes = plan.to_string().len();
+    println!("  what of it crosses to the window: {bytes} bytes");
+    let page = |offset: usize| json!({ "plan": plan["fingerprint"], "filter": "all", "offset": offset, "limit": 100 });
+    for (name, offset) in [("first", 0), ("last", OPERATIONS - 100)] {
+        let (rows, took) = call(&api, "plan_operations", page(offset)).await;
+        assert_eq!(rows["rows"].as_array().map(Vec::len), Some(100));
+        print(
+            &format!("  its {name} page of 100 operations"),
+            took,
+            "≤ 10 ms",
+        );
+    }
+    let graph = json!({ "plan": plan["fingerprint"] });
+    let (_, took) = call(&api, "plan_graph", graph).await;
+    print("  its graph", took, "≤ 100 ms");
 }
 
 async fn call(api: &Api, name: &str, request: Value) -> (Value, Duration) {

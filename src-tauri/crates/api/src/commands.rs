@@ -1,6 +1,7 @@
 //! The one table of commands: name, request, response. Dispatch, the TypeScript types and the hosts follow from it.
 
 use serde_json::Value;
+use slipway_domain::{Blocked, Drift, OperationId, SkippedChange};
 
 use crate::wire::*;
 use crate::{Api, handlers};
@@ -81,6 +82,7 @@ commands! {
     capture: CaptureStart => CaptureInfo, handlers::environment::capture;
     capture_list: CaptureListGet => CaptureList, handlers::environment::captures;
     compare: CompareStart => CompareResult, handlers::environment::compare;
+    compare_changes: CompareChangesGet => Page<ComparedResource>, handlers::environment::compared_changes;
 
     release_list: ReleaseListGet => ReleaseList, handlers::release::list;
     release_get: ReleaseGet => ReleaseView, handlers::release::get;
@@ -107,6 +109,13 @@ commands! {
     patch: PatchGet => Patch, handlers::changes::patch;
 
     plan: PlanGet => PlanView, handlers::deployment::plan;
+    plan_operations: PlanOperationsGet => Page<PlanOperation>, handlers::plan::operations;
+    plan_needs: PlanNeedsGet => Page<OperationId>, handlers::plan::needs;
+    plan_blocked: PlanPageGet => Page<Blocked>, handlers::plan::blocked;
+    plan_drift: PlanPageGet => Page<Drift>, handlers::plan::drift;
+    plan_skipped: PlanPageGet => Page<SkippedChange>, handlers::plan::skipped;
+    plan_cycles: PlanPageGet => Page<CycleMember>, handlers::plan::cycles;
+    plan_graph: PlanGraphGet => PlanGraph, handlers::plan::draw;
     deploy: DeployStart => DeploymentStarted, handlers::deployment::deploy;
     deployment_list: DeploymentListGet => DeploymentList, handlers::deployment::list;
     deployment_get: DeploymentGet => DeploymentView, handlers::deployment::get;
@@ -116,6 +125,8 @@ commands! {
     deployment_cancel: DeploymentGet => Done, handlers::deployment::cancel;
 
     rollback_plan: RollbackAsk => RollbackView, handlers::rollback::plan;
+    rollback_selected: RollbackSelectedGet => RollbackSelected, handlers::rollback::selected;
+    rollback_resources: RollbackResourcesGet => Page<RollbackRow>, handlers::rollback::resources;
     rollback_dry_run: RollbackAsk => RollbackDryRun, handlers::rollback::dry_run;
     rollback_execute: RollbackAsk => RollbackStarted, handlers::rollback::execute;
 

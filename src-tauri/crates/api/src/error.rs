@@ -32,6 +32,15 @@ impl ApiError {
         Self::new(ErrorCode::Conflict, message, hint)
     }
 
+    pub(crate) fn expired(message: impl ToString) -> Self {
+        Self::new(
+            ErrorCode::Expired,
+            message,
+            "Ask for it again; nothing was written.",
+        )
+        .retryable()
+    }
+
     pub(crate) fn failed(message: impl ToString, hint: impl Into<String>) -> Self {
         Self::new(ErrorCode::Failed, message, hint)
     }
@@ -70,6 +79,9 @@ impl From<EngineError> for ApiError {
             EngineError::Store(error) => error.into(),
             EngineError::Open(error) => error.into(),
             EngineError::Pattern(error) => error.into(),
+            EngineError::Selection(error) => {
+                Self::invalid(error, "Select by a filter instead of one by one.")
+            }
             EngineError::Cancelled => Self::new(
                 ErrorCode::Cancelled,
                 "It was cancelled; nothing was written",

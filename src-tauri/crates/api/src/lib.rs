@@ -15,6 +15,7 @@ mod handlers;
 mod host;
 mod jobs;
 mod kept;
+mod plans;
 mod remembered;
 mod sample;
 mod sentences;

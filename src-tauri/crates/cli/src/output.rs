@@ -113,7 +113,7 @@ fn exit_code(code: ErrorCode) -> u8 {
         ErrorCode::Invalid | ErrorCode::NoWorkspace | ErrorCode::NoPerson => EXIT_USAGE,
         ErrorCode::Refused => EXIT_REFUSED,
         ErrorCode::Conflict => EXIT_CONFLICT,
-        ErrorCode::Cancelled | ErrorCode::Failed => EXIT_FAILED,
+        ErrorCode::Expired | ErrorCode::Cancelled | ErrorCode::Failed => EXIT_FAILED,
     }
 }
 

@@ -3,22 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use slipway_domain::{Command, EnvironmentDraft, EnvironmentId, State, Tier};
+use slipway_domain::{
+    Change, Command, EffectDigest, EnvironmentDraft, EnvironmentId, State, Tier,
+};
 use slipway_engine::{Connected, Look, OnUnreadable, Platform, Secret, THEME_SECRET};
 
 use super::{page, promotion};
 use crate::session::Api;
 use crate::views::environment::{capture_info, in_promotion_order, left_alone, view};
 use crate::wire::{
-    ApiError, CaptureInfo, CaptureList, CaptureListGet, CaptureStart, ChangeCounts, CompareResult,
-    CompareStart, ComparedResource, Done, Empty, EnvironmentAdd, EnvironmentChange, EnvironmentGet,
-    EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut, ProbeResult, Secrets, SurveyInfo,
-    TierPolicy,
+    ApiError, CaptureInfo, CaptureList, CaptureListGet, CaptureStart, ChangeCounts,
+    CompareChangesGet, CompareResult, CompareStart, ComparedResource, Done, Empty, EnvironmentAdd,
+    EnvironmentChange, EnvironmentGet, EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut,
+    Page, ProbeResult, Secrets, SurveyInfo, TierPolicy,
 };
 use crate::workspace::Workspace;
-
-/// How many changes a comparison lists; more are counted.
-const CHANGE_LIMIT: usize = 100_000;
 
 pub(crate) async fn list(api: &Api, Empty {}: Empty) -> Result<EnvironmentList, ApiError> {
     api.on_disk(|workspace| {
@@ -322,7 +321,7 @@ pub(crate) async fn compare(api: &Api, request: CompareStart) -> Result<CompareR
     let workspace = api.workspace()?;
     let job = api.job(&workspace, &job)?;
     let look = if capture { Look::Again } else { Look::Latest };
-    let (_, comparison) = workspace
+    let (candidates, comparison) = workspace
         .engine
         .compare_environments(&source, &target, look, &job)
         .await?;
@@ -340,18 +339,54 @@ pub(crate) async fn compare(api: &Api, request: CompareStart) -> Result<CompareR
             .add(change.kind());
     }
     let counts = ChangeCounts::of(&comparison.changes);
-    let listed = comparison.changes.into_iter().take(CHANGE_LIMIT);
+    list_changes(&workspace, candidates.changes, &comparison.changes);
     Ok(CompareResult {
+        comparison: candidates.changes,
         counts,
         by_kind: by_kind.into_iter().collect(),
-        changes: listed
-            .map(|change| ComparedResource {
-                change: change.kind(),
-                resource: change.resource,
-            })
-            .collect(),
         left_out: comparison.left_out.into_iter().map(LeftOut::from).collect(),
     })
+}
+
+pub(crate) async fn compared_changes(
+    api: &Api,
+    request: CompareChangesGet,
+) -> Result<Page<ComparedResource>, ApiError> {
+    api.on_disk(move |workspace| {
+        let CompareChangesGet {
+            comparison,
+            offset,
+            limit,
+        } = request;
+        let changes = match workspace.listed_changes.get(&comparison) {
+            Some(kept) => kept,
+            // Every comparison is stored as well, which is read when others were asked for since.
+            None => {
+                let stored = workspace.engine.change_set(&comparison)?;
+                list_changes(workspace, comparison, &stored)
+            }
+        };
+        Ok(Page::of(&changes, offset, page(limit)))
+    })
+    .await
+}
+
+/// Keeps what a comparison lists, for its pages.
+fn list_changes(
+    workspace: &Workspace,
+    comparison: EffectDigest,
+    changes: &[Change],
+) -> Arc<Vec<ComparedResource>> {
+    let listed = changes.iter().map(|change| ComparedResource {
+        change: change.kind(),
+        resource: change.resource.clone(),
+    });
+    let listed: Arc<Vec<_>> = Arc::new(listed.collect());
+    let weight = listed.len();
+    workspace
+        .listed_changes
+        .put(comparison, listed.clone(), weight);
+    listed
 }
 
 fn platform_of(api: &Api, name: &str) -> Result<Arc<dyn Platform>, ApiError> {

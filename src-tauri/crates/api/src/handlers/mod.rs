@@ -3,6 +3,7 @@
 pub(crate) mod changes;
 pub(crate) mod deployment;
 pub(crate) mod environment;
+pub(crate) mod plan;
 mod promotion;
 pub(crate) mod release;
 pub(crate) mod rollback;

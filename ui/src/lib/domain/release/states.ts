@@ -1,15 +1,7 @@
-<<<<<<< HEAD:ui/src/lib/domain/release/states.ts
-/** A release's state as steps, and what may be done next. Pure. */
-import type { ReleaseState } from '../../../generated/ReleaseState';
-import type { ReleaseView } from '../../../generated/ReleaseView';
-import type { Standing } from '../../../generated/Standing';
-import { STANDINGS } from '../../ui/meaning';
-=======
 /** A release's state as steps. Pure. */
 import type { ReleaseState } from '../../../generated/ReleaseState';
 import type { Standing } from '../../../generated/Standing';
 import { STANDINGS } from '../../ui/meaning';
->>>>>>> reviews:ui/src/features/release/states.ts
 
 /** The steps of a release's life, in order. */
 export const STEPS = [
