@@ -53,7 +53,7 @@ interface Case {
   rowHeight?: number;
   last: string;
   count?: number;
-  show: () => { component: Component<never>; props: object };
+  show: () => { component: Component; props: object };
 }
 
 let asked = 0;
@@ -69,7 +69,7 @@ function page<T>(
 }
 
 const shown = (component: unknown, props: object = {}): ReturnType<Case['show']> => ({
-  component: component as Component<never>,
+  component: component as Component,
   props,
 });
 const treeCore = new FakeCore('draft', manyChanges(ROWS, 10));
