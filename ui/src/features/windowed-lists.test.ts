@@ -197,7 +197,7 @@ function listIn(container: HTMLElement): HTMLElement {
 }
 
 /** How far the walk goes at a time, in rows. */
-const STRIDE = 1_000;
+const STRIDE = 2_500;
 /** How long something may take to show, in milliseconds. */
 const PATIENCE_MS = 20_000;
 
