@@ -77,7 +77,7 @@ async fn the_sample_goes_all_the_way_and_back() {
         })
         .expect("a modified theme file");
     let left_out = left_out["resource"].clone();
-    let choice = json!({ "release": id, "resources": [left_out], "included": false });
+    let choice = json!({ "release": id, "selection": { "type": "resources", "resources": [left_out] }, "included": false });
     let chosen = session.call("release_include", choice).await;
     assert_eq!(chosen["included"], total - 1);
 

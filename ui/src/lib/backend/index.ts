@@ -6,4 +6,12 @@ export { live, startLive } from './live.svelte';
 export { pagedList, type PagedOptions } from './paged.svelte';
 export { Query, query } from './query.svelte';
 export { Renewing } from './renewing';
-export { CAN_CHOOSE, chooseFile, chooseFolder, chooseNewFile, openUrl } from './shell';
+export {
+  CAN_CHOOSE,
+  CAN_ZOOM,
+  chooseFile,
+  chooseFolder,
+  chooseNewFile,
+  openUrl,
+  zoom,
+} from './shell';
