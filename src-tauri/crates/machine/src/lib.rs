@@ -133,16 +133,25 @@ impl Clock for SystemClock {
     }
 }
 
+/// Asks git once for both: most of what a short command takes would be git's starts.
 fn git_user() -> Option<Person> {
-    let ask = |key: &str| {
-        let answer = Command::new("git")
-            .args(["config", "--get", key])
-            .output()
-            .ok()?;
-        let text = String::from_utf8(answer.stdout).ok()?.trim().to_owned();
-        (answer.status.success() && !text.is_empty()).then_some(text)
+    let answer = Command::new("git")
+        .args(["config", "--null", "--get-regexp", r"^user\.(name|email)$"])
+        .output()
+        .ok()?;
+    git_person(std::str::from_utf8(&answer.stdout).ok()?)
+}
+
+/// Reads `user.name` and `user.email` as `git config --null` prints them; of values that are set twice, the last counts.
+fn git_person(printed: &str) -> Option<Person> {
+    let value_of = |wanted: &str| {
+        let entries = printed.split_terminator('\0');
+        let values = entries.filter_map(|entry| entry.split_once('\n'));
+        let last = values.filter(|(name, _)| *name == wanted).last();
+        last.map(|(_, value)| value.trim())
+            .filter(|value| !value.is_empty())
     };
-    format!("{} <{}>", ask("user.name")?, ask("user.email")?)
+    format!("{} <{}>", value_of("user.name")?, value_of("user.email")?)
         .parse()
         .ok()
 }
@@ -152,4 +161,31 @@ fn system_user() -> Option<Person> {
         .iter()
         .find_map(|key| std::env::var(key).ok())?;
     format!("{name} <{name}@localhost>").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_read_from_gits_settings() {
+        let cases = [
+            (
+                "user.name\nAda Byron\0user.email\nada@northwind.example\0",
+                Some("Ada Byron <ada@northwind.example>"),
+            ),
+            (
+                "user.email\nold@northwind.example\0user.name\nAda\0user.email\nada@northwind.example\0",
+                Some("Ada <ada@northwind.example>"),
+            ),
+            ("user.name\nAda\0", None),
+            ("user.name\n \0user.email\nada@northwind.example\0", None),
+            ("", None),
+        ];
+        for (printed, expected) in cases {
+            let expected: Option<Person> =
+                expected.map(|person| person.parse().expect("a person in the test"));
+            assert_eq!(git_person(printed), expected, "{printed:?}");
+        }
+    }
 }
