@@ -10,6 +10,8 @@ export default mergeConfig(
     test: {
       environment: 'jsdom',
       include: ['src/**/*.test.ts', 'lint/**/*.test.js'],
+      // A machine that does much else is slow, and not wrong.
+      testTimeout: 30_000,
       setupFiles: ['./vitest.setup.ts'],
       passWithNoTests: true,
       restoreMocks: true,

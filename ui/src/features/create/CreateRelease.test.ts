@@ -119,4 +119,21 @@ describe('CreateRelease', () => {
     expect(tag()).toHaveProperty('value', 'spring-1');
     expect(onclose).not.toHaveBeenCalled();
   });
+
+  it('goes on to the deployment where that is wanted, and says so where the release stays a draft', async () => {
+    answer('release_open', () => {
+      throw new ApiError('refused', 'Nothing is included.', '', false);
+    });
+    const { onclose } = show();
+    await userEvent.type(tag(), 'spring-1');
+    await userEvent.click(screen.getByRole('checkbox', { name: /Deploy after release/u }));
+    await userEvent.click(create());
+    await waitFor(() => expect(onclose).toHaveBeenCalled());
+    expect(sent.map(({ name }) => name)).toContain('release_open');
+    expect(went, 'its page says how it goes on').toHaveBeenCalledWith({
+      page: 'release',
+      id: 'release-1',
+      tab: 'changes',
+    });
+  });
 });

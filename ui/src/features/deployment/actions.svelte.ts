@@ -1,7 +1,8 @@
 /** What may be done with a deployment, done: resume, retry, cancel, roll back, copy the report. */
 import type { DeploymentView } from '../../generated/DeploymentView';
+import { Action } from '../../lib/app/action.svelte';
 import { go } from '../../lib/app/router.svelte';
-import { call, type ApiError } from '../../lib/backend';
+import { call } from '../../lib/backend';
 import { toast } from '../../lib/ui';
 import { allOperations } from './operations';
 import { reportText } from './report';
@@ -11,9 +12,7 @@ export type Doing = 'resume' | 'retry' | 'cancel' | 'report';
 
 /** The actions on one deployment. */
 export class DeploymentDeeds {
-  doing = $state<Doing>();
-  /** What the last action failed with. */
-  error = $state.raw<ApiError>();
+  readonly action = new Action<Doing>();
 
   constructor(
     private readonly view: () => DeploymentView | undefined,
@@ -21,19 +20,19 @@ export class DeploymentDeeds {
   ) {}
 
   /** Takes an interrupted deployment up again. */
-  readonly resume = (): Promise<void> =>
+  readonly resume = (): Promise<boolean> =>
     this.#do('resume', async (deployment) => {
       await call('deployment_resume', { deployment });
     });
 
   /** Tries what failed again. */
-  readonly retry = (): Promise<void> =>
+  readonly retry = (): Promise<boolean> =>
     this.#do('retry', async (deployment) => {
       await call('deployment_retry', { deployment });
     });
 
   /** Asks it to stop after what is under way. */
-  readonly cancel = (): Promise<void> =>
+  readonly cancel = (): Promise<boolean> =>
     this.#do('cancel', async (deployment) => {
       await call('deployment_cancel', { deployment });
     });
@@ -47,7 +46,7 @@ export class DeploymentDeeds {
   };
 
   /** Copies everything that is known of it. */
-  readonly copyReport = (form: 'text' | 'json'): Promise<void> =>
+  readonly copyReport = (form: 'text' | 'json'): Promise<boolean> =>
     this.#do('report', async (deployment) => {
       const view = this.view();
       if (!view) return;
@@ -60,17 +59,12 @@ export class DeploymentDeeds {
       toast(form === 'text' ? 'Report copied' : 'Report copied as JSON');
     });
 
-  async #do(doing: Doing, act: (deployment: string) => Promise<void>): Promise<void> {
+  async #do(doing: Doing, act: (deployment: string) => Promise<void>): Promise<boolean> {
     const id = this.view()?.deployment.id;
-    if (id === undefined || this.doing) return;
-    this.doing = doing;
-    this.error = undefined;
-    try {
+    if (id === undefined) return false;
+    return this.action.run(async () => {
       await act(id);
       if (doing !== 'report') await this.reload();
-    } catch (error) {
-      this.error = error as ApiError;
-    }
-    this.doing = undefined;
+    }, doing);
   }
 }

@@ -69,6 +69,9 @@ describe('FormDialog', () => {
   it('offers to stop what can be stopped', async () => {
     const stop = vi.fn();
     show({ action: { isRunning: true, error: undefined, cancel: stop } });
+    expect(screen.getByLabelText('Name').matches(':disabled'), 'it has what it was given').toBe(
+      true,
+    );
     await userEvent.click(button('Stop'));
     expect(stop).toHaveBeenCalledOnce();
   });
