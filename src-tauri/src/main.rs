@@ -3,6 +3,9 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(code) = slipway_cli::draw_if_asked() {
+        return code;
+    }
     if std::env::args_os().len() > 1 {
         return slipway_cli::run(std::env::args_os());
     }

@@ -15,16 +15,18 @@ mod handlers;
 mod host;
 mod jobs;
 mod kept;
+mod pictures;
 mod remembered;
 mod sample;
 mod sentences;
 mod session;
+mod turns;
 mod views;
 pub mod wire;
 mod workspace;
 
 pub use commands::{CommandTypes, Commands, NAMES};
-pub use host::{Host, SampleEnvironment};
+pub use host::{Drawn, Host, SampleEnvironment, Undrawn};
 pub use session::Api;
 pub use wire::{ApiError, ErrorCode, Event};
 

@@ -17,6 +17,9 @@ use clap::Parser;
 use slipway_api::Api;
 
 pub use machine::Machine;
+/// Is the process that draws pictures for another of this program, if the arguments say so. Every program that makes a
+/// [`Machine`] calls it before all else, and exits with the code that it gives.
+pub use slipway_pictures::child::run_if_asked as draw_if_asked;
 
 /// Runs a command line, the program's name first. Returns the exit code: 0 done, 1 failed, 2 usage, 3 refused, 4 drift
 /// or conflict.

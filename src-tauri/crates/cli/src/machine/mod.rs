@@ -8,11 +8,14 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use async_trait::async_trait;
 use directories::ProjectDirs;
 use serde_json::json;
 use slipway_api::{
-    Clock, Host, Millis, Person, Platform, SampleEnvironment, Secret, Vault as _, VaultError,
+    Clock, Drawn, Host, Millis, Person, Platform, SampleEnvironment, Secret, Undrawn, Vault as _,
+    VaultError,
 };
+use slipway_pictures::{Bounds, Painter, Picture};
 use slipway_platforms::{Folder, Shopify};
 use slipway_sandbox::sample;
 
@@ -26,6 +29,7 @@ pub struct Machine {
     /// One of each for the whole run: what they know of a place is known to all who use it.
     platforms: Vec<Arc<dyn Platform>>,
     shops: SampleShops,
+    painter: Painter,
 }
 
 impl Machine {
@@ -46,6 +50,7 @@ impl Machine {
             platforms: vec![Arc::new(Folder), Arc::new(Shopify::new(vault.clone()))],
             vault,
             shops: SampleShops::default(),
+            painter: Painter::of_this_program(),
         }
     }
 }
@@ -56,6 +61,7 @@ impl Default for Machine {
     }
 }
 
+#[async_trait]
 impl Host for Machine {
     fn platforms(&self) -> Vec<Arc<dyn Platform>> {
         self.platforms.clone()
@@ -110,6 +116,29 @@ impl Host for Machine {
 
     fn serve_sample(&self, folder: &Path) {
         self.shops.serve(folder, &self.vault);
+    }
+
+    async fn draw(&self, picture: Vec<u8>, width: u32, height: u32) -> Result<Drawn, Undrawn> {
+        let bounds = Bounds { width, height };
+        match self.painter.draw(&picture, bounds).await {
+            Ok(Picture {
+                png,
+                width,
+                height,
+                notes,
+            }) => Ok(Drawn {
+                png,
+                width,
+                height,
+                notes: notes.iter().map(ToString::to_string).collect(),
+            }),
+            Err(slipway_pictures::Undrawn::Refused(refusal)) => {
+                Err(Undrawn::Refused(refusal.to_string()))
+            }
+            Err(error @ slipway_pictures::Undrawn::Unavailable(_)) => {
+                Err(Undrawn::Failed(format!("No image can be drawn: {error}")))
+            }
+        }
     }
 }
 
