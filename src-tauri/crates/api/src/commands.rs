@@ -105,7 +105,7 @@ commands! {
     diff: DiffOf => DiffView, handlers::changes::diff;
     diff_rows: DiffRowsGet => DiffRows, handlers::changes::diff_rows;
     diff_find: DiffFind => DiffFound, handlers::changes::find;
-    blob: BlobGet => BlobContent, handlers::changes::blob;
+    picture: PictureGet => PictureView, handlers::changes::picture;
     patch: PatchGet => Patch, handlers::changes::patch;
 
     plan: PlanGet => PlanView, handlers::deployment::plan;

@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use slipway_domain::{Person, Rules, Tier};
 use slipway_engine::{Clock, Platform, Secret, VaultError};
 
 /// Where Slipway runs: the desktop, the command line, a test.
+#[async_trait]
 pub trait Host: Send + Sync {
     /// The adapters that this host knows.
     fn platforms(&self) -> Vec<Arc<dyn Platform>>;
@@ -39,6 +41,35 @@ pub trait Host: Send + Sync {
 
     /// Serves again what of the sample has to be served: called when it is opened.
     fn serve_sample(&self, folder: &Path);
+
+    /// Draws a picture from outside into a box of so many pixels, each side from 1 to 2,048. Its bytes are hostile: they are
+    /// decoded where that can be ended, and what comes back was written by Slipway.
+    ///
+    /// # Errors
+    /// Why it is not drawn.
+    async fn draw(&self, picture: Vec<u8>, width: u32, height: u32) -> Result<Drawn, Undrawn>;
+}
+
+/// A picture that was drawn.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// A PNG that fits into the box.
+    pub png: Vec<u8>,
+    /// The width that the picture has by itself, in pixels.
+    pub width: u32,
+    /// The height that it has by itself, in pixels.
+    pub height: u32,
+    /// What the drawing does not show, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Why a picture is not drawn.
+#[derive(Clone, Debug)]
+pub enum Undrawn {
+    /// The picture is the reason, now and later. Completes "It can't be drawn: …", without a full stop.
+    Refused(String),
+    /// This machine could not do it now, in a sentence.
+    Failed(String),
 }
 
 /// One environment of the sample.

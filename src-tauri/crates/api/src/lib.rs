@@ -15,17 +15,19 @@ mod handlers;
 mod host;
 mod jobs;
 mod kept;
+mod pictures;
 mod plans;
 mod remembered;
 mod sample;
 mod sentences;
 mod session;
+mod turns;
 mod views;
 pub mod wire;
 mod workspace;
 
 pub use commands::{CommandTypes, Commands, NAMES};
-pub use host::{Host, SampleEnvironment};
+pub use host::{Drawn, Host, SampleEnvironment, Undrawn};
 pub use session::Api;
 pub use wire::{ApiError, ErrorCode, Event, Topic};
 

@@ -17,6 +17,7 @@ use crate::changes::{ChangeIndex, list_digest};
 use crate::diffs::Diffs;
 use crate::events;
 use crate::kept::Kept;
+use crate::pictures::Pictures;
 use crate::plans::ListedPlan;
 use crate::wire::{ApiError, ChangeCounts, ComparedResource, Event, LeftOut, WorkspaceInfo};
 
@@ -56,6 +57,7 @@ pub(crate) struct Workspace {
     pub(crate) engine: Engine,
     pub(crate) info: WorkspaceInfo,
     pub(crate) diffs: Diffs,
+    pub(crate) pictures: Pictures,
     needed_by: Mutex<HashMap<ReleaseId, NeededBy>>,
     indexes: Kept<(EffectDigest, EnvironmentId), Arc<ChangeIndex>>,
     comparisons: Kept<ComparedKey, Arc<Compared>>,
@@ -81,6 +83,7 @@ impl Workspace {
             engine,
             info,
             diffs: Diffs::default(),
+            pictures: Pictures::default(),
             needed_by: Mutex::default(),
             indexes: Kept::new(INDEX_LIMIT, usize::MAX),
             comparisons: Kept::new(COMPARISON_LIMIT, usize::MAX),

@@ -99,8 +99,13 @@ async fn errors_have_codes_that_callers_act_on() {
             ErrorCode::Invalid,
         ),
         (
-            "blob",
-            json!({ "blob": "0".repeat(64) }),
+            "picture",
+            json!({ "blob": "0".repeat(64), "width": 100, "height": 100 }),
+            ErrorCode::Invalid,
+        ),
+        (
+            "picture",
+            json!({ "blob": "0".repeat(64), "width": 100, "height": 2_049 }),
             ErrorCode::Invalid,
         ),
         (
@@ -422,22 +427,6 @@ async fn diffs_are_by_line_by_field_or_as_images() {
         .call("diff", of("theme/file:assets/logo.svg", "fields"))
         .await;
     assert_eq!(image["after"]["dimensions"], json!([10, 20]));
-    let blob = session
-        .call("blob", json!({ "blob": image["after"]["blob"] }))
-        .await;
-    assert_eq!(blob["mime"], "image/svg+xml");
-    let css_blob = session
-        .call("diff", of("theme/file:assets/a.css", "raw"))
-        .await["after"]["blob"]
-        .clone();
-    assert_eq!(
-        session
-            .refused("blob", json!({ "blob": css_blob }))
-            .await
-            .code,
-        ErrorCode::Invalid,
-        "only images are given away"
-    );
 }
 
 /// A selection of resources by name.

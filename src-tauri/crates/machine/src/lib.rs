@@ -12,13 +12,20 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use async_trait::async_trait;
 use directories::ProjectDirs;
 use serde_json::json;
 use slipway_api::{
-    Clock, Host, Millis, Person, Platform, SampleEnvironment, Secret, Vault as _, VaultError,
+    Clock, Drawn, Host, Millis, Person, Platform, SampleEnvironment, Secret, Undrawn, Vault as _,
+    VaultError,
 };
+use slipway_pictures::{Bounds, Painter, Picture};
 use slipway_platforms::{Folder, Shopify};
 use slipway_sandbox::sample;
+
+/// Is the process that draws pictures for another of this program, if the arguments say so. Every program that makes a
+/// [`Machine`] calls it before all else, and exits with the code that it gives.
+pub use slipway_pictures::child::run_if_asked as draw_if_asked;
 
 use shops::SampleShops;
 use vault::MachineVault;
@@ -30,6 +37,7 @@ pub struct Machine {
     /// One of each for the whole run: what they know of a place is known to all who use it.
     platforms: Vec<Arc<dyn Platform>>,
     shops: SampleShops,
+    painter: Painter,
 }
 
 impl Machine {
@@ -50,6 +58,7 @@ impl Machine {
             platforms: vec![Arc::new(Folder), Arc::new(Shopify::new(vault.clone()))],
             vault,
             shops: SampleShops::default(),
+            painter: Painter::of_this_program(),
         }
     }
 }
@@ -60,6 +69,7 @@ impl Default for Machine {
     }
 }
 
+#[async_trait]
 impl Host for Machine {
     fn platforms(&self) -> Vec<Arc<dyn Platform>> {
         self.platforms.clone()
@@ -114,6 +124,29 @@ impl Host for Machine {
 
     fn serve_sample(&self, folder: &Path) {
         self.shops.serve(folder, &self.vault);
+    }
+
+    async fn draw(&self, picture: Vec<u8>, width: u32, height: u32) -> Result<Drawn, Undrawn> {
+        let bounds = Bounds { width, height };
+        match self.painter.draw(&picture, bounds).await {
+            Ok(Picture {
+                png,
+                width,
+                height,
+                notes,
+            }) => Ok(Drawn {
+                png,
+                width,
+                height,
+                notes: notes.iter().map(ToString::to_string).collect(),
+            }),
+            Err(slipway_pictures::Undrawn::Refused(refusal)) => {
+                Err(Undrawn::Refused(refusal.to_string()))
+            }
+            Err(error @ slipway_pictures::Undrawn::Unavailable(_)) => {
+                Err(Undrawn::Failed(format!("No image can be drawn: {error}")))
+            }
+        }
     }
 }
 

@@ -54,13 +54,13 @@ interface Looks {
   preview?: boolean;
 }
 
-function open(core: DiffPort, looks: Looks = {}): Section {
+function open(core: DiffPort, looks: Looks = {}, resource = 'theme/file:a'): Section {
   let made: Section | undefined;
   $effect.root(() => {
     made = new Section(
       core,
       'r',
-      'theme/file:a',
+      resource,
       'modified',
       () => false,
       () => looks.columns,
@@ -99,6 +99,15 @@ describe('Section', () => {
     expect(section.reading).toBe(before);
     await loading;
     expect(core.asked.map(({ mode }) => mode)).toEqual(['fields', 'raw']);
+  });
+
+  it('shows an SVG as its source first, and as a picture on demand', async () => {
+    const core = port(30);
+    const section = open(core, {}, 'theme/file:assets/logo.svg');
+    await section.load();
+    section.mode = 'fields';
+    await section.load();
+    expect(core.asked.map(({ mode }) => mode)).toEqual(['raw', 'fields']);
   });
 
   it('shows an error as its lead, and tries again', async () => {

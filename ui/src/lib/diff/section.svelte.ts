@@ -11,6 +11,7 @@ import type { Expansion } from '../../generated/Expansion';
 import { PageCache } from '$lib/ui/page-cache.svelte';
 import type { Chunk } from './colours/colours';
 import { BINARY_HEIGHT, IMAGE_HEIGHT, ROW_HEIGHT, type Insert, type Shape } from './layout';
+import { isSvg } from '../domain/resource/names';
 import { EXPAND_LINES, placesOf, widthOf, type DiffRow, type GapRow } from './rows';
 import { readPair, type Pair } from './preview/read';
 import { Places, type DraftPlace, type Thread } from './threads';
@@ -91,7 +92,10 @@ export class Section {
     private readonly columns: () => Columns | undefined = () => undefined,
     /** Whether documents are shown as their readers know them, rather than row by row. */
     private readonly preview: () => boolean = () => false,
-  ) {}
+  ) {
+    // An SVG is a text first; its drawing shows on demand.
+    if (isSvg(resource)) this.mode = 'raw';
+  }
 
   /** How many rows its body has. */
   get rowCount(): number {

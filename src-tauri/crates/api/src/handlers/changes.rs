@@ -14,16 +14,15 @@ use super::page;
 use crate::carried::shown;
 use crate::changes::{Assessor, Marks, Shown, Window, fingerprint, is_editable};
 use crate::diffs::Look;
+use crate::pictures;
 use crate::session::Api;
 use crate::wire::{
-    ApiError, BlobContent, BlobGet, ChangeOrder, ChangeOrderGet, ChangePlace, ChangePlaceGet,
-    ChangeRows, ChangeRowsGet, DiffFind, DiffFound, DiffOf, DiffRows, DiffRowsGet, DiffView, Done,
-    Patch, PatchGet, Selection, ViewedSet,
+    ApiError, ChangeOrder, ChangeOrderGet, ChangePlace, ChangePlaceGet, ChangeRows, ChangeRowsGet,
+    DiffFind, DiffFound, DiffOf, DiffRows, DiffRowsGet, DiffView, Done, Patch, PatchGet,
+    PictureGet, PictureView, Selection, ViewedSet,
 };
 use crate::workspace::Workspace;
 
-/// The largest image that is shown, in bytes.
-const IMAGE_LIMIT_BYTES: u64 = 20 * 1024 * 1024;
 /// The largest patch, in bytes.
 const PATCH_LIMIT_BYTES: usize = 512 * 1024 * 1024;
 /// How many gaps of a diff may be opened.
@@ -293,31 +292,8 @@ fn look(of: DiffOf) -> Result<(ReleaseId, ResourceKey, Look), ApiError> {
     ))
 }
 
-pub(crate) async fn blob(api: &Api, BlobGet { blob }: BlobGet) -> Result<BlobContent, ApiError> {
-    api.on_disk(move |workspace| {
-        let missing =
-            || ApiError::invalid(format!("The workspace does not hold {}", blob.short()), "");
-        let bytes = workspace.engine.store().read(|reader| {
-            let size = reader.blob_size(&blob)?;
-            if size.is_some_and(|size| size <= IMAGE_LIMIT_BYTES) {
-                reader.blob(&blob)
-            } else {
-                Ok(None)
-            }
-        })?;
-        let bytes = bytes.ok_or_else(missing)?;
-        let (mime, bytes) = shown(bytes).ok_or_else(|| {
-            ApiError::invalid(
-                format!("{} is not an image", blob.short()),
-                "Look at it as text.",
-            )
-        })?;
-        Ok(BlobContent {
-            mime,
-            base64: BASE64_STANDARD.encode(&bytes),
-        })
-    })
-    .await
+pub(crate) async fn picture(api: &Api, request: PictureGet) -> Result<PictureView, ApiError> {
+    pictures::view(api, request).await
 }
 
 pub(crate) async fn patch(api: &Api, request: PatchGet) -> Result<Patch, ApiError> {

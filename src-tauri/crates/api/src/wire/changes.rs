@@ -209,7 +209,7 @@ pub struct DiffSide {
     pub size_bytes: u64,
     /// Pixels, for an image.
     pub dimensions: Option<(u32, u32)>,
-    /// The type of the image that it is, or that its document carries; see [`BlobGet`].
+    /// The type of the image that it is, or that its document carries; see [`PictureGet`].
     pub picture: Option<String>,
 }
 
@@ -262,7 +262,7 @@ pub enum DiffContent {
         /// The row of each change; at most 10,000.
         hunks: Vec<u32>,
     },
-    /// Images side by side, see [`BlobGet`].
+    /// Images side by side, see [`PictureGet`].
     Image {
         /// Its type, `image/png`.
         mime: String,
@@ -314,20 +314,37 @@ pub struct DiffFound {
     pub rows: Vec<u32>,
 }
 
-/// Asks for the bytes of an image of a change, or of the one that its document carries; at most 20 MB.
+/// Asks for the picture that a side of a change is, or that its document carries, drawn into a box.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct BlobGet {
+pub struct PictureGet {
     /// Which.
     pub blob: BlobHash,
+    /// The box's width in pixels of the screen, from 1 to 2,048.
+    pub width: u32,
+    /// The box's height in pixels of the screen, from 1 to 2,048.
+    pub height: u32,
 }
 
-/// An image. Its bytes are data from outside: show it only as the source of an `img`.
+/// A picture that was drawn outside of the page and of this process, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct BlobContent {
-    /// Its type as found in its bytes.
-    pub mime: String,
-    /// The bytes in base 64.
-    pub base64: String,
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum PictureView {
+    /// It was drawn.
+    Drawn {
+        /// A PNG that Slipway wrote, in base 64; it fits into the box. Captured bytes never come so far.
+        png: String,
+        /// The width that the picture has by itself, in pixels.
+        width: u32,
+        /// The height that it has by itself, in pixels.
+        height: u32,
+        /// What the drawing does not show, a sentence each.
+        notes: Vec<String>,
+    },
+    /// It is not drawn.
+    Refused {
+        /// Why, in a sentence: "This SVG can't be drawn: it takes longer than 5 s."
+        message: String,
+    },
 }
 
 /// Asks for the patch of a release.

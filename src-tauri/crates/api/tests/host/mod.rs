@@ -7,16 +7,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use async_trait::async_trait;
 use serde_json::{Value, json};
 use slipway_api::{
-    Api, ApiError, Clock, Host, Millis, Person, Platform, SampleEnvironment, Secret, VaultError,
+    Api, ApiError, Clock, Drawn, Host, Millis, Person, Platform, SampleEnvironment, Secret,
+    Undrawn, VaultError,
 };
+use slipway_pictures::{Bounds, Fonts};
 use slipway_sandbox::sample;
 
 /// The host.
 pub(crate) struct Bare {
     folder: PathBuf,
     clock: Arc<Ticking>,
+    /// How many pictures it was asked to draw.
+    drawn: Arc<AtomicU64>,
 }
 
 /// A clock that goes on by a millisecond with each look at it.
@@ -38,6 +43,7 @@ impl Clock for Ticking {
     }
 }
 
+#[async_trait]
 impl Host for Bare {
     fn platforms(&self) -> Vec<Arc<dyn Platform>> {
         vec![Arc::new(slipway_platforms::Folder)]
@@ -87,6 +93,20 @@ impl Host for Bare {
     }
 
     fn serve_sample(&self, _folder: &Path) {}
+
+    /// Draws in this process: what the tests here draw is their own.
+    async fn draw(&self, picture: Vec<u8>, width: u32, height: u32) -> Result<Drawn, Undrawn> {
+        self.drawn.fetch_add(1, Ordering::Relaxed);
+        let bounds = Bounds { width, height };
+        let drawn = slipway_pictures::draw(&picture, bounds, &Fonts::default())
+            .map_err(|refusal| Undrawn::Refused(refusal.to_string()))?;
+        Ok(Drawn {
+            png: drawn.png,
+            width: drawn.width,
+            height: drawn.height,
+            notes: drawn.notes.iter().map(ToString::to_string).collect(),
+        })
+    }
 }
 
 /// Somebody who acts.
@@ -101,6 +121,7 @@ pub(crate) fn ada() -> Person {
 pub(crate) struct Session {
     pub(crate) api: Api,
     pub(crate) folder: tempfile::TempDir,
+    drawn: Arc<AtomicU64>,
 }
 
 impl Session {
@@ -111,23 +132,32 @@ impl Session {
             now: AtomicI64::new(1_760_000_000_000),
             unique: AtomicU64::new(1),
         };
+        let drawn = Arc::new(AtomicU64::new(0));
         let host = Bare {
             folder: folder.path().join("data"),
             clock: Arc::new(clock),
+            drawn: drawn.clone(),
         };
         Self {
             api: Api::new(Arc::new(host)),
             folder,
+            drawn,
         }
     }
 
     /// A session of Ada's.
     pub(crate) fn new() -> Self {
-        let Self { api, folder } = Self::nobodys();
+        let Self { api, folder, drawn } = Self::nobodys();
         Self {
             api: api.with_person(ada()),
             folder,
+            drawn,
         }
+    }
+
+    /// How many pictures the host was asked to draw so far.
+    pub(crate) fn drawn(&self) -> u64 {
+        self.drawn.load(Ordering::Relaxed)
     }
 
     /// Calls a command that has to succeed.

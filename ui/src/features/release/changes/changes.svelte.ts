@@ -93,7 +93,7 @@ export class Changes {
       port,
       release,
       () => this.doc.entries.map(({ resource }) => resource),
-      (hash) => call('blob', { blob: hash }),
+      (blob, box) => call('picture', { blob, ...box }),
     );
   }
 

@@ -114,9 +114,12 @@ export class FakeCore {
         JSON.stringify(row).toLowerCase().includes(text.toLowerCase()) ? [at] : [],
       ),
     }),
-    blob: ({ blob }) => ({
-      mime: 'image/svg+xml',
-      base64: picture(blob),
+    picture: ({ blob }) => ({
+      state: 'drawn',
+      png: PICTURES[Number.parseInt(blob.slice(-1), 16) % 2] ?? '',
+      width: 1_200,
+      height: 480,
+      notes: [],
     }),
     release_include: ({ selection, included }) => {
       const resources = this.#selected(selection);
@@ -285,11 +288,8 @@ export class FakeCore {
   }
 }
 
-/** A small picture, in base 64, one of two by the digest. */
-function picture(blob: string): string {
-  const isOdd = Number.parseInt(blob.slice(-1), 16) % 2 === 1;
-  const colour = isOdd ? '#0b6b70' : '#ad6e06';
-  return btoa(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="480"><rect width="1200" height="480" fill="${colour}"/><circle cx="${isOdd ? 500 : 600}" cy="240" r="160" fill="#fff" opacity=".7"/></svg>`,
-  );
-}
+/** Two pictures of one colour each, PNGs in base 64. */
+const PICTURES = [
+  'iVBORw0KGgoAAAANSUhEUgAAAAUAAAACCAIAAAAfCIEKAAAAEElEQVR42mNYm8eGjBjQ+AC7RgtLHQd/LAAAAABJRU5ErkJggg==',
+  'iVBORw0KGgoAAAANSUhEUgAAAAUAAAACCAIAAAAfCIEKAAAAEElEQVR42mPgzi5ARgxofACL7gj9ANr6rAAAAABJRU5ErkJggg==',
+] as const;
