@@ -3,6 +3,7 @@
 //! A host (the window's shell, the command line, the web host of the tests) gives this crate its platforms, its clock
 //! and its folders, and carries requests and responses. Invariant: no host decides anything about releases.
 
+mod access;
 mod carried;
 mod changes;
 mod commands;
@@ -19,6 +20,7 @@ mod remembered;
 mod sample;
 mod sentences;
 mod session;
+mod trust;
 mod views;
 pub mod wire;
 mod workspace;
@@ -33,4 +35,6 @@ pub use slipway_domain::{
     ChangeKind, DeploymentId, DeploymentState, Millis, OperationState, Person, ResourceKey, Rules,
     Tier,
 };
-pub use slipway_engine::{Clock, Platform, Secret, THEME_SECRET, Vault, VaultError};
+pub use slipway_engine::{
+    Clock, Platform, Reach, Secret, SecretPlace, SecretPurpose, Vault, VaultError,
+};

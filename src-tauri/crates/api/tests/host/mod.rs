@@ -4,12 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use slipway_api::{
-    Api, ApiError, Clock, Host, Millis, Person, Platform, SampleEnvironment, Secret, VaultError,
+    Api, ApiError, Clock, Host, Millis, Person, Platform, SampleEnvironment, Secret, SecretPlace,
+    VaultError,
 };
 use slipway_sandbox::sample;
 
@@ -17,7 +18,11 @@ use slipway_sandbox::sample;
 pub(crate) struct Bare {
     folder: PathBuf,
     clock: Arc<Ticking>,
+    served: Served,
 }
+
+/// The folders that were asked to be served.
+pub(crate) type Served = Arc<Mutex<Vec<PathBuf>>>;
 
 /// A clock that goes on by a millisecond with each look at it.
 struct Ticking {
@@ -47,11 +52,11 @@ impl Host for Bare {
         self.clock.clone()
     }
 
-    fn hold_secret(&self, _name: &str, _secret: Option<Secret>) -> Option<Secret> {
+    fn hold_secret(&self, _place: &SecretPlace, _secret: Option<Secret>) -> Option<Secret> {
         None
     }
 
-    fn keep_secret(&self, _name: &str, _secret: Secret) -> Result<(), VaultError> {
+    fn keep_secret(&self, _place: &SecretPlace, _secret: Secret) -> Result<(), VaultError> {
         Ok(())
     }
 
@@ -86,7 +91,27 @@ impl Host for Bare {
         Ok(environments.collect())
     }
 
-    fn serve_sample(&self, _folder: &Path) {}
+    fn serve_sample(&self, folder: &Path) {
+        let mut served = self.served.lock().expect("no panic");
+        served.push(folder.to_owned());
+    }
+}
+
+/// How many machines there are: each draws other random numbers.
+static MACHINES: AtomicUsize = AtomicUsize::new(1);
+
+impl Bare {
+    fn new(data_folder: PathBuf) -> Self {
+        let machine = MACHINES.fetch_add(1, Ordering::Relaxed) as u64;
+        Self {
+            folder: data_folder,
+            clock: Arc::new(Ticking {
+                now: AtomicI64::new(1_760_000_000_000),
+                unique: AtomicU64::new(machine << 40 | 1),
+            }),
+            served: Served::default(),
+        }
+    }
 }
 
 /// Somebody who acts.
@@ -101,32 +126,45 @@ pub(crate) fn ada() -> Person {
 pub(crate) struct Session {
     pub(crate) api: Api,
     pub(crate) folder: tempfile::TempDir,
+    pub(crate) served: Served,
 }
 
 impl Session {
     /// A session in which nobody has said who they are.
     pub(crate) fn nobodys() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let clock = Ticking {
-            now: AtomicI64::new(1_760_000_000_000),
-            unique: AtomicU64::new(1),
-        };
-        let host = Bare {
-            folder: folder.path().join("data"),
-            clock: Arc::new(clock),
-        };
+        let host = Bare::new(folder.path().join("data"));
+        let served = host.served.clone();
         Self {
             api: Api::new(Arc::new(host)),
             folder,
+            served,
+        }
+    }
+
+    /// A session after another start of the program on this machine.
+    pub(crate) fn restarted(self) -> Self {
+        let Self { folder, .. } = self;
+        let host = Bare::new(folder.path().join("data"));
+        let served = host.served.clone();
+        Self {
+            api: Api::new(Arc::new(host)).with_person(ada()),
+            folder,
+            served,
         }
     }
 
     /// A session of Ada's.
     pub(crate) fn new() -> Self {
-        let Self { api, folder } = Self::nobodys();
+        let Self {
+            api,
+            folder,
+            served,
+        } = Self::nobodys();
         Self {
             api: api.with_person(ada()),
             folder,
+            served,
         }
     }
 

@@ -11,7 +11,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use directories::ProjectDirs;
 use serde_json::json;
 use slipway_api::{
-    Clock, Host, Millis, Person, Platform, SampleEnvironment, Secret, Vault as _, VaultError,
+    Clock, Host, Millis, Person, Platform, SampleEnvironment, Secret, SecretPlace, Vault as _,
+    VaultError,
 };
 use slipway_platforms::{Folder, Shopify};
 use slipway_sandbox::sample;
@@ -61,12 +62,12 @@ impl Host for Machine {
         self.platforms.clone()
     }
 
-    fn hold_secret(&self, name: &str, secret: Option<Secret>) -> Option<Secret> {
-        self.vault.hold(name, secret)
+    fn hold_secret(&self, place: &SecretPlace, secret: Option<Secret>) -> Option<Secret> {
+        self.vault.hold(place, secret)
     }
 
-    fn keep_secret(&self, name: &str, secret: Secret) -> Result<(), VaultError> {
-        self.vault.set(name, &secret)
+    fn keep_secret(&self, place: &SecretPlace, secret: Secret) -> Result<(), VaultError> {
+        self.vault.set(place, &secret)
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
