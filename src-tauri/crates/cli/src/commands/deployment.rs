@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use slipway_api::wire::{
-    DeploymentList, DeploymentStarted, DeploymentView, Done, OperationRow, Operations, PlanView,
+    DeploymentList, DeploymentStarted, DeploymentView, Done, EnvironmentView, OperationRow,
+    Operations, PlanView,
 };
 use slipway_api::{Api, ApiError, DeploymentId, DeploymentState, OperationState};
 
@@ -28,7 +29,15 @@ pub(crate) async fn plan(
         json!({ "release": tag, "environment": to, "capture": capture, "job": JOB }),
     )
     .await?;
-    Ok(plan_answer(&tag, &view))
+    let place = place_of(api, &view).await?;
+    Ok(plan_answer(&tag, &view, &place))
+}
+
+/// Where a plan's environment is.
+async fn place_of(api: &Api, view: &PlanView) -> Result<String, ApiError> {
+    let request = json!({ "environment": view.environment });
+    let environment: EnvironmentView = ask(api, "environment_get", request).await?;
+    Ok(environment.place)
 }
 
 /// A plan, and whether deploying it would be refused.
@@ -44,7 +53,8 @@ pub(crate) async fn dry_run(
         json!({ "release": tag, "environment": to, "capture": true, "job": JOB }),
     )
     .await?;
-    let mut answer = plan_answer(&tag, &view);
+    let place = place_of(api, &view).await?;
+    let mut answer = plan_answer(&tag, &view, &place);
     answer = answer.with_entry("dry_run", json!(true));
     let exit = if !view.drift.is_empty() {
         EXIT_CONFLICT
@@ -86,9 +96,9 @@ pub(crate) fn operation_lines(view: &PlanView) -> String {
     table(&rows)
 }
 
-fn plan_answer(tag: &str, view: &PlanView) -> Answer {
+fn plan_answer(tag: &str, view: &PlanView, place: &str) -> Answer {
     let mut text = format!(
-        "{tag} to {}: {} create, {} update, {} delete, {} can't be undone\n",
+        "{tag} to {} ({place}): {} create, {} update, {} delete, {} can't be undone\n",
         view.environment_name,
         view.totals.create,
         view.totals.update,
