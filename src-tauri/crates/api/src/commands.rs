@@ -17,6 +17,7 @@ macro_rules! commands {
             /// # Errors
             /// What the command's errors are; [`ErrorCode::Invalid`] for an unknown name or a malformed request.
             pub async fn call(&self, name: &str, request: Value) -> Result<Value, ApiError> {
+                self.admit(name, &request).await?;
                 match name {
                     $(stringify!($name) => {
                         let request: $request = parse(name, request)?;
@@ -66,6 +67,8 @@ commands! {
     workspace_create: WorkspaceCreate => WorkspaceInfo, handlers::workspace::create;
     workspace_open: WorkspaceOpen => WorkspaceInfo, handlers::workspace::open;
     workspace_close: Empty => Done, handlers::workspace::close;
+    workspace_places: Empty => WorkspacePlaces, handlers::workspace::places;
+    workspace_trust: WorkspaceTrust => WorkspaceInfo, handlers::workspace::trust;
     sample_open: Empty => WorkspaceInfo, handlers::workspace::open_sample;
     sample_reset: Empty => WorkspaceInfo, handlers::workspace::reset_sample;
     person_set: PersonSet => Done, handlers::workspace::set_person;

@@ -61,6 +61,13 @@ impl ApiError {
         )
     }
 
+    pub(crate) fn read_only() -> Self {
+        Self::refused(
+            "The workspace is open read-only until it is trusted",
+            "Look at where its environments are, then trust it: `slipway workspace trust PATH`, or “Review environments” in the window.",
+        )
+    }
+
     fn retryable(self) -> Self {
         Self {
             retryable: true,
@@ -131,6 +138,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         let message = sentence(&error.to_string());
         match error {
+            StoreError::ReadOnly => Self::read_only(),
             StoreError::Busy => Self::failed(message, "Try again in a moment.").retryable(),
             StoreError::Conflict => Self::failed(message, "Try again.").retryable(),
             StoreError::Full => {
@@ -139,6 +147,9 @@ impl From<StoreError> for ApiError {
             StoreError::Damaged { .. } => Self::failed(message, DAMAGED),
             StoreError::TooLarge { .. } => {
                 Self::failed(message, "Leave it out with a rule of the environment.")
+            }
+            StoreError::Twice { .. } => {
+                Self::failed(message, "Capture the environment again.").retryable()
             }
             StoreError::Missing { .. }
             | StoreError::Panicked { .. }
@@ -160,6 +171,10 @@ impl From<OpenError> for ApiError {
             OpenError::NotAWorkspace { .. } => {
                 Self::invalid(message, "Choose a file that Slipway made.")
             }
+            OpenError::Foreign { .. } => Self::refused(
+                message,
+                "Somebody changed its structure, so nothing in it is used. Take a copy that Slipway made.",
+            ),
             OpenError::Newer { .. } => Self::refused(message, "Open it with the newer Slipway."),
             OpenError::Migration { .. } => Self::failed(message, "A copy of it lies beside it."),
             OpenError::Store {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use slipway_domain::{Person, Rules, Tier};
-use slipway_engine::{Clock, Platform, Secret, VaultError};
+use slipway_engine::{Clock, Platform, Secret, SecretPlace, VaultError};
 
 /// Where Slipway runs: the desktop, the command line, a test.
 #[async_trait]
@@ -16,15 +16,15 @@ pub trait Host: Send + Sync {
     /// Time and chance.
     fn clock(&self) -> Arc<dyn Clock>;
 
-    /// Holds a secret for as long as this program runs, for a connection that is tried; none: holds none of that name. Gives
-    /// the one that was held before, to be put back when the connection fails.
-    fn hold_secret(&self, name: &str, secret: Option<Secret>) -> Option<Secret>;
+    /// Holds a secret for as long as this program runs, for a connection that is tried; `None`: holds none for that place.
+    /// Gives the one that was held before, to be put back when the connection fails.
+    fn hold_secret(&self, place: &SecretPlace, secret: Option<Secret>) -> Option<Secret>;
 
     /// Holds a secret, and keeps it where this machine keeps such. May wait for a person who unlocks that.
     ///
     /// # Errors
     /// When it is held and could not be kept.
-    fn keep_secret(&self, name: &str, secret: Secret) -> Result<(), VaultError>;
+    fn keep_secret(&self, place: &SecretPlace, secret: Secret) -> Result<(), VaultError>;
 
     /// The user's data folder for Slipway: the sample, new workspaces, and what is remembered lie there.
     fn data_folder(&self) -> PathBuf;
@@ -39,7 +39,8 @@ pub trait Host: Send + Sync {
     /// A sentence, when they can't be written.
     fn write_sample(&self, folder: &Path) -> Result<Vec<SampleEnvironment>, String>;
 
-    /// Serves again what of the sample has to be served: called when it is opened.
+    /// Serves again what of the sample has to be served, unless it is served already: called before anything of it is reached.
+    /// The folder is the sample's own in the data folder.
     fn serve_sample(&self, folder: &Path);
 
     /// Draws a picture from outside into a box of so many pixels, each side from 1 to 2,048. Its bytes are hostile: they are

@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 use crate::host::Host;
 use crate::jobs::{Jobs, Registered};
 use crate::remembered::Remembered;
+use crate::trust::Trusted;
 use crate::wire::{ApiError, Event, Topic, WorkspaceInfo};
 use crate::workspace::Workspace;
 
@@ -20,6 +21,7 @@ const EVENT_QUEUE_LIMIT: usize = 1_024;
 pub struct Api {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) remembered: Remembered,
+    pub(crate) trusted: Trusted,
     acting: Option<Person>,
     open: RwLock<Option<Arc<Workspace>>>,
     /// Opening, closing and resetting happen one after another.
@@ -32,9 +34,12 @@ impl Api {
     /// Starts a session in which no workspace is open.
     pub fn new(host: Arc<dyn Host>) -> Self {
         let remembered = Remembered::new(&host.data_folder());
+        let trusted = Trusted::new(host.data_folder());
+        trusted.take_over(&remembered);
         Self {
             host,
             remembered,
+            trusted,
             acting: None,
             open: RwLock::default(),
             opening: tokio::sync::Mutex::default(),

@@ -39,5 +39,6 @@ pub use platform::{
 };
 pub use releases::{Choice, DraftRequest, Look, PulledIn};
 pub use rollback::RollbackRequest;
-pub use secret::{Secret, THEME_SECRET, Vault, VaultError};
+pub use secret::{Reach, Secret, SecretPlace, SecretPurpose, Vault, VaultError};
+pub use slipway_store::Access;
 pub use workspace::{Audit, Engine, Replace};

@@ -90,11 +90,13 @@ impl Engine {
             });
         }
         let comparison = self.compare(&rows[0].snapshot, &rows[1].snapshot, &target)?;
-        let changes = comparison.changes.clone();
-        let changes = self
-            .inner
-            .store
-            .write(move |writer| writer.put_change_set(&changes))?;
+        let changes = if self.inner.store.is_writable() {
+            let changes = comparison.changes.clone();
+            let store = &self.inner.store;
+            store.write(move |writer| writer.put_change_set(&changes))?
+        } else {
+            slipway_domain::effect_digest(&comparison.changes)
+        };
         let candidates = Candidates {
             changes,
             source: rows[0].snapshot,

@@ -8,7 +8,7 @@ use slipway_domain::{
     Command, DeploymentId, Environment, EnvironmentId, Millis, Person, Projected, Record, Release,
     State, decide,
 };
-use slipway_store::{Reader, Store, StoreError, Writer};
+use slipway_store::{Access, Reader, Store, StoreError, Writer};
 use tokio::sync::broadcast;
 
 use crate::clock::Clock;
@@ -70,7 +70,38 @@ impl Engine {
         platforms: Vec<Arc<dyn Platform>>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, EngineError> {
-        Self::with_store(Store::open(path)?, platforms, clock)
+        Self::open_for(path, Access::Write, platforms, clock)
+    }
+
+    /// Opens a workspace; for reading only, it is not written and no environment is reached until
+    /// [`Engine::allow_writes`].
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn open_for(
+        path: &Path,
+        access: Access,
+        platforms: Vec<Arc<dyn Platform>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EngineError> {
+        Self::with_store(Store::open_for(path, access)?, platforms, clock)
+    }
+
+    /// Lets a workspace that was opened for reading be written, and its environments be reached.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn allow_writes(&self) -> Result<(), EngineError> {
+        Ok(self.inner.store.allow_writes()?)
+    }
+
+    /// Refuses to reach an environment that nobody has looked at yet: its place comes from the file.
+    pub(crate) fn reach_out(&self) -> Result<(), EngineError> {
+        if self.inner.store.is_writable() {
+            Ok(())
+        } else {
+            Err(StoreError::ReadOnly.into())
+        }
     }
 
     fn with_store(
@@ -182,6 +213,12 @@ impl Engine {
     pub(crate) fn remote(&self, environment: &Environment) -> Result<Arc<dyn Remote>, EngineError> {
         let platform = self.platform(&environment.settings.platform)?;
         Ok(platform.open(&environment.settings.connection)?)
+    }
+
+    /// What an environment's connection leads to, as it is written there; `None` when this program can't read it.
+    pub fn address(&self, environment: &Environment) -> Option<String> {
+        let platform = self.platform(&environment.settings.platform).ok()?;
+        platform.address(&environment.settings.connection)
     }
 
     /// What an environment may hold beside, and is neither captured nor changed.

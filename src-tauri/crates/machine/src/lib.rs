@@ -16,7 +16,8 @@ use async_trait::async_trait;
 use directories::ProjectDirs;
 use serde_json::json;
 use slipway_api::{
-    Clock, Drawn, Host, Millis, Person, Platform, SampleEnvironment, Secret, Undrawn, Vault as _,
+    Clock, Drawn, Host, Millis, Person, Platform, SampleEnvironment, Secret, SecretPlace, Undrawn,
+    Vault as _,
     VaultError,
 };
 use slipway_pictures::{Bounds, Painter, Picture};
@@ -75,12 +76,12 @@ impl Host for Machine {
         self.platforms.clone()
     }
 
-    fn hold_secret(&self, name: &str, secret: Option<Secret>) -> Option<Secret> {
-        self.vault.hold(name, secret)
+    fn hold_secret(&self, place: &SecretPlace, secret: Option<Secret>) -> Option<Secret> {
+        self.vault.hold(place, secret)
     }
 
-    fn keep_secret(&self, name: &str, secret: Secret) -> Result<(), VaultError> {
-        self.vault.set(name, &secret)
+    fn keep_secret(&self, place: &SecretPlace, secret: Secret) -> Result<(), VaultError> {
+        self.vault.set(place, &secret)
     }
 
     fn clock(&self) -> Arc<dyn Clock> {

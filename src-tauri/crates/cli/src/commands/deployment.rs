@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use slipway_api::wire::{
-    DeploymentList, DeploymentStarted, DeploymentView, Done, OperationRow, Operations,
-    PlanOperation, PlanView,
+    DeploymentList, DeploymentStarted, DeploymentView, Done, EnvironmentView, OperationRow,
+    Operations, PlanOperation, PlanView,
 };
 use slipway_api::{Api, ApiError, DeploymentId, DeploymentState, Obstacle, OperationState};
 
@@ -30,7 +30,15 @@ pub(crate) async fn plan(
         json!({ "release": tag, "environment": to, "capture": capture, "job": JOB }),
     )
     .await?;
-    Ok(plan_answer(&tag, &WholePlan::of(api, view).await?))
+    let place = place_of(api, &view).await?;
+    Ok(plan_answer(&tag, &WholePlan::of(api, view).await?, &place))
+}
+
+/// Where a plan's environment is.
+async fn place_of(api: &Api, view: &PlanView) -> Result<String, ApiError> {
+    let request = json!({ "environment": view.environment });
+    let environment: EnvironmentView = ask(api, "environment_get", request).await?;
+    Ok(environment.place)
 }
 
 /// A plan, and whether deploying it would be refused.
@@ -46,9 +54,10 @@ pub(crate) async fn dry_run(
         json!({ "release": tag, "environment": to, "capture": true, "job": JOB }),
     )
     .await?;
+    let place = place_of(api, &view).await?;
     let plan = WholePlan::of(api, view).await?;
     let view = &plan.view;
-    let mut answer = plan_answer(&tag, &plan);
+    let mut answer = plan_answer(&tag, &plan, &place);
     answer = answer.with_entry("dry_run", json!(true));
     let exit = match view.obstacle {
         // What the environment holds already is no failure.
@@ -86,10 +95,10 @@ pub(crate) fn operation_lines(plan: &WholePlan) -> String {
     table(&rows)
 }
 
-fn plan_answer(tag: &str, plan: &WholePlan) -> Answer {
+fn plan_answer(tag: &str, plan: &WholePlan, place: &str) -> Answer {
     let view = &plan.view;
     let mut text = format!(
-        "{tag} to {}: {} create, {} update, {} delete, {} can't be undone\n",
+        "{tag} to {} ({place}): {} create, {} update, {} delete, {} can't be undone\n",
         view.environment_name,
         view.totals.create,
         view.totals.update,

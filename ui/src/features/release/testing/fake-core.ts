@@ -47,7 +47,12 @@ export class FakeCore {
   readonly #answers: { [K in CommandName]?: (request: RequestOf<K>) => ResponseOf<K> } = {
     app_status: () => ({
       version: '0.1.0',
-      workspace: { name: 'Northwind Outfitters', path: '/w/northwind.slipway', is_sample: true },
+      workspace: {
+        name: 'Northwind Outfitters',
+        path: '/w/northwind.slipway',
+        is_sample: true,
+        is_read_only: false,
+      },
       recent: [],
       person: MARA,
       suggested_person: null,
