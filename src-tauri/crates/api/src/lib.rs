@@ -25,7 +25,7 @@ mod workspace;
 
 pub use commands::{CommandTypes, Commands, NAMES};
 pub use host::{Host, SampleEnvironment};
-pub use session::Api;
+pub use session::{Api, WorkDone};
 pub use wire::{ApiError, ErrorCode, Event};
 
 // What hosts implement the port with, and read answers by; they know no room behind this one.
