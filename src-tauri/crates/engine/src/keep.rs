@@ -122,7 +122,7 @@ mod tests {
         let target = br#"{"current": {"id": "b", "title": "old"}}"#;
         let kept = keep_fields(source, target, &["current.id"]).expect("a field is kept");
         let kept = str::from_utf8(&kept).expect("UTF-8");
-        assert_eq!(kept, r#"{"current": {"id": "b", "title": "new"}}"#);
+        assert_eq!(kept, r#"{ "current": {"id": "b", "title": "new"}}"#);
     }
 
     #[test]
