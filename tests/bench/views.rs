@@ -136,7 +136,7 @@ async fn measure_views(folder: &Path) {
     let api = Api::new(Arc::new(Machine::with_data_folder(data_folder)));
     call(&api, "workspace_open", json!({ "path": workspace })).await;
     let began = Instant::now();
-    call(&api, "release_get", json!({ "release": id })).await;
+    let (_, first) = call(&api, "release_get", json!({ "release": id })).await;
     let rows = json!({ "release": id, "from": 0, "limit": 60 });
     let (tree, _) = call(&api, "change_rows", rows).await;
     let first = tree["rows"]
@@ -145,7 +145,8 @@ async fn measure_views(folder: &Path) {
         .iter()
         .find(|row| row["type"] == "change");
     let resource = first.expect("a change")["resource"].clone();
-    let of = json!({ "release": id, "resource": resource, "mode": "fields", "split": false, "expanded": [] });
+    let source = json!({ "kind": "release", "release": id });
+    let of = json!({ "source": source, "resource": resource, "mode": "fields", "split": false, "expanded": [] });
     call(&api, "diff", of.clone()).await;
     call(
         &api,
@@ -158,9 +159,42 @@ async fn measure_views(folder: &Path) {
         began.elapsed(),
         "≤ 150 ms",
     );
+    let (_, again) = call(&api, "release_get", json!({ "release": id })).await;
+    let candidates = format!("release_get, {CHANGES} candidates");
+    print(
+        &candidates,
+        again,
+        &format!("the first {:.1} ms", millis(first)),
+    );
+
+    let resource = next_change(&tree, &resource);
+    let of = json!({ "source": source, "resource": resource, "mode": "fields", "split": false, "expanded": [] });
+    let began = Instant::now();
+    // As the page does: what it holds and its first rows at once, and the document as a whole.
+    tokio::join!(
+        call(&api, "diff", of.clone()),
+        call(
+            &api,
+            "diff_rows",
+            json!({ "diff": of, "from": 0, "limit": WINDOW })
+        ),
+        call(
+            &api,
+            "documents",
+            json!({ "source": source, "resource": resource })
+        ),
+    );
+    print("a diff opened in Preview", began.elapsed(), "");
+    let find = json!({ "release": id, "text": "not to be found", "beyond": null, "towards": "end", "limit": 1 });
+    let (_, looked_through) = call(&api, "changes_find", find).await;
+    print(
+        &format!("find in {CHANGES} diffs, to the end"),
+        looked_through,
+        "",
+    );
 
     let long = json!({
-        "release": id, "resource": "theme/file:assets/long.txt", "mode": "raw", "split": false, "expanded": [],
+        "source": source, "resource": "theme/file:assets/long.txt", "mode": "raw", "split": false, "expanded": [],
     });
     let (view, opened) = call(&api, "diff", long.clone()).await;
     print(&format!("a diff of {LINES} lines, opened"), opened, "");
@@ -235,10 +269,26 @@ async fn call(api: &Api, name: &str, request: Value) -> (Value, Duration) {
     )
 }
 
+/// A change of the tree that comes after another one.
+fn next_change(tree: &Value, resource: &Value) -> Value {
+    let rows = tree["rows"].as_array().expect("rows").iter();
+    let mut changes = rows
+        .filter(|row| row["type"] == "change")
+        .map(|row| &row["resource"]);
+    changes
+        .find(|other| *other == resource)
+        .expect("it is there");
+    changes.next().expect("there is another one").clone()
+}
+
+fn millis(took: Duration) -> f64 {
+    took.as_secs_f64() * 1000.0
+}
+
 fn print(name: &str, took: Duration, aim: &str) {
     println!(
         "{name:<52} {:>9.1} ms {:>12} {:>7} {:>10}  {aim}",
-        took.as_secs_f64() * 1000.0,
+        millis(took),
         "",
         "",
         ""

@@ -105,11 +105,13 @@ commands! {
     change_place: ChangePlaceGet => ChangePlace, handlers::changes::place;
     change_order: ChangeOrderGet => ChangeOrder, handlers::changes::order;
     viewed_set: ViewedSet => Done, handlers::changes::set_viewed;
-    diff: DiffOf => DiffView, handlers::changes::diff;
-    diff_rows: DiffRowsGet => DiffRows, handlers::changes::diff_rows;
-    diff_find: DiffFind => DiffFound, handlers::changes::find;
+    diff: DiffOf => DiffView, handlers::diffs::diff;
+    diff_rows: DiffRowsGet => DiffRows, handlers::diffs::diff_rows;
+    diff_find: DiffFind => DiffFound, handlers::diffs::find;
+    documents: DocumentsGet => Documents, handlers::diffs::documents;
+    changes_find: ChangesFind => ChangesFound, handlers::diffs::find_all;
     picture: PictureGet => PictureView, handlers::changes::picture;
-    patch: PatchGet => Patch, handlers::changes::patch;
+    patch: PatchGet => Patch, handlers::patches::patch;
 
     plan: PlanGet => PlanView, handlers::deployment::plan;
     plan_operations: PlanOperationsGet => Page<PlanOperation>, handlers::plan::operations;

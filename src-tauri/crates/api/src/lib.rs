@@ -30,7 +30,7 @@ mod workspace;
 
 pub use commands::{CommandTypes, Commands, NAMES};
 pub use host::{Drawn, Host, SampleEnvironment, Undrawn};
-pub use session::Api;
+pub use session::{Api, WorkDone};
 pub use wire::{ApiError, ErrorCode, Event, Topic};
 
 // What hosts implement the port with, and read answers by; they know no room behind this one.

@@ -30,6 +30,15 @@ pub struct Api {
     events: broadcast::Sender<Event>,
 }
 
+/// What views cost, counted where it happens; times say less, and differ from machine to machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkDone {
+    /// How many pairs of documents were compared for diffs that are kept.
+    pub diffs_compared: u64,
+    /// How many sets of changes were read from the store.
+    pub change_sets_read: u64,
+}
+
 impl Api {
     /// Starts a session in which no workspace is open.
     pub fn new(host: Arc<dyn Host>) -> Self {
@@ -110,6 +119,18 @@ impl Api {
     /// Who acts, for a command that decides.
     pub(crate) fn person(&self) -> Result<Person, ApiError> {
         self.known_person().ok_or_else(ApiError::no_person)
+    }
+
+    /// What the open workspace worked out so far.
+    ///
+    /// # Errors
+    /// When none is open.
+    pub fn work_done(&self) -> Result<WorkDone, ApiError> {
+        let workspace = self.workspace()?;
+        Ok(WorkDone {
+            diffs_compared: workspace.diffs.compared(),
+            change_sets_read: workspace.engine.change_sets_read(),
+        })
     }
 
     /// The open workspace.

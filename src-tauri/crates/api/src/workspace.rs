@@ -1,5 +1,6 @@
 //! The open workspace: its engine, and what was worked out from it before.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -277,9 +278,10 @@ fn settings_key(environment: &Environment) -> String {
 
 impl ChangeCounts {
     /// Counts changes by kind.
-    pub(crate) fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
+    pub(crate) fn of(changes: impl IntoIterator<Item: Borrow<Change>>) -> Self {
         let mut counts = Self::default();
         for change in changes {
+            let change: &Change = change.borrow();
             counts.add(change.kind());
         }
         counts

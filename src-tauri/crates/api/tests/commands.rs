@@ -322,7 +322,7 @@ async fn diffs_are_by_line_by_field_or_as_images() {
         .await;
     let id = &created["release"]["id"];
     let of =
-        |resource: &str, mode: &str| json!({ "release": id, "resource": resource, "mode": mode });
+        |resource: &str, mode: &str| json!({ "source": { "kind": "release", "release": id }, "resource": resource, "mode": mode });
 
     let css = of("theme/file:assets/a.css", "fields");
     let view = session.call("diff", css.clone()).await;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use slipway_domain::{
@@ -38,6 +39,8 @@ pub(crate) struct Inner {
     pub(crate) holder: Holder,
     pub(crate) running: Mutex<HashMap<DeploymentId, Arc<Running>>>,
     pub(crate) references: ReferenceCache,
+    /// How many sets of changes were read from the store.
+    pub(crate) change_sets_read: AtomicU64,
     folded: RwLock<Folded>,
 }
 
@@ -123,6 +126,7 @@ impl Engine {
                 holder,
                 running: Mutex::default(),
                 references: ReferenceCache::default(),
+                change_sets_read: AtomicU64::new(0),
                 folded: RwLock::new(Folded {
                     state: Arc::new(state),
                     position,
@@ -139,6 +143,11 @@ impl Engine {
     /// The store, for reading what the use cases left there.
     pub fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    /// How many sets of changes were read from the store since it was opened: what a view of releases costs.
+    pub fn change_sets_read(&self) -> u64 {
+        self.inner.change_sets_read.load(Ordering::Relaxed)
     }
 
     /// The time now.

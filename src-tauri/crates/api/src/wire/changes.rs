@@ -1,7 +1,7 @@
 //! The changes of a release: the tree, and the windows of a diff.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{BlobHash, ChangeKind, ReleaseId, ResourceKey, Risk};
+use slipway_domain::{BlobHash, ChangeKind, ReleaseId, ResourceKey, Risk, Version};
 use ts_rs::TS;
 
 /// Which changes to show.
@@ -128,7 +128,7 @@ pub enum ChangeRow {
     },
 }
 
-/// Asks for the order of all changes, for the continuous diff document.
+/// Asks for the order of changes, for the continuous diff document: 10,000 of them at most.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ChangeOrderGet {
     /// Which release.
@@ -136,6 +136,9 @@ pub struct ChangeOrderGet {
     /// What to show.
     #[serde(default)]
     pub filter: ChangeFilter,
+    /// The first one, from 0.
+    #[serde(default)]
+    pub from: u32,
 }
 
 /// The changes that match, in the order of the tree.
@@ -143,6 +146,8 @@ pub struct ChangeOrderGet {
 pub struct ChangeOrder {
     /// Resource, change, and the byte sizes before and after: for a guess at the height before it is opened.
     pub changes: Vec<(ResourceKey, ChangeKind, u64, u64)>,
+    /// How many match in all.
+    pub total: u32,
 }
 
 /// Marks a change as viewed, or not. The mark lapses when the change does.
@@ -182,12 +187,30 @@ pub struct Expansion {
     pub from_end: u32,
 }
 
-/// Names a diff: a change of a release, and how it is looked at.
+/// Where the two versions of a diff come from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DiffSource {
+    /// A release: what it changes on its target.
+    Release {
+        /// Which.
+        release: ReleaseId,
+    },
+    /// Any two versions that the core listed: of a rollback, a capture, a review.
+    Versions {
+        /// What there is before; `null` when the resource is created.
+        before: Option<Version>,
+        /// What there is after; `null` when the resource is deleted.
+        after: Option<Version>,
+    },
+}
+
+/// Names a diff: two versions of a resource, and how they are looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 pub struct DiffOf {
-    /// Which release.
-    pub release: ReleaseId,
-    /// Which change.
+    /// Where its versions come from.
+    pub source: DiffSource,
+    /// Which resource.
     pub resource: ResourceKey,
     /// How it is compared.
     #[serde(default)]
@@ -224,7 +247,7 @@ pub struct DiffView {
     pub before: Option<DiffSide>,
     /// What it is to hold.
     pub after: Option<DiffSide>,
-    /// What is risky about it or can't be undone.
+    /// What is risky about it or can't be undone; only the change of a release has a risk.
     pub reasons: Vec<String>,
     /// How risky it is.
     pub risk: Risk,
@@ -312,6 +335,80 @@ pub struct DiffFind {
 pub struct DiffFound {
     /// Rows; at most 10,000.
     pub rows: Vec<u32>,
+}
+
+/// Asks for a document before and after, whole: for showing it as its readers know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DocumentsGet {
+    /// Where its versions come from.
+    pub source: DiffSource,
+    /// Which resource.
+    pub resource: ResourceKey,
+}
+
+/// A document before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Documents {
+    /// `null` when a side is no JSON, or longer than 1 MiB.
+    pub pair: Option<DocumentPair>,
+}
+
+/// A document before and after as canonical JSON, one field a line, keys in order; without a file that it carries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DocumentPair {
+    /// Before; `null` when it is created.
+    pub before: Option<String>,
+    /// After; `null` when it is deleted.
+    pub after: Option<String>,
+}
+
+/// Looks for a text in the diffs of a release, as a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChangesFind {
+    /// Which release.
+    pub release: ReleaseId,
+    /// In which of its changes.
+    #[serde(default)]
+    pub filter: ChangeFilter,
+    /// What to look for, without regard to case.
+    pub text: String,
+    /// Where to begin: beyond this change, in the order of the tree; `null`: at the first one, or the last.
+    pub beyond: Option<ResourceKey>,
+    /// Which way.
+    pub towards: Towards,
+    /// How many changes to find at most.
+    pub limit: u32,
+    /// Names the job, for its progress and to cancel it.
+    #[serde(default)]
+    pub job: String,
+}
+
+/// Which way a list is gone through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Towards {
+    /// From its beginning.
+    End,
+    /// From its end.
+    Beginning,
+}
+
+/// The changes that hold a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChangesFound {
+    /// The changes, in the order that they were gone through.
+    pub found: Vec<FoundChange>,
+    /// Whether there are none beyond these.
+    pub is_all: bool,
+}
+
+/// A change whose diff holds a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FoundChange {
+    /// Which.
+    pub resource: ResourceKey,
+    /// In how many rows of its diff by fields, no gap opened; at most 10,000.
+    pub rows: u32,
 }
 
 /// Asks for the picture that a side of a change is, or that its document carries, drawn into a box.

@@ -11,6 +11,9 @@ import { CHANGES, diffView, type FakeChange } from './changes';
 import { comment, MARA, releaseView, review } from '../../../lib/domain/testing/release';
 import { line, split } from '../../../lib/diff/testing/rows';
 
+/** How many changes one answer puts in order. */
+const ORDER_PAGE = 1_000;
+
 /** The core of one made-up workspace. */
 export class FakeCore {
   view: ReleaseView;
@@ -87,11 +90,15 @@ export class FakeCore {
       );
       return { row: wanted && row >= 0 ? row : null };
     },
-    change_order: ({ filter }) => ({
-      changes: this.changes
-        .filter((one) => this.#matches(one, filter))
-        .map((one) => [one.resource, one.change, one.before, one.after]),
-    }),
+    change_order: ({ filter, from }) => {
+      const matching = this.changes.filter((one) => this.#matches(one, filter));
+      return {
+        changes: matching
+          .slice(from, from + ORDER_PAGE)
+          .map((one) => [one.resource, one.change, one.before, one.after]),
+        total: matching.length,
+      };
+    },
     viewed_set: ({ resource, viewed }) => {
       if (viewed) this.viewed.add(resource);
       else this.viewed.delete(resource);
@@ -119,6 +126,21 @@ export class FakeCore {
         JSON.stringify(row).toLowerCase().includes(text.toLowerCase()) ? [at] : [],
       ),
     }),
+    documents: () => ({ pair: null }),
+    changes_find: ({ filter, text, beyond, towards, limit }) => {
+      const shown = this.changes.filter((one) => this.#matches(one, filter));
+      if (towards === 'beginning') shown.reverse();
+      const from = beyond === null ? 0 : shown.findIndex((one) => one.resource === beyond) + 1;
+      const found = shown.slice(from).flatMap(({ resource }) => {
+        const source = { kind: 'release', release: this.view.release.id } as const;
+        const of: DiffOf = { source, resource, mode: 'fields', split: false, expanded: [] };
+        const rows = this.#rows(of).filter((row) =>
+          JSON.stringify(row).toLowerCase().includes(text.toLowerCase()),
+        );
+        return rows.length > 0 ? [{ resource, rows: rows.length }] : [];
+      });
+      return { found: found.slice(0, limit), is_all: found.length <= limit };
+    },
     picture: ({ blob }) => ({
       state: 'drawn',
       png: PICTURES[Number.parseInt(blob.slice(-1), 16) % 2] ?? '',

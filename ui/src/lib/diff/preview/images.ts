@@ -42,8 +42,14 @@ export function imageLoader(
     const resource = changeNamed(name, resources());
     if (resource === undefined) return undefined;
     try {
-      const of = { release, resource, mode: 'fields', split: false, expanded: [] } as const;
-      const view = await port.diff({ ...of, expanded: [] });
+      const source = { kind: 'release', release } as const;
+      const view = await port.diff({
+        source,
+        resource,
+        mode: 'fields',
+        split: false,
+        expanded: [],
+      });
       const held = view[side];
       if (!held?.picture) return undefined;
       return await draw(held.blob, boxOf(THUMBNAIL, THUMBNAIL, devicePixelRatio));
