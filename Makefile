@@ -110,6 +110,21 @@ bench: setup-test $(UI) ## Measures Slipway against its peers
 	@SLIPWAY_BENCH_VENDOR_CLI=$(VENDOR_CLI) $(IN_DISPLAY) \
 		cargo bench --locked --package slipway-cli --package slipway-window --bench peers
 
+# The fuzzer instruments code as only a nightly compiler can; RUSTC_BOOTSTRAP lets the pinned one do it.
+FUZZ_SECONDS := 150
+CARGO_FUZZ_VERSION := 0.13.1
+CARGO_FUZZ := $(CACHE)/tools/cargo-fuzz-$(CARGO_FUZZ_VERSION)/bin/cargo-fuzz
+
+.PHONY: fuzz
+fuzz: $(CARGO_FUZZ) ## Feeds made-up documents to the reader, rewriting, diffs and merges
+	$(call say,Fuzz: $(FUZZ_SECONDS) seconds a target)
+	@for target in reader rewrite diff merge; do \
+		mkdir -p fuzz/corpus/$$target; \
+		RUSTC_BOOTSTRAP=1 $(CARGO_FUZZ) run --fuzz-dir fuzz --sanitizer none $$target \
+			fuzz/corpus/$$target src-tauri/crates/diff/tests/hostile/corpus/$$target \
+			-- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1; \
+	done
+
 .PHONY: setup-build setup-test
 setup-build setup-test: setup-%:
 	@scripts/setup $*
@@ -137,3 +152,8 @@ $(DENY):
 	$(call say,Tools: cargo-deny $(DENY_VERSION))
 	@env -u CARGO_TARGET_DIR CARGO_PROFILE_DEV_DEBUG=false cargo install --quiet --debug --locked \
 		--no-default-features --root $(CACHE)/tools/cargo-deny-$(DENY_VERSION) cargo-deny@$(DENY_VERSION)
+
+$(CARGO_FUZZ):
+	$(call say,Tools: cargo-fuzz $(CARGO_FUZZ_VERSION))
+	@env -u CARGO_TARGET_DIR cargo install --quiet --debug --locked \
+		--root $(CACHE)/tools/cargo-fuzz-$(CARGO_FUZZ_VERSION) cargo-fuzz@$(CARGO_FUZZ_VERSION)

@@ -34,6 +34,7 @@ const HOUSE: &[Room] = &[
             "slipway-store",
             "slipway-diff",
             "slipway-domain",
+            "slipway-pictures",
         ],
     },
     Room {
@@ -43,7 +44,12 @@ const HOUSE: &[Room] = &[
     },
     Room {
         name: "slipway-machine",
-        may_know: &["slipway-api", "slipway-platforms", "slipway-sandbox"],
+        may_know: &[
+            "slipway-api",
+            "slipway-pictures",
+            "slipway-platforms",
+            "slipway-sandbox",
+        ],
         tests_may_know: &[],
     },
     Room {
@@ -54,7 +60,7 @@ const HOUSE: &[Room] = &[
             "slipway-diff",
             "slipway-domain",
         ],
-        tests_may_know: &["slipway-platforms", "slipway-sandbox"],
+        tests_may_know: &["slipway-pictures", "slipway-platforms", "slipway-sandbox"],
     },
     Room {
         name: "slipway-engine",
@@ -69,6 +75,11 @@ const HOUSE: &[Room] = &[
     Room {
         name: "slipway-sandbox",
         may_know: &["slipway-domain"],
+        tests_may_know: &[],
+    },
+    Room {
+        name: "slipway-pictures",
+        may_know: &[],
         tests_may_know: &[],
     },
     Room {
@@ -99,6 +110,10 @@ const OWNED: &[(&str, &str)] = &[
     ("ureq", "slipway-platforms"),
     ("curl", "slipway-platforms"),
     ("isahc", "slipway-platforms"),
+    // What decodes bytes from outside runs in a process of its own.
+    ("image", "slipway-pictures"),
+    ("resvg", "slipway-pictures"),
+    ("usvg", "slipway-pictures"),
 ];
 
 /// Rooms whose tests may use a library that belongs to another: a server is tested by a client.

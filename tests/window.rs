@@ -47,6 +47,7 @@ async fn the_page_has_no_right_beyond_its_own_command() -> Result<()> {
         "plugin:opener|open_path",
         "plugin:window|close",
         "plugin:webview|create_webview_window",
+        "plugin:webview|set_webview_zoom",
         "plugin:app|version",
         "plugin:event|emit",
     ];
@@ -73,6 +74,37 @@ async fn the_page_has_no_right_beyond_its_own_command() -> Result<()> {
     );
     window.close().await?;
     Ok(())
+}
+
+#[tokio::test]
+async fn the_page_is_drawn_larger_by_key_and_stays_so() -> Result<()> {
+    let window = Window::open().await?;
+    window.settled().await?;
+    let actual = window.eval("return window.innerWidth").await?;
+    let actual = actual.as_f64().unwrap_or_default();
+    for chord in ["Control+=", "Control+=", "Control+-"] {
+        window.press(chord).await?;
+    }
+    is_wide(&window, actual / 1.1).await?;
+    let home = window.close().await?;
+    let again = harness::Launch::default().home(home).open().await?;
+    again.settled().await?;
+    is_wide(&again, actual / 1.1).await?;
+    again.press("Control+0").await?;
+    is_wide(&again, actual).await?;
+    again.close().await?;
+    Ok(())
+}
+
+/// Waits until the page is so wide, in CSS pixels and give or take their rounding.
+async fn is_wide(window: &Window, wanted: f64) -> Result<()> {
+    window
+        .until("the page is drawn as large as asked for", async || {
+            let width = window.eval("return window.innerWidth").await?;
+            let width = width.as_f64().unwrap_or_default();
+            Ok(((width - wanted).abs() < 3.0).then_some(()))
+        })
+        .await
 }
 
 /// The journeys are worth as much as the harness that they stand on.

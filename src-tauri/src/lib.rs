@@ -6,13 +6,14 @@
 mod ipc;
 pub mod system;
 mod window;
+mod zoom;
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use slipway_api::Api;
 use slipway_machine::Machine;
-use tauri::{RunEvent, generate_context, generate_handler};
+use tauri::{Manager as _, RunEvent, generate_context, generate_handler};
 
 /// Opens the window and runs until it is closed. Returns the exit code that the session asked for.
 ///
@@ -36,6 +37,7 @@ pub fn open_window() -> anyhow::Result<i32> {
         .invoke_handler(generate_handler![ipc::call])
         .setup(move |app| {
             ipc::carry_events(app.handle(), &setup);
+            app.manage(zoom::Zoom::remembered(app.handle()));
             Ok(window::open(app.handle())?)
         })
         .build(generate_context!("tauri.conf.json"))

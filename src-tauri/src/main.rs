@@ -8,6 +8,9 @@ use std::process::ExitCode;
 const EXIT_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
+    if let Some(code) = slipway_machine::draw_if_asked() {
+        return code;
+    }
     if let Some(argument) = env::args_os().nth(1) {
         return answer(&argument);
     }

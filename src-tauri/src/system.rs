@@ -1,4 +1,4 @@
-//! What only the shell can do for the page: the system's file dialogs, and links in the system's browser.
+//! What only the shell can do for the page: the system's file dialogs, links in the system's browser, and the zoom.
 //!
 //! The page asks for them by name through its one command, like for all else. It gets no right to files of its own:
 //! a chosen path is a text that it may show and hand to a command, which checks it like any other input.
@@ -13,6 +13,7 @@ use tauri_plugin_dialog::{DialogExt as _, FileDialogBuilder, FilePath};
 use tauri_plugin_opener::OpenerExt as _;
 
 use crate::window;
+use crate::zoom::{Step, Zoom};
 
 /// The longest link that is handed to the browser, in bytes.
 const LINK_LIMIT_BYTES: usize = 2_048;
@@ -71,8 +72,13 @@ struct OpenUrl {
     url: String,
 }
 
+#[derive(Deserialize)]
+struct ZoomStep {
+    step: Step,
+}
+
 /// Answers `shell_choose_folder`, `shell_choose_file`, `shell_choose_new_file` (each with `{"path"}`, null if nothing
-/// was chosen) and `shell_open_url`. `None` for every other name: that command is not the shell's.
+/// was chosen), `shell_open_url` and `shell_zoom` (with `{"percent"}`). `None` for every other name: that command is not the shell's.
 pub async fn answer<R: Runtime>(
     app: &AppHandle<R>,
     name: &str,
@@ -83,6 +89,7 @@ pub async fn answer<R: Runtime>(
         "shell_choose_file" => choose_file(app, name, request).await,
         "shell_choose_new_file" => choose_new_file(app, name, request).await,
         "shell_open_url" => open_url(app, name, request),
+        "shell_zoom" => zoom(app, name, request),
         _ => return None,
     };
     Some(answer)
@@ -167,6 +174,16 @@ fn open_url<R: Runtime>(
         .open_url(link.as_str(), None::<&str>)
         .map_err(refused)?;
     Ok(json!({}))
+}
+
+fn zoom<R: Runtime>(app: &AppHandle<R>, name: &str, request: Value) -> Result<Value, SystemError> {
+    let ZoomStep { step } = parse(name, request)?;
+    let zoom = app.state::<Zoom>();
+    let percent = zoom.go(step);
+    if let Some(window) = app.get_webview_window(window::LABEL) {
+        zoom.apply(&window).map_err(refused)?;
+    }
+    Ok(json!({ "percent": percent }))
 }
 
 /// Lets through what a browser may be sent to: the text may come from captured content.

@@ -6,6 +6,7 @@
 
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -22,8 +23,15 @@ use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tower_http::services::ServeDir;
 
+fn main() -> anyhow::Result<ExitCode> {
+    match slipway_machine::draw_if_asked() {
+        Some(code) => Ok(code),
+        None => serve().map(|()| ExitCode::SUCCESS),
+    }
+}
+
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn serve() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let port: u16 = arguments.next().context("a port is missing")?.parse()?;
     let page = arguments.next().context("the page's folder is missing")?;

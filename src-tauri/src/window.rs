@@ -5,6 +5,8 @@ use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager as _, Runtime, Url, WebviewWindowBuilder};
 use tauri_plugin_window_state::StateFlags;
 
+use crate::zoom::Zoom;
+
 /// The label that the configuration and the capability file give the window.
 pub(crate) const LABEL: &str = "main";
 
@@ -22,7 +24,7 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
         .find(|window| window.label == LABEL)
         .expect("BUG: tauri.conf.json describes no window `main`");
     let dev_url = app.config().build.dev_url.clone();
-    WebviewWindowBuilder::from_config(app, config)?
+    let window = WebviewWindowBuilder::from_config(app, config)?
         .on_navigation(move |url| stays_inside(url, dev_url.as_ref()))
         .on_new_window(|_url, _features| NewWindowResponse::Deny)
         .on_page_load(|window, load| {
@@ -32,7 +34,7 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
             }
         })
         .build()?;
-    Ok(())
+    app.state::<Zoom>().apply(&window)
 }
 
 /// Shows the window to somebody who asked for it again; a new one where it was closed while a deployment went on.

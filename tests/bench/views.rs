@@ -13,6 +13,8 @@ use slipway_sandbox::load;
 
 /// How many changes the large release holds.
 const CHANGES: usize = 10_000;
+/// How many operations the long plan has.
+const OPERATIONS: usize = 100_000;
 /// How many lines the large file has.
 const LINES: usize = 1_000_000;
 /// How many rows the window asks for at a time.
@@ -66,6 +68,7 @@ pub(crate) fn measure(folder: &Path) {
         .build()
         .expect("a runtime");
     runtime.block_on(measure_views(folder));
+    runtime.block_on(measure_plan(&folder.join("plan")));
 }
 
 /// Makes a workspace with a release of [`CHANGES`] changes, one of them to a file of [`LINES`] lines, and the data folder of a
@@ -133,7 +136,7 @@ async fn measure_views(folder: &Path) {
     let api = Api::new(Arc::new(Machine::with_data_folder(data_folder)));
     call(&api, "workspace_open", json!({ "path": workspace })).await;
     let began = Instant::now();
-    call(&api, "release_get", json!({ "release": id })).await;
+    let (_, first) = call(&api, "release_get", json!({ "release": id })).await;
     let rows = json!({ "release": id, "from": 0, "limit": 60 });
     let (tree, _) = call(&api, "change_rows", rows).await;
     let first = tree["rows"]
@@ -142,7 +145,8 @@ async fn measure_views(folder: &Path) {
         .iter()
         .find(|row| row["type"] == "change");
     let resource = first.expect("a change")["resource"].clone();
-    let of = json!({ "release": id, "resource": resource, "mode": "fields", "split": false, "expanded": [] });
+    let source = json!({ "kind": "release", "release": id });
+    let of = json!({ "source": source, "resource": resource, "mode": "fields", "split": false, "expanded": [] });
     call(&api, "diff", of.clone()).await;
     call(
         &api,
@@ -155,9 +159,42 @@ async fn measure_views(folder: &Path) {
         began.elapsed(),
         "≤ 150 ms",
     );
+    let (_, again) = call(&api, "release_get", json!({ "release": id })).await;
+    let candidates = format!("release_get, {CHANGES} candidates");
+    print(
+        &candidates,
+        again,
+        &format!("the first {:.1} ms", millis(first)),
+    );
+
+    let resource = next_change(&tree, &resource);
+    let of = json!({ "source": source, "resource": resource, "mode": "fields", "split": false, "expanded": [] });
+    let began = Instant::now();
+    // As the page does: what it holds and its first rows at once, and the document as a whole.
+    tokio::join!(
+        call(&api, "diff", of.clone()),
+        call(
+            &api,
+            "diff_rows",
+            json!({ "diff": of, "from": 0, "limit": WINDOW })
+        ),
+        call(
+            &api,
+            "documents",
+            json!({ "source": source, "resource": resource })
+        ),
+    );
+    print("a diff opened in Preview", began.elapsed(), "");
+    let find = json!({ "release": id, "text": "not to be found", "beyond": null, "towards": "end", "limit": 1 });
+    let (_, looked_through) = call(&api, "changes_find", find).await;
+    print(
+        &format!("find in {CHANGES} diffs, to the end"),
+        looked_through,
+        "",
+    );
 
     let long = json!({
-        "release": id, "resource": "theme/file:assets/long.txt", "mode": "raw", "split": false, "expanded": [],
+        "source": source, "resource": "theme/file:assets/long.txt", "mode": "raw", "split": false, "expanded": [],
     });
     let (view, opened) = call(&api, "diff", long.clone()).await;
     print(&format!("a diff of {LINES} lines, opened"), opened, "");
@@ -176,6 +213,53 @@ async fn measure_views(folder: &Path) {
     print("  its slowest window of 200 rows", slowest, "≤ 50 ms");
 }
 
+/// A plan of [`OPERATIONS`] operations: worked out, then shown page by page.
+async fn measure_plan(folder: &Path) {
+    let (source, target) = (folder.join("source"), folder.join("target"));
+    load::generate_objects(&source.join("objects"), OPERATIONS, 7, 200).expect("objects");
+    fs::create_dir_all(target.join("objects")).expect("a folder");
+    let api = Api::new(Arc::new(Machine::with_data_folder(folder.join("data"))))
+        .with_person("Bench <bench@example.com>".parse().expect("a person"));
+    let workspace = folder.join("plan.slipway");
+    let create = json!({ "name": "plan", "path": workspace });
+    call(&api, "workspace_create", create).await;
+    for (name, path) in [("source", &source), ("target", &target)] {
+        let settings = json!({
+            "name": name, "platform": "folder", "tier": "staging", "promotes_to": null, "rules": [], "approvals": null,
+            "connection": { "path": path, "layout": "objects" },
+        });
+        call(&api, "environment_add", json!({ "settings": settings })).await;
+    }
+    let create = json!({
+        "tag": "long", "notes": "", "kind": "objects", "source": "source", "target": "target",
+        "include": [], "exclude": [], "capture": true, "job": "",
+    });
+    call(&api, "release_create", create).await;
+    call(&api, "release_open", json!({ "release": "long" })).await;
+    let request = json!({ "release": "long", "capture": false });
+    let (plan, took) = call(&api, "plan", request).await;
+    print(
+        &format!("a plan of {OPERATIONS} operations, worked out"),
+        took,
+        "",
+    );
+    let bytes = plan.to_string().len();
+    println!("  what of it crosses to the window: {bytes} bytes");
+    let page = |offset: usize| json!({ "plan": plan["fingerprint"], "filter": "all", "offset": offset, "limit": 100 });
+    for (name, offset) in [("first", 0), ("last", OPERATIONS - 100)] {
+        let (rows, took) = call(&api, "plan_operations", page(offset)).await;
+        assert_eq!(rows["rows"].as_array().map(Vec::len), Some(100));
+        print(
+            &format!("  its {name} page of 100 operations"),
+            took,
+            "≤ 10 ms",
+        );
+    }
+    let graph = json!({ "plan": plan["fingerprint"] });
+    let (_, took) = call(&api, "plan_graph", graph).await;
+    print("  its graph", took, "≤ 100 ms");
+}
+
 async fn call(api: &Api, name: &str, request: Value) -> (Value, Duration) {
     let began = Instant::now();
     let answer = api.call(name, request).await;
@@ -185,10 +269,26 @@ async fn call(api: &Api, name: &str, request: Value) -> (Value, Duration) {
     )
 }
 
+/// A change of the tree that comes after another one.
+fn next_change(tree: &Value, resource: &Value) -> Value {
+    let rows = tree["rows"].as_array().expect("rows").iter();
+    let mut changes = rows
+        .filter(|row| row["type"] == "change")
+        .map(|row| &row["resource"]);
+    changes
+        .find(|other| *other == resource)
+        .expect("it is there");
+    changes.next().expect("there is another one").clone()
+}
+
+fn millis(took: Duration) -> f64 {
+    took.as_secs_f64() * 1000.0
+}
+
 fn print(name: &str, took: Duration, aim: &str) {
     println!(
         "{name:<52} {:>9.1} ms {:>12} {:>7} {:>10}  {aim}",
-        took.as_secs_f64() * 1000.0,
+        millis(took),
         "",
         "",
         ""

@@ -211,7 +211,8 @@ describe.skipIf(NO_BROWSER)('a release in a browser', () => {
       only: [],
       edits: 'keep',
       choices: [],
-      live: null,
+      plan: null,
+      selection: [],
       job: '',
     });
     await ended(back.deployment);

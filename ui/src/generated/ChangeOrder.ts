@@ -9,4 +9,8 @@ export type ChangeOrder = {
 /**
  * Resource, change, and the byte sizes before and after: for a guess at the height before it is opened.
  */
-changes: Array<[ResourceKey, ChangeKind, number, number]>, };
+changes: Array<[ResourceKey, ChangeKind, number, number]>, 
+/**
+ * How many match in all.
+ */
+total: number, };

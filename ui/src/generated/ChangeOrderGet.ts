@@ -3,7 +3,7 @@ import type { ChangeFilter } from "./ChangeFilter";
 import type { ReleaseId } from "./ReleaseId";
 
 /**
- * Asks for the order of all changes, for the continuous diff document.
+ * Asks for the order of changes, for the continuous diff document: 10,000 of them at most.
  */
 export type ChangeOrderGet = { 
 /**
@@ -13,4 +13,8 @@ release: ReleaseId,
 /**
  * What to show.
  */
-filter: ChangeFilter, };
+filter: ChangeFilter, 
+/**
+ * The first one, from 0.
+ */
+from: number, };

@@ -18,6 +18,6 @@ size_bytes: number,
  */
 dimensions: [number, number] | null, 
 /**
- * The type of the image that it is, or that its document carries; see [`BlobGet`].
+ * The type of the image that it is, or that its document carries; see [`PictureGet`].
  */
 picture: string | null, };

@@ -25,7 +25,7 @@ before: DiffSide | null,
  */
 after: DiffSide | null, 
 /**
- * What is risky about it or can't be undone.
+ * What is risky about it or can't be undone; only the change of a release has a risk.
  */
 reasons: Array<string>, 
 /**

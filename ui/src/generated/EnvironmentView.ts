@@ -4,6 +4,7 @@ import type { CaptureInfo } from "./CaptureInfo";
 import type { ChangeCounts } from "./ChangeCounts";
 import type { DeploymentId } from "./DeploymentId";
 import type { Environment } from "./Environment";
+import type { EnvironmentActions } from "./EnvironmentActions";
 import type { LeftAloneInfo } from "./LeftAloneInfo";
 import type { Millis } from "./Millis";
 import type { Person } from "./Person";
@@ -34,6 +35,10 @@ notice: string | null,
  */
 current: ReleaseRef | null, 
 /**
+ * Whether a rollback put it there.
+ */
+is_rolled_back: boolean, 
+/**
  * When that was deployed, and by whom.
  */
 deployed: [Millis, Person] | null, 
@@ -60,4 +65,8 @@ ahead: ChangeCounts | null,
 /**
  * What it may hold beside, and Slipway neither captures nor changes.
  */
-leaves_alone: Array<LeftAloneInfo>, };
+leaves_alone: Array<LeftAloneInfo>, 
+/**
+ * What may be done with what it holds.
+ */
+can: EnvironmentActions, };

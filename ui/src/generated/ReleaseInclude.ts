@@ -11,7 +11,7 @@ export type ReleaseInclude = {
  */
 release: ReleaseId, 
 /**
- * Which changes; at most 100,000.
+ * Which changes.
  */
 selection: Selection, 
 /**

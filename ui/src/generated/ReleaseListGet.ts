@@ -14,6 +14,10 @@ states: Array<ReleaseState>,
  */
 text: string, 
 /**
+ * Only those that are up for review somewhere.
+ */
+in_review: boolean, 
+/**
  * How many to pass over.
  */
 offset: number, 

@@ -6,6 +6,7 @@ import type { Millis } from "./Millis";
 import type { Person } from "./Person";
 import type { ReleaseId } from "./ReleaseId";
 import type { ReleaseKind } from "./ReleaseKind";
+import type { ReleaseReview } from "./ReleaseReview";
 import type { ReleaseState } from "./ReleaseState";
 import type { Standing } from "./Standing";
 
@@ -54,9 +55,17 @@ counts: ChangeCounts,
  */
 approval: Approval, 
 /**
+ * Where it is up for review, or approved and not deployed yet, in promotion order.
+ */
+reviews: Array<ReleaseReview>, 
+/**
  * What it stands as where it has been: environment name and standing.
  */
 standings: Array<[string, Standing]>, 
+/**
+ * What became of it once it was deployed and no environment holds it any more.
+ */
+aftermath: Standing | null, 
 /**
  * Open comments.
  */

@@ -11,13 +11,17 @@ export type ReviewSubmit = {
  */
 release: string, 
 /**
- * The environment whose effect is reviewed, by identity or name; none: the release's target.
+ * The environment whose effect is reviewed, by identity or name.
  */
-environment: string | null, 
+environment: string, 
 /**
- * The effect that the reviewer looked at; refused when it is another one by now. None: the one there is.
+ * The effect that the reviewer looked at; refused when it is another one by now.
  */
-effect: EffectDigest | null, 
+effect: EffectDigest, 
+/**
+ * The revision that the reviewer looked at; refused when another one was opened since.
+ */
+revision: number, 
 /**
  * What is said.
  */

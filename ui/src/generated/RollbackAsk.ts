@@ -2,37 +2,7 @@
 import type { DeploymentId } from "./DeploymentId";
 import type { Edits } from "./Edits";
 import type { ResourceKey } from "./ResourceKey";
-import type { SnapshotId } from "./SnapshotId";
+import type { RollbackDigest } from "./RollbackDigest";
+import type { SelectionStep } from "./SelectionStep";
 
-/**
- * Asks what taking a deployment back would do, or takes it back.
- */
-export type RollbackAsk = { 
-/**
- * The environment: identity or name.
- */
-environment: string, 
-/**
- * The deployment; none: the latest that can be taken back.
- */
-deployment: DeploymentId | null, 
-/**
- * Globs of the resources to take back; none: all.
- */
-only: Array<string>, 
-/**
- * What to do with resources that were edited since.
- */
-edits: Edits, 
-/**
- * Other choices, resource by resource.
- */
-choices: Array<[ResourceKey, Edits]>, 
-/**
- * The capture that the plan was worked out against, when it is executed: refused when what it touches differs by now.
- */
-live: SnapshotId | null, 
-/**
- * The job's name, for progress and cancelling.
- */
-job: string, };
+export type RollbackAsk = { environment: string, deployment: DeploymentId | null, only: Array<string>, edits: Edits, choices: Array<[ResourceKey, Edits]>, plan: RollbackDigest | null, selection: Array<SelectionStep>, job: string, };

@@ -15,4 +15,8 @@ path: string,
 /**
  * Whether it is the sample.
  */
-is_sample: boolean, };
+is_sample: boolean, 
+/**
+ * Whether it is only read: it is not known to be this machine's own, and nobody has trusted it yet.
+ */
+is_read_only: boolean, };

@@ -1,6 +1,7 @@
 //! The one table of commands: name, request, response. Dispatch, the TypeScript types and the hosts follow from it.
 
 use serde_json::Value;
+use slipway_domain::{Blocked, Drift, OperationId, SkippedChange};
 
 use crate::wire::*;
 use crate::{Api, handlers};
@@ -16,6 +17,7 @@ macro_rules! commands {
             /// # Errors
             /// What the command's errors are; [`ErrorCode::Invalid`] for an unknown name or a malformed request.
             pub async fn call(&self, name: &str, request: Value) -> Result<Value, ApiError> {
+                self.admit(name, &request).await?;
                 match name {
                     $(stringify!($name) => {
                         let request: $request = parse(name, request)?;
@@ -65,6 +67,8 @@ commands! {
     workspace_create: WorkspaceCreate => WorkspaceInfo, handlers::workspace::create;
     workspace_open: WorkspaceOpen => WorkspaceInfo, handlers::workspace::open;
     workspace_close: Empty => Done, handlers::workspace::close;
+    workspace_places: Empty => WorkspacePlaces, handlers::workspace::places;
+    workspace_trust: WorkspaceTrust => WorkspaceInfo, handlers::workspace::trust;
     sample_open: Empty => WorkspaceInfo, handlers::workspace::open_sample;
     sample_reset: Empty => WorkspaceInfo, handlers::workspace::reset_sample;
     person_set: PersonSet => Done, handlers::workspace::set_person;
@@ -81,6 +85,7 @@ commands! {
     capture: CaptureStart => CaptureInfo, handlers::environment::capture;
     capture_list: CaptureListGet => CaptureList, handlers::environment::captures;
     compare: CompareStart => CompareResult, handlers::environment::compare;
+    compare_changes: CompareChangesGet => Page<ComparedResource>, handlers::environment::compared_changes;
 
     release_list: ReleaseListGet => ReleaseList, handlers::release::list;
     release_get: ReleaseGet => ReleaseView, handlers::release::get;
@@ -100,13 +105,22 @@ commands! {
     change_place: ChangePlaceGet => ChangePlace, handlers::changes::place;
     change_order: ChangeOrderGet => ChangeOrder, handlers::changes::order;
     viewed_set: ViewedSet => Done, handlers::changes::set_viewed;
-    diff: DiffOf => DiffView, handlers::changes::diff;
-    diff_rows: DiffRowsGet => DiffRows, handlers::changes::diff_rows;
-    diff_find: DiffFind => DiffFound, handlers::changes::find;
-    blob: BlobGet => BlobContent, handlers::changes::blob;
-    patch: PatchGet => Patch, handlers::changes::patch;
+    diff: DiffOf => DiffView, handlers::diffs::diff;
+    diff_rows: DiffRowsGet => DiffRows, handlers::diffs::diff_rows;
+    diff_find: DiffFind => DiffFound, handlers::diffs::find;
+    documents: DocumentsGet => Documents, handlers::diffs::documents;
+    changes_find: ChangesFind => ChangesFound, handlers::diffs::find_all;
+    picture: PictureGet => PictureView, handlers::changes::picture;
+    patch: PatchGet => Patch, handlers::patches::patch;
 
     plan: PlanGet => PlanView, handlers::deployment::plan;
+    plan_operations: PlanOperationsGet => Page<PlanOperation>, handlers::plan::operations;
+    plan_needs: PlanNeedsGet => Page<OperationId>, handlers::plan::needs;
+    plan_blocked: PlanPageGet => Page<Blocked>, handlers::plan::blocked;
+    plan_drift: PlanPageGet => Page<Drift>, handlers::plan::drift;
+    plan_skipped: PlanPageGet => Page<SkippedChange>, handlers::plan::skipped;
+    plan_cycles: PlanPageGet => Page<CycleMember>, handlers::plan::cycles;
+    plan_graph: PlanGraphGet => PlanGraph, handlers::plan::draw;
     deploy: DeployStart => DeploymentStarted, handlers::deployment::deploy;
     deployment_list: DeploymentListGet => DeploymentList, handlers::deployment::list;
     deployment_get: DeploymentGet => DeploymentView, handlers::deployment::get;
@@ -116,6 +130,8 @@ commands! {
     deployment_cancel: DeploymentGet => Done, handlers::deployment::cancel;
 
     rollback_plan: RollbackAsk => RollbackView, handlers::rollback::plan;
+    rollback_selected: RollbackSelectedGet => RollbackSelected, handlers::rollback::selected;
+    rollback_resources: RollbackResourcesGet => Page<RollbackRow>, handlers::rollback::resources;
     rollback_dry_run: RollbackAsk => RollbackDryRun, handlers::rollback::dry_run;
     rollback_execute: RollbackAsk => RollbackStarted, handlers::rollback::execute;
 

@@ -1,50 +1,86 @@
 //! Diffs that were built, kept so that each window of rows costs only its rows.
 
+use std::slice;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use slipway_diff::json::{EntryCounts, FIELD_ROWS_MAX, FieldModel, JsonDiff};
+use slipway_diff::json::{EntryCounts, FIELD_ROWS_MAX, FieldModel};
 use slipway_diff::kind::{ContentKind, Image};
 use slipway_diff::rows::{Case, Direction, Found, RowModel, RowOptions, View};
 use slipway_diff::{canonical, strip_theme_comment};
-use slipway_domain::{BlobHash, Change, ResourceKey, Version};
+use slipway_domain::{BlobHash, ChangeKind, ResourceKey, Version};
 use slipway_engine::{Engine, EngineError};
 
 use crate::carried::{Carried, taken_out};
 use crate::kept::Kept;
-use crate::wire::{DiffContent, DiffMode, DiffRows, DiffSide, Expansion};
+use crate::wire::{DiffContent, DiffMode, DiffRows, DiffSide, DocumentPair, Expansion};
 
 /// How many diffs are kept.
 const DIFF_LIMIT: usize = 32;
 /// How many bytes of documents they hold together, about.
 const DIFF_LIMIT_BYTES: usize = 48 * 1024 * 1024;
+/// The longest document that is shown whole, in bytes as it is laid out.
+const DOCUMENT_LIMIT_BYTES: usize = 1024 * 1024;
 /// How many hunks and places of a text are told.
 const PLACE_LIMIT: usize = 10_000;
 
 /// The diffs that were looked at last.
 #[derive(Debug)]
-pub(crate) struct Diffs(Kept<DiffKey, Arc<Diff>>);
+pub(crate) struct Diffs {
+    kept: Kept<DiffKey, Arc<Diff>>,
+    /// How many were compared so far; opening gaps compares nothing.
+    compared: AtomicU64,
+}
 
 impl Default for Diffs {
     fn default() -> Self {
-        Self(Kept::new(DIFF_LIMIT, DIFF_LIMIT_BYTES))
+        Self {
+            kept: Kept::new(DIFF_LIMIT, DIFF_LIMIT_BYTES),
+            compared: AtomicU64::new(0),
+        }
     }
 }
 
-/// All that a diff follows from.
+/// All that a diff follows from. Whether its lines stand in one column or two is a matter of reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct DiffKey {
     resource: ResourceKey,
     before: Option<BlobHash>,
     after: Option<BlobHash>,
-    look: Look,
+    mode: DiffMode,
+    expanded: Vec<Expansion>,
 }
 
-/// How a diff is looked at.
+/// What is compared, and which of its gaps are open.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Look {
+pub(crate) struct DiffRequest {
+    pub(crate) resource: ResourceKey,
+    pub(crate) before: Option<Version>,
+    pub(crate) after: Option<Version>,
     pub(crate) mode: DiffMode,
-    pub(crate) split: bool,
     pub(crate) expanded: Vec<Expansion>,
+}
+
+impl DiffRequest {
+    /// Whether the resource is created, modified or deleted from the one version to the other.
+    pub(crate) fn change(&self) -> ChangeKind {
+        match (&self.before, &self.after) {
+            (None, _) => ChangeKind::Created,
+            (Some(_), None) => ChangeKind::Deleted,
+            (Some(_), Some(_)) => ChangeKind::Modified,
+        }
+    }
+
+    fn key(&self, expanded: &[Expansion]) -> DiffKey {
+        let blob = |version: &Option<Version>| version.map(|version| version.blob);
+        DiffKey {
+            resource: self.resource.clone(),
+            before: blob(&self.before),
+            after: blob(&self.after),
+            mode: self.mode,
+            expanded: expanded.to_vec(),
+        }
+    }
 }
 
 /// A diff that was built.
@@ -53,85 +89,57 @@ pub(crate) struct Diff {
     pub(crate) before: Option<DiffSide>,
     pub(crate) after: Option<DiffSide>,
     pub(crate) limits: Vec<String>,
-    view: View,
     model: Model,
 }
 
 #[derive(Clone, Debug)]
 enum Model {
-    Text {
-        rows: RowModel,
-        language: String,
-    },
-    Fields {
-        rows: FieldModel,
-        counts: EntryCounts,
-    },
-    Image {
-        mime: String,
-    },
+    Text { rows: RowModel, language: String },
+    Fields { rows: FieldModel },
+    Image { mime: String },
     Binary,
 }
 
 impl Diffs {
-    /// The diff of a change as it is looked at; built when it was not looked at so before.
-    pub(crate) fn of(
-        &self,
-        engine: &Engine,
-        change: &Change,
-        look: &Look,
-    ) -> Result<Arc<Diff>, EngineError> {
-        let blob = |version: &Option<Version>| version.map(|version| version.blob);
-        let key = |expanded: Vec<Expansion>| DiffKey {
-            resource: change.resource.clone(),
-            before: blob(&change.before),
-            after: blob(&change.after),
-            look: Look {
-                expanded,
-                ..look.clone()
+    /// The diff of two versions. They are compared once, whoever asks at the same time and however the diff is read.
+    pub(crate) fn of(&self, engine: &Engine, of: &DiffRequest) -> Result<Arc<Diff>, EngineError> {
+        let plain = self.kept.get_or_weighed(
+            of.key(&[]),
+            |diff| diff.weight(),
+            || {
+                self.compared.fetch_add(1, Ordering::Relaxed);
+                Diff::new(engine, of).map(Arc::new)
             },
-        };
-        if let Some(known) = self.0.get(&key(look.expanded.clone())) {
-            return Ok(known);
-        }
-        let whole = key(Vec::new());
-        let plain = match self.0.get(&whole) {
-            Some(known) => known,
-            None => {
-                let built = Arc::new(Diff::new(engine, change, look.mode, look.split)?);
-                self.0.put(whole, built.clone(), built.weight());
-                built
-            }
-        };
-        if look.expanded.is_empty() {
+        )?;
+        let Some((last, earlier)) = of.expanded.split_last() else {
             return Ok(plain);
-        }
-        let expanded = Arc::new(plain.expanded(&look.expanded));
-        // The texts are shared with the plain one; what is kept beside them is small.
-        self.0.put(
-            key(look.expanded.clone()),
-            expanded.clone(),
-            expanded.weight() / 8,
-        );
-        Ok(expanded)
+        };
+        self.kept.get_or_weighed(
+            of.key(&of.expanded),
+            // The texts are shared with the plain one; what is kept beside them is small.
+            |diff| diff.weight() / 8,
+            || {
+                // Gaps are opened one after another: mostly, all but the last are open in a diff that is known.
+                let known = self.kept.get(&of.key(earlier));
+                Ok(Arc::new(match known {
+                    Some(known) => known.expanded(slice::from_ref(last)),
+                    None => plain.expanded(&of.expanded),
+                }))
+            },
+        )
+    }
+
+    /// How many diffs were compared so far.
+    pub(crate) fn compared(&self) -> u64 {
+        self.compared.load(Ordering::Relaxed)
     }
 }
 
 impl Diff {
-    fn new(
-        engine: &Engine,
-        change: &Change,
-        mode: DiffMode,
-        split: bool,
-    ) -> Result<Self, EngineError> {
-        let document =
-            |version: &Option<Version>| version.as_ref().map(|v| engine.document(v)).transpose();
-        let name = file_name(&change.resource);
-        let held = |version: &Option<Version>| -> Result<Option<Held>, EngineError> {
-            let bytes = document(version)?;
-            Ok(bytes.map(|bytes| Held::new(&change.resource, &name, bytes)))
-        };
-        let (before, after) = (held(&change.before)?, held(&change.after)?);
+    /// Compares two versions; nothing is kept of it.
+    pub(crate) fn new(engine: &Engine, of: &DiffRequest) -> Result<Self, EngineError> {
+        let mode = of.mode;
+        let Pair { before, after } = Pair::<Held>::of(engine, of)?;
         let side = |version: &Option<Version>, held: &Option<Held>| {
             let (version, held) = (version.as_ref()?, held.as_ref()?);
             Some(DiffSide {
@@ -141,8 +149,7 @@ impl Diff {
                 picture: held.picture.as_ref().map(|picture| picture.mime.clone()),
             })
         };
-        let sides = (side(&change.before, &before), side(&change.after, &after));
-        let view = if split { View::Split } else { View::Unified };
+        let sides = (side(&of.before, &before), side(&of.after, &after));
         let mut limits = Vec::new();
         let both = Pair { before, after };
         if mode == DiffMode::Raw && both.sides().any(|held| held.carries_file) {
@@ -154,16 +161,14 @@ impl Diff {
         let model = Model::new(
             both.into_documents(),
             &kinds,
-            &change.resource,
+            &of.resource,
             mode,
-            view,
             &mut limits,
         );
         Ok(Self {
             before: sides.0,
             after: sides.1,
             limits,
-            view,
             model,
         })
     }
@@ -182,7 +187,7 @@ impl Diff {
                 (Model::Text { rows, .. }, None) => {
                     rows.expand(*gap, direction, count);
                 }
-                (Model::Fields { rows, .. }, Some(path)) => {
+                (Model::Fields { rows }, Some(path)) => {
                     rows.expand(path, *gap, direction, count);
                 }
                 _ => {}
@@ -195,14 +200,12 @@ impl Diff {
             before,
             after,
             limits,
-            view,
             model: _,
         } = self;
         Self {
             before: before.clone(),
             after: after.clone(),
             limits: limits.clone(),
-            view: *view,
             model,
         }
     }
@@ -219,34 +222,34 @@ impl Diff {
     }
 
     /// How it is shown.
-    pub(crate) fn content(&self) -> DiffContent {
+    pub(crate) fn content(&self, view: View) -> DiffContent {
         match &self.model {
             Model::Text { rows, language } => {
                 let counts = rows.counts();
                 DiffContent::Text {
                     language: language.clone(),
-                    rows: number(rows.row_count(self.view)),
+                    rows: number(rows.row_count(view)),
                     added: counts.added,
                     removed: counts.removed,
-                    hunks: places(rows.hunk_positions(self.view)),
+                    hunks: places(rows.hunk_positions(view)),
                 }
             }
-            Model::Fields { rows, counts } => {
+            Model::Fields { rows } => {
                 let EntryCounts {
                     created,
                     modified,
                     deleted,
                     moved,
-                } = *counts;
+                } = rows.counts();
                 DiffContent::Fields {
-                    rows: number(rows.row_count()),
+                    rows: number(rows.row_count(view)),
                     counts: crate::wire::ChangeCounts {
                         created,
                         modified,
                         deleted,
                     },
                     moved,
-                    hunks: places(&rows.hunk_positions()),
+                    hunks: places(&rows.hunk_positions(view)),
                 }
             }
             Model::Image { mime } => DiffContent::Image { mime: mime.clone() },
@@ -255,24 +258,24 @@ impl Diff {
     }
 
     /// The rows of a window; none where there are no rows.
-    pub(crate) fn rows(&self, from: usize, limit: usize) -> DiffRows {
+    pub(crate) fn rows(&self, view: View, from: usize, limit: usize) -> DiffRows {
         let to = from.saturating_add(limit);
         match &self.model {
             Model::Text { rows, .. } => DiffRows::Text {
-                rows: rows.rows(self.view, from, to),
+                rows: rows.rows(view, from, to),
             },
-            Model::Fields { rows, .. } => DiffRows::Fields {
-                rows: rows.rows(from, to),
+            Model::Fields { rows } => DiffRows::Fields {
+                rows: rows.rows(view, from, to),
             },
             Model::Image { .. } | Model::Binary => DiffRows::Text { rows: Vec::new() },
         }
     }
 
     /// The rows that hold a text, each once.
-    pub(crate) fn find(&self, text: &str) -> Vec<u32> {
+    pub(crate) fn find(&self, view: View, text: &str) -> Vec<u32> {
         let found = match &self.model {
-            Model::Text { rows, .. } => rows.find(self.view, text, Case::Insensitive, PLACE_LIMIT),
-            Model::Fields { rows, .. } => rows.find(text, Case::Insensitive, PLACE_LIMIT),
+            Model::Text { rows, .. } => rows.find(view, text, Case::Insensitive, PLACE_LIMIT),
+            Model::Fields { rows } => rows.find(view, text, Case::Insensitive, PLACE_LIMIT),
             Model::Image { .. } | Model::Binary => Found::default(),
         };
         let mut rows: Vec<u32> = found
@@ -328,6 +331,18 @@ impl Held {
 }
 
 impl Pair<Held> {
+    fn of(engine: &Engine, of: &DiffRequest) -> Result<Self, EngineError> {
+        let name = file_name(&of.resource);
+        let held = |version: &Option<Version>| -> Result<Option<Held>, EngineError> {
+            let bytes = version.as_ref().map(|v| engine.document(v)).transpose()?;
+            Ok(bytes.map(|bytes| Held::new(&of.resource, &name, bytes)))
+        };
+        Ok(Self {
+            before: held(&of.before)?,
+            after: held(&of.after)?,
+        })
+    }
+
     fn into_documents(self) -> Pair<Vec<u8>> {
         Pair {
             before: self.before.map(|held| held.document),
@@ -361,7 +376,6 @@ impl Model {
         kinds: &Pair<ContentKind>,
         resource: &ResourceKey,
         mode: DiffMode,
-        view: View,
         limits: &mut Vec<String>,
     ) -> Self {
         let has_lines = kinds.sides().all(ContentKind::has_lines);
@@ -382,7 +396,7 @@ impl Model {
         let is_json = is_object || kinds.sides().all(|kind| *kind == ContentKind::Json);
         if is_json
             && mode == DiffMode::Fields
-            && let Some(model) = Self::fields(&documents, view, limits)
+            && let Some(model) = Self::fields(&documents, limits)
         {
             return model;
         }
@@ -402,7 +416,7 @@ impl Model {
             after.unwrap_or_default(),
             RowOptions::default(),
         );
-        if rows.hunk_positions(view).len() > PLACE_LIMIT {
+        if rows.hunk_positions(View::Unified).len() > PLACE_LIMIT {
             limits.push(format!(
                 "Only the first {PLACE_LIMIT} of its changes can be gone to."
             ));
@@ -411,7 +425,7 @@ impl Model {
     }
 
     /// By field; nothing where a side can't be read as JSON, or only the formatting differs.
-    fn fields(documents: &Pair<Vec<u8>>, view: View, limits: &mut Vec<String>) -> Option<Self> {
+    fn fields(documents: &Pair<Vec<u8>>, limits: &mut Vec<String>) -> Option<Self> {
         let read = documents.map(|bytes| canonical::parse(strip_theme_comment(bytes)));
         if let Some(error) = read.sides().find_map(|read| read.as_ref().err()) {
             limits.push(format!(
@@ -419,32 +433,17 @@ impl Model {
             ));
             return None;
         }
-        let values = read.map(|read| read.as_ref().ok().cloned().unwrap_or_default());
-        let rows = FieldModel::new(
-            values.before.as_ref(),
-            values.after.as_ref(),
-            view,
-            RowOptions::default(),
-        );
-        if rows.row_count() == 0 {
+        let Pair { before, after } = read;
+        let (before, after) = (before.and_then(Result::ok), after.and_then(Result::ok));
+        let rows = FieldModel::new(before.as_ref(), after.as_ref(), RowOptions::default());
+        if rows.row_count(View::Unified) == 0 {
             limits.push("It is shown as text: only the formatting differs.".to_owned());
             return None;
         }
         if rows.limited() {
             limits.push(format!("Only the first {FIELD_ROWS_MAX} rows are shown."));
         }
-        let counts = match (&values.before, &values.after) {
-            (Some(before), Some(after)) => JsonDiff::new(before, after).counts(),
-            (None, _) => EntryCounts {
-                created: 1,
-                ..EntryCounts::default()
-            },
-            (_, None) => EntryCounts {
-                deleted: 1,
-                ..EntryCounts::default()
-            },
-        };
-        Some(Self::Fields { rows, counts })
+        Some(Self::Fields { rows })
     }
 }
 
@@ -458,6 +457,33 @@ fn laid_out(documents: Pair<Vec<u8>>) -> Pair<Vec<u8>> {
         before: pretty.before.flatten(),
         after: pretty.after.flatten(),
     }
+}
+
+/// A document before and after as its readers know it: laid out, without a file that it carries. `None` when a side is no
+/// JSON or is too long to be shown whole. Nothing is compared for it.
+pub(crate) fn documents(
+    engine: &Engine,
+    of: &DiffRequest,
+) -> Result<Option<DocumentPair>, EngineError> {
+    let is_object = of.resource.family() != "theme";
+    let held = Pair::of(engine, of)?;
+    let is_json = |held: &Held| is_object || held.kind == ContentKind::Json;
+    if !held.sides().all(is_json) {
+        return Ok(None);
+    }
+    let laid_out = held.map(|held| {
+        let document = strip_theme_comment(&held.document);
+        let text = String::from_utf8(canonical::pretty(document).ok()?).ok()?;
+        (text.len() <= DOCUMENT_LIMIT_BYTES).then_some(text)
+    });
+    if laid_out.sides().any(Option::is_none) {
+        return Ok(None);
+    }
+    let Pair { before, after } = laid_out;
+    Ok(Some(DocumentPair {
+        before: before.flatten(),
+        after: after.flatten(),
+    }))
 }
 
 /// What the extension of a resource is read from: objects are JSON, whatever their name.

@@ -32,6 +32,15 @@ impl ApiError {
         Self::new(ErrorCode::Conflict, message, hint)
     }
 
+    pub(crate) fn expired(message: impl ToString) -> Self {
+        Self::new(
+            ErrorCode::Expired,
+            message,
+            "Ask for it again; nothing was written.",
+        )
+        .retryable()
+    }
+
     pub(crate) fn failed(message: impl ToString, hint: impl Into<String>) -> Self {
         Self::new(ErrorCode::Failed, message, hint)
     }
@@ -49,6 +58,13 @@ impl ApiError {
             ErrorCode::NoPerson,
             "Nobody has said who acts here",
             "Give a name and an e-mail address first.",
+        )
+    }
+
+    pub(crate) fn read_only() -> Self {
+        Self::refused(
+            "The workspace is open read-only until it is trusted",
+            "Look at where its environments are, then trust it: `slipway workspace trust PATH`, or “Review environments” in the window.",
         )
     }
 
@@ -70,6 +86,9 @@ impl From<EngineError> for ApiError {
             EngineError::Store(error) => error.into(),
             EngineError::Open(error) => error.into(),
             EngineError::Pattern(error) => error.into(),
+            EngineError::Selection(error) => {
+                Self::invalid(error, "Select by a filter instead of one by one.")
+            }
             EngineError::Cancelled => Self::new(
                 ErrorCode::Cancelled,
                 "It was cancelled; nothing was written",
@@ -119,6 +138,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         let message = sentence(&error.to_string());
         match error {
+            StoreError::ReadOnly => Self::read_only(),
             StoreError::Busy => Self::failed(message, "Try again in a moment.").retryable(),
             StoreError::Conflict => Self::failed(message, "Try again.").retryable(),
             StoreError::Full => {
@@ -127,6 +147,9 @@ impl From<StoreError> for ApiError {
             StoreError::Damaged { .. } => Self::failed(message, DAMAGED),
             StoreError::TooLarge { .. } => {
                 Self::failed(message, "Leave it out with a rule of the environment.")
+            }
+            StoreError::Twice { .. } => {
+                Self::failed(message, "Capture the environment again.").retryable()
             }
             StoreError::Missing { .. }
             | StoreError::Panicked { .. }
@@ -148,6 +171,10 @@ impl From<OpenError> for ApiError {
             OpenError::NotAWorkspace { .. } => {
                 Self::invalid(message, "Choose a file that Slipway made.")
             }
+            OpenError::Foreign { .. } => Self::refused(
+                message,
+                "Somebody changed its structure, so nothing in it is used. Take a copy that Slipway made.",
+            ),
             OpenError::Newer { .. } => Self::refused(message, "Open it with the newer Slipway."),
             OpenError::Migration { .. } => Self::failed(message, "A copy of it lies beside it."),
             OpenError::Store {

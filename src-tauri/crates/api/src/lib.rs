@@ -3,6 +3,7 @@
 //! A host (the window's shell, the command line, the web host of the tests) gives this crate its platforms, its clock
 //! and its folders, and carries requests and responses. Invariant: no host decides anything about releases.
 
+mod access;
 mod carried;
 mod changes;
 mod commands;
@@ -15,17 +16,21 @@ mod handlers;
 mod host;
 mod jobs;
 mod kept;
+mod pictures;
+mod plans;
 mod remembered;
 mod sample;
 mod sentences;
 mod session;
+mod trust;
+mod turns;
 mod views;
 pub mod wire;
 mod workspace;
 
 pub use commands::{CommandTypes, Commands, NAMES};
-pub use host::{Host, SampleEnvironment};
-pub use session::Api;
+pub use host::{Drawn, Host, SampleEnvironment, Undrawn};
+pub use session::{Api, WorkDone};
 pub use wire::{ApiError, ErrorCode, Event, Topic};
 
 // What hosts implement the port with, and read answers by; they know no room behind this one.
@@ -33,4 +38,6 @@ pub use slipway_domain::{
     ChangeKind, DeploymentId, DeploymentState, Millis, Obstacle, OperationState, Person,
     ResourceKey, Rules, Tier,
 };
-pub use slipway_engine::{Clock, Platform, Secret, THEME_SECRET, Vault, VaultError};
+pub use slipway_engine::{
+    Clock, Platform, Reach, Secret, SecretPlace, SecretPurpose, Vault, VaultError,
+};

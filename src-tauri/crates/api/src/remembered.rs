@@ -4,6 +4,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -22,10 +23,14 @@ const PREFERENCE_LIMIT_BYTES: usize = 64 * 1024;
 /// How many preferences are kept.
 const PREFERENCE_LIMIT: usize = 1_000;
 
+/// The version of the file: from 1 on, which workspaces are trusted is kept apart, see [`crate::trust`].
+const VERSION: u32 = 1;
+
 /// What the file holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Contents {
+    version: u32,
     pub(crate) person: Option<Person>,
     pub(crate) recent: Vec<WorkspaceInfo>,
     pub(crate) preferences: Map<String, Value>,
@@ -58,6 +63,28 @@ impl Remembered {
         })
     }
 
+    /// The files that were opened by a version that trusted whatever it opened.
+    pub(crate) fn opened_before_trust(&self) -> Vec<String> {
+        let contents = self.contents();
+        if contents.version >= VERSION {
+            return Vec::new();
+        }
+        contents
+            .recent
+            .into_iter()
+            .map(|known| known.path)
+            .collect()
+    }
+
+    /// Notes that what was opened before is no longer trusted for that alone.
+    pub(crate) fn trust_is_kept(&self) {
+        if self.file.is_file()
+            && let Err(error) = self.change(|_| ())
+        {
+            tracing::warn!(%error, "what is remembered can't be written");
+        }
+    }
+
     /// Makes a person the one who acts here.
     pub(crate) fn set_person(&self, person: Person) -> Result<(), ApiError> {
         self.change(|contents| contents.person = Some(person))
@@ -67,7 +94,11 @@ impl Remembered {
     pub(crate) fn opened(&self, workspace: &WorkspaceInfo) -> Result<(), ApiError> {
         self.change(|contents| {
             contents.recent.retain(|known| known.path != workspace.path);
-            contents.recent.insert(0, workspace.clone());
+            let known = WorkspaceInfo {
+                is_read_only: false,
+                ..workspace.clone()
+            };
+            contents.recent.insert(0, known);
             contents.recent.truncate(RECENT_LIMIT);
         })
     }
@@ -112,6 +143,7 @@ impl Remembered {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.contents();
         let mut contents = before.clone();
+        contents.version = VERSION;
         change(&mut contents);
         if contents == before {
             return Ok(());
@@ -129,13 +161,16 @@ impl Remembered {
     }
 }
 
-/// Writes beside, syncs, renames: a reader sees the old file or the new one.
-fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Writes beside, syncs, renames: a reader sees the old file or the new one. Only its owner may read it.
+pub(crate) fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
     let beside = file.with_extension(format!("json.{}", std::process::id()));
-    let mut written = File::create(&beside)?;
+    // What a run of the same number left behind, or somebody's link: neither is written through.
+    fs::remove_file(&beside).ok();
+    let mut new = File::options();
+    let mut written = new.write(true).create_new(true).mode(0o600).open(&beside)?;
     written.write_all(bytes).and_then(|()| written.sync_all())?;
     fs::rename(&beside, file).inspect_err(|_| {
         fs::remove_file(&beside).ok();
@@ -151,6 +186,7 @@ mod tests {
             name: format!("w{number}"),
             path: format!("/w{number}.slipway"),
             is_sample: false,
+            is_read_only: false,
         }
     }
 

@@ -8,11 +8,13 @@ use serde_json::Value;
 use slipway_domain::{Command, EnvironmentDraft, EnvironmentId, Person};
 use slipway_engine::{Clock, Engine, Job, OnUnreadable, Platform};
 
-use crate::handlers::workspace::{NAME, SAMPLE, info, open_at};
+use crate::handlers::workspace::{NAME, info, open_at};
 use crate::host::SampleEnvironment;
 use crate::session::{Api, on_disk};
 use crate::wire::{ApiError, WorkspaceInfo};
 
+/// The sample's folder in the data folder.
+const FOLDER: &str = "sample";
 const SAMPLE_NAME: &str = "Northwind Outfitters";
 
 /// Opens the sample; makes it when it is not there.
@@ -46,11 +48,16 @@ pub(crate) async fn reset(api: &Api) -> Result<WorkspaceInfo, ApiError> {
 }
 
 fn folder(api: &Api) -> PathBuf {
-    api.host.data_folder().join("sample")
+    api.host.data_folder().join(FOLDER)
 }
 
 fn file(api: &Api) -> PathBuf {
-    folder(api).join("northwind.slipway")
+    file_in(&api.host.data_folder())
+}
+
+/// Where the sample's workspace lies in a data folder.
+pub(crate) fn file_in(data_folder: &Path) -> PathBuf {
+    data_folder.join(FOLDER).join("northwind.slipway")
 }
 
 async fn make(api: &Api, file: PathBuf) -> Result<WorkspaceInfo, ApiError> {
@@ -61,6 +68,16 @@ async fn make(api: &Api, file: PathBuf) -> Result<WorkspaceInfo, ApiError> {
         };
         fs::create_dir_all(&folder)
             .map_err(|error| failed(format!("{} can't be made: {error}", folder.display())))?;
+        // What lies there is overwritten.
+        if fs::symlink_metadata(&folder).is_ok_and(|found| !found.is_dir()) {
+            return Err(ApiError::refused(
+                format!(
+                    "{} is a link, so the sample is not written",
+                    folder.display()
+                ),
+                "Remove the link, then try again.",
+            ));
+        }
         host.write_sample(&folder).map_err(failed)
     })
     .await?;
@@ -72,7 +89,7 @@ async fn make(api: &Api, file: PathBuf) -> Result<WorkspaceInfo, ApiError> {
     let (platforms, clock) = (api.host.platforms(), api.host.clock());
     match set_up(&file, platforms, clock, &actor, environments).await {
         Ok(engine) => {
-            let info = info(&engine)?;
+            let info = info(api, &engine)?;
             Ok(api.install(engine, info))
         }
         // Half a sample would be taken for a whole one next time.
@@ -93,10 +110,9 @@ async fn set_up(
     let (path, known) = (file.to_owned(), platforms.clone());
     let engine = on_disk(move || {
         let engine = Engine::create(&path, known, clock)?;
-        engine.store().write(|writer| {
-            writer.set_setting(NAME, &Value::from(SAMPLE_NAME))?;
-            writer.set_setting(SAMPLE, &Value::Bool(true))
-        })?;
+        engine
+            .store()
+            .write(|writer| writer.set_setting(NAME, &Value::from(SAMPLE_NAME)))?;
         Ok(engine)
     })
     .await?;
@@ -104,7 +120,7 @@ async fn set_up(
         let SampleEnvironment {
             name,
             platform,
-            mut connection,
+            connection,
             tier,
             promotes_to,
             rules,
@@ -118,9 +134,6 @@ async fn set_up(
                     "The sample needs it.",
                 )
             })?;
-        if let Some(secret) = adapter.secret_name(&connection) {
-            connection["secret"] = secret.into();
-        }
         let connected = adapter.connect(&connection).await?;
         let state = engine.state()?;
         let promotes_to = match promotes_to {

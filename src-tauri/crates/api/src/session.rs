@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 use crate::host::Host;
 use crate::jobs::{Jobs, Registered};
 use crate::remembered::Remembered;
+use crate::trust::Trusted;
 use crate::wire::{ApiError, Event, Topic, WorkspaceInfo};
 use crate::workspace::Workspace;
 
@@ -20,6 +21,7 @@ const EVENT_QUEUE_LIMIT: usize = 1_024;
 pub struct Api {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) remembered: Remembered,
+    pub(crate) trusted: Trusted,
     acting: Option<Person>,
     open: RwLock<Option<Arc<Workspace>>>,
     /// Opening, closing and resetting happen one after another.
@@ -28,13 +30,25 @@ pub struct Api {
     events: broadcast::Sender<Event>,
 }
 
+/// What views cost, counted where it happens; times say less, and differ from machine to machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkDone {
+    /// How many pairs of documents were compared for diffs that are kept.
+    pub diffs_compared: u64,
+    /// How many sets of changes were read from the store.
+    pub change_sets_read: u64,
+}
+
 impl Api {
     /// Starts a session in which no workspace is open.
     pub fn new(host: Arc<dyn Host>) -> Self {
         let remembered = Remembered::new(&host.data_folder());
+        let trusted = Trusted::new(host.data_folder());
+        trusted.take_over(&remembered);
         Self {
             host,
             remembered,
+            trusted,
             acting: None,
             open: RwLock::default(),
             opening: tokio::sync::Mutex::default(),
@@ -105,6 +119,18 @@ impl Api {
     /// Who acts, for a command that decides.
     pub(crate) fn person(&self) -> Result<Person, ApiError> {
         self.known_person().ok_or_else(ApiError::no_person)
+    }
+
+    /// What the open workspace worked out so far.
+    ///
+    /// # Errors
+    /// When none is open.
+    pub fn work_done(&self) -> Result<WorkDone, ApiError> {
+        let workspace = self.workspace()?;
+        Ok(WorkDone {
+            diffs_compared: workspace.diffs.compared(),
+            change_sets_read: workspace.engine.change_sets_read(),
+        })
     }
 
     /// The open workspace.

@@ -1,11 +1,13 @@
 //! The open workspace: its engine, and what was worked out from it before.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use slipway_domain::{
     Change, ChangeKind, Deployment, DeploymentId, EffectDigest, Environment, EnvironmentId, Fact,
-    Release, ReleaseId, ResourceKey, Revision, SnapshotId, State,
+    PlanFingerprint, Release, ReleaseId, ResourceKey, Revision, RollbackDigest, RollbackPlan,
+    SnapshotId, State,
 };
 use slipway_engine::{Deploying, Engine, EngineError};
 use slipway_store::{CaptureRow, RecordFilter};
@@ -16,12 +18,18 @@ use crate::changes::{ChangeIndex, list_digest};
 use crate::diffs::Diffs;
 use crate::events;
 use crate::kept::Kept;
-use crate::wire::{ApiError, ChangeCounts, Event, LeftOut, WorkspaceInfo};
+use crate::pictures::Pictures;
+use crate::plans::ListedPlan;
+use crate::wire::{ApiError, ChangeCounts, ComparedResource, Event, LeftOut, WorkspaceInfo};
 
 /// How many releases' changes are kept in the order of the tree.
 const INDEX_LIMIT: usize = 4;
 /// How many comparisons and effects are kept, in numbers and digests only.
 const COMPARISON_LIMIT: usize = 256;
+
+/// How many plans, rollback plans and comparisons are kept for their pages, and how many entries they have together.
+const LISTED_LIMIT: usize = 8;
+const LISTED_ENTRIES_LIMIT: usize = 300_000;
 
 type Task = JoinHandle<Result<Deployment, EngineError>>;
 
@@ -50,10 +58,15 @@ pub(crate) struct Workspace {
     pub(crate) engine: Engine,
     pub(crate) info: WorkspaceInfo,
     pub(crate) diffs: Diffs,
+    pub(crate) pictures: Pictures,
     needed_by: Mutex<HashMap<ReleaseId, NeededBy>>,
     indexes: Kept<(EffectDigest, EnvironmentId), Arc<ChangeIndex>>,
     comparisons: Kept<ComparedKey, Arc<Compared>>,
     effects: Kept<(EffectDigest, SnapshotId, String), Option<EffectOn>>,
+    /// What was worked out last, for its pages.
+    pub(crate) plans: Kept<PlanFingerprint, Arc<ListedPlan>>,
+    pub(crate) rollbacks: Kept<RollbackDigest, Arc<RollbackPlan>>,
+    pub(crate) listed_changes: Kept<EffectDigest, Arc<Vec<ComparedResource>>>,
     tasks: Mutex<HashMap<DeploymentId, Task>>,
     carrying: JoinHandle<()>,
 }
@@ -71,10 +84,14 @@ impl Workspace {
             engine,
             info,
             diffs: Diffs::default(),
+            pictures: Pictures::default(),
             needed_by: Mutex::default(),
             indexes: Kept::new(INDEX_LIMIT, usize::MAX),
             comparisons: Kept::new(COMPARISON_LIMIT, usize::MAX),
             effects: Kept::new(COMPARISON_LIMIT, usize::MAX),
+            plans: Kept::new(LISTED_LIMIT, LISTED_ENTRIES_LIMIT),
+            rollbacks: Kept::new(LISTED_LIMIT, LISTED_ENTRIES_LIMIT),
+            listed_changes: Kept::new(LISTED_LIMIT, LISTED_ENTRIES_LIMIT),
             tasks: Mutex::default(),
             carrying,
         }
@@ -261,9 +278,10 @@ fn settings_key(environment: &Environment) -> String {
 
 impl ChangeCounts {
     /// Counts changes by kind.
-    pub(crate) fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
+    pub(crate) fn of(changes: impl IntoIterator<Item: Borrow<Change>>) -> Self {
         let mut counts = Self::default();
         for change in changes {
+            let change: &Change = change.borrow();
             counts.add(change.kind());
         }
         counts

@@ -99,8 +99,13 @@ async fn errors_have_codes_that_callers_act_on() {
             ErrorCode::Invalid,
         ),
         (
-            "blob",
-            json!({ "blob": "0".repeat(64) }),
+            "picture",
+            json!({ "blob": "0".repeat(64), "width": 100, "height": 100 }),
+            ErrorCode::Invalid,
+        ),
+        (
+            "picture",
+            json!({ "blob": "0".repeat(64), "width": 100, "height": 2_049 }),
             ErrorCode::Invalid,
         ),
         (
@@ -317,7 +322,7 @@ async fn diffs_are_by_line_by_field_or_as_images() {
         .await;
     let id = &created["release"]["id"];
     let of =
-        |resource: &str, mode: &str| json!({ "release": id, "resource": resource, "mode": mode });
+        |resource: &str, mode: &str| json!({ "source": { "kind": "release", "release": id }, "resource": resource, "mode": mode });
 
     let css = of("theme/file:assets/a.css", "fields");
     let view = session.call("diff", css.clone()).await;
@@ -422,22 +427,91 @@ async fn diffs_are_by_line_by_field_or_as_images() {
         .call("diff", of("theme/file:assets/logo.svg", "fields"))
         .await;
     assert_eq!(image["after"]["dimensions"], json!([10, 20]));
-    let blob = session
-        .call("blob", json!({ "blob": image["after"]["blob"] }))
+}
+
+/// A selection of resources by name.
+fn named(resources: &Value) -> Value {
+    json!({ "type": "resources", "resources": resources })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_is_chosen_as_the_tree_shows_it() {
+    let session = Session::new();
+    let files = ["a", "b", "c", "d", "e"].map(|name| format!("assets/{name}.css"));
+    let files: Vec<(&str, &str)> = files.iter().map(|path| (path.as_str(), "x")).collect();
+    let mut staging = files.clone();
+    staging.push(("layout/theme.liquid", "x"));
+    session
+        .with_folders(&[("staging", &staging), ("production", &[])])
         .await;
-    assert_eq!(blob["mime"], "image/svg+xml");
-    let css_blob = session
-        .call("diff", of("theme/file:assets/a.css", "raw"))
-        .await["after"]["blob"]
-        .clone();
+    let created = session
+        .call("release_create", create("v1", "staging", "production"))
+        .await;
+    let id = &created["release"]["id"];
+    let middle = "theme/file:assets/c.css";
+    session
+        .call(
+            "viewed_set",
+            json!({ "release": id, "resource": middle, "viewed": true }),
+        )
+        .await;
+    let unviewed = json!({ "unviewed": true });
+    let choose = |group: Value, included: bool| {
+        let selection = json!({ "type": "matching", "filter": unviewed, "group": group });
+        session.call(
+            "release_include",
+            json!({ "release": id, "selection": selection, "included": included }),
+        )
+    };
+    let out = choose(json!("theme/assets"), false).await;
     assert_eq!(
-        session
-            .refused("blob", json!({ "blob": css_blob }))
-            .await
-            .code,
-        ErrorCode::Invalid,
-        "only images are given away"
+        (&out["changed"], &out["included"]),
+        (&json!(4), &json!(2)),
+        "what shows is left out: not what was viewed, and nothing of another group"
     );
+    let rows = session
+        .call(
+            "change_rows",
+            json!({ "release": id, "filter": { "included": true }, "from": 0, "limit": 50 }),
+        )
+        .await;
+    let left: Vec<&str> = list(&rows, "rows")
+        .iter()
+        .filter_map(|row| row["resource"].as_str())
+        .collect();
+    assert_eq!(left, [middle, "theme/file:layout/theme.liquid"]);
+    assert_eq!(rows["matching_included"], 2);
+    assert_eq!(
+        choose(Value::Null, true).await["changed"],
+        4,
+        "all that match"
+    );
+    let selection = json!({ "type": "matching", "filter": {}, "group": "theme/nowhere" });
+    let refused = session
+        .refused(
+            "release_include",
+            json!({ "release": id, "selection": selection, "included": true }),
+        )
+        .await;
+    assert_eq!(refused.code, ErrorCode::Invalid, "{refused:?}");
+
+    // Rows: Theme, assets, a to e, layout, theme.liquid.
+    let cases = [
+        (json!({}), json!([]), json!(4)),
+        (json!({}), json!(["theme/assets"]), json!(1)),
+        (json!({}), json!(["theme", "theme/assets"]), json!(0)),
+        (unviewed.clone(), json!([]), Value::Null),
+        (json!({ "text": "c.css" }), json!([]), json!(2)),
+    ];
+    for (filter, folded, expected) in cases {
+        let place = session
+            .call(
+                "change_place",
+                json!({ "release": id, "resource": middle, "filter": filter, "folded": folded }),
+            )
+            .await;
+        assert_eq!(place["row"], expected, "with {filter} and {folded} folded");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -470,7 +544,7 @@ async fn what_a_choice_needs_comes_with_it() {
     let out = session
         .call(
             "release_include",
-            json!({ "release": id, "resources": all, "included": false }),
+            json!({ "release": id, "selection": named(&all), "included": false }),
         )
         .await;
     assert_eq!((&out["included"], &out["total"]), (&json!(0), &json!(2)));
@@ -486,7 +560,7 @@ async fn what_a_choice_needs_comes_with_it() {
     let chosen = session
         .call(
             "release_include",
-            json!({ "release": id, "resources": layout, "included": true }),
+            json!({ "release": id, "selection": named(&layout), "included": true }),
         )
         .await;
     assert_eq!(
@@ -509,7 +583,7 @@ async fn what_a_choice_needs_comes_with_it() {
     session
         .call("release_open", json!({ "release": "v1" }))
         .await;
-    let edit = json!({ "release": id, "resources": ["theme/file:snippets/new.liquid"], "included": false });
+    let edit = json!({ "release": id, "selection": named(&json!(["theme/file:snippets/new.liquid"])), "included": false });
     session.call("release_include", edit).await;
     assert_eq!(
         session

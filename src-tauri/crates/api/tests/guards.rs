@@ -52,7 +52,7 @@ async fn a_rule_that_is_newer_than_what_was_opened_blocks_it() {
     session.opened("v1", "staging", "production").await;
     let plan = json!({ "release": "v1", "environment": "production", "capture": true });
     let before = session.call("plan", plan.clone()).await;
-    assert_eq!(before["blocked"], json!([]), "{before}");
+    assert_eq!(before["blocked"]["total"], 0, "{before}");
     let view = session
         .call("environment_get", json!({ "environment": "production" }))
         .await;
@@ -68,7 +68,7 @@ async fn a_rule_that_is_newer_than_what_was_opened_blocks_it() {
         )
         .await;
     let after = session.call("plan", plan).await;
-    let blocked = &after["blocked"];
+    let blocked = &after["blocked"]["rows"];
     assert_eq!(
         text(&blocked[0], "resource"),
         "theme/file:assets/a.css",
@@ -85,7 +85,7 @@ async fn what_stands_in_the_way_of_a_new_file_blocks_the_plan() {
     session.opened("v1", "staging", "production").await;
     let request = json!({ "release": "v1", "environment": "production", "capture": true });
     let plan = session.call("plan", request).await;
-    let blocked = &plan["blocked"];
+    let blocked = &plan["blocked"]["rows"];
     assert!(
         text(&blocked[0], "message").contains("is a folder"),
         "{plan}"

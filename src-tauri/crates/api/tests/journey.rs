@@ -77,7 +77,7 @@ async fn the_sample_goes_all_the_way_and_back() {
         })
         .expect("a modified theme file");
     let left_out = left_out["resource"].clone();
-    let choice = json!({ "release": id, "resources": [left_out], "included": false });
+    let choice = json!({ "release": id, "selection": { "type": "resources", "resources": [left_out] }, "included": false });
     let chosen = session.call("release_include", choice).await;
     assert_eq!(chosen["included"], total - 1);
 
@@ -141,8 +141,8 @@ async fn the_sample_goes_all_the_way_and_back() {
         )
         .await;
     assert_eq!(
-        (list(&plan, "drift").len(), list(&plan, "blocked").len()),
-        (0, 0),
+        (&plan["drift"]["total"], &plan["blocked"]["total"]),
+        (&json!(0), &json!(0)),
         "{plan}"
     );
     assert_eq!(
@@ -170,7 +170,7 @@ async fn the_sample_goes_all_the_way_and_back() {
         ("deployed", "ended"),
         "{ended}"
     );
-    assert_eq!(ended["counts"]["applied"], list(&plan, "operations").len());
+    assert_eq!(ended["counts"]["applied"], plan["totals"]["operations"]);
     assert_eq!(ended["can"]["roll_back"], true);
     assert!(events.try_recv().is_ok(), "listeners heard of it");
     let after = files(place.as_ref());
@@ -214,11 +214,11 @@ async fn the_sample_goes_all_the_way_and_back() {
     );
     let dry = session.call("rollback_dry_run", ask).await;
     assert_eq!(
-        list(&dry["plan"], "operations").len(),
-        list(&rollback, "resources").len()
+        dry["plan"]["totals"]["operations"], rollback["total"],
+        "{dry}"
     );
     assert!(files(place.as_ref()) == after, "a dry run writes nothing");
-    let execute = json!({ "environment": "production", "live": rollback["live"] });
+    let execute = json!({ "environment": "production", "plan": rollback["digest"] });
     let reverted = session.call("rollback_execute", execute).await;
     let ended = session.ended(&reverted).await;
     assert_eq!(text(&ended["deployment"], "state"), "deployed", "{ended}");

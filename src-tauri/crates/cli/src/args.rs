@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make a workspace.
+    /// Make a workspace, or trust one from elsewhere.
     #[command(subcommand)]
     Workspace(Workspace),
     /// Write the sample shop and a workspace for it, or restore it.
@@ -105,6 +105,17 @@ pub(crate) enum Workspace {
         /// Its file; must not be there yet.
         path: PathBuf,
     },
+    /// Show where a workspace's environments are, and trust it.
+    ///
+    /// A file that was not made on this machine is only read: it says where requests and tokens go. Once you have seen
+    /// where, and said yes, it is used like your own; when somebody else changes that, you are asked again.
+    Trust {
+        /// Its file.
+        path: PathBuf,
+        /// Trust it without asking, for scripts; what it leads to is printed all the same.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -162,10 +173,12 @@ pub(crate) struct EnvAdd {
     /// How the folder is laid out.
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) layout: Layout,
-    /// Its store, as `name.myshopify.com` (platform shopify). The access token comes from $SLIPWAY_TOKEN, else from stdin.
+    /// Its store, as `name.myshopify.com` (platform shopify). The access token comes from $SLIPWAY_TOKEN, else from stdin,
+    /// and goes to the keyring. Without a keyring, later commands take it from $SLIPWAY_TOKEN_NAME, named after the store.
     #[arg(long, value_name = "HOST", required_if_eq("platform", "shopify"))]
     pub(crate) store: Option<String>,
-    /// Another address at which the store answers; http on this machine only.
+    /// Another address at which the store answers; http on this machine only. Tokens that were given for the store's own
+    /// address are not sent there.
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<String>,
     /// Its theme: the live one, or one by its number.

@@ -3,7 +3,6 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use slipway_api::{Api, ApiError, ErrorCode, Host, Person};
-use slipway_machine::Machine;
 
 /// Calls a command and reads its answer.
 pub(crate) async fn ask<T: DeserializeOwned>(
@@ -17,13 +16,13 @@ pub(crate) async fn ask<T: DeserializeOwned>(
 }
 
 /// Who acts: as it was said, else as this machine knows its user.
-pub(crate) fn person(said: Option<&str>) -> Result<Option<Person>, ApiError> {
+pub(crate) fn person(said: Option<&str>, machine: &dyn Host) -> Result<Option<Person>, ApiError> {
     match said.filter(|said| !said.trim().is_empty()) {
         Some(text) => text
             .parse()
             .map(Some)
             .map_err(|error| usage(format!("{error}"))),
-        None => Ok(Machine::new().suggested_person()),
+        None => Ok(machine.suggested_person()),
     }
 }
 

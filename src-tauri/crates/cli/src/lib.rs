@@ -60,8 +60,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         output::Format::Text
     };
     let ended = runtime.block_on(async {
-        let mut api = Api::new(Arc::new(Machine::new()));
-        if let Some(person) = ask::person(arguments.user.as_deref())? {
+        let machine = Arc::new(Machine::new());
+        let mut api = Api::new(machine.clone());
+        if let Some(person) = ask::person(arguments.user.as_deref(), &*machine)? {
             api = api.with_person(person);
         }
         commands::run(Arc::new(api), arguments).await

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    slipway_cli::run(std::env::args_os())
+    slipway_machine::draw_if_asked().unwrap_or_else(|| slipway_cli::run(std::env::args_os()))
 }

@@ -113,12 +113,26 @@ fn exit_code(code: ErrorCode) -> u8 {
         ErrorCode::Invalid | ErrorCode::NoWorkspace | ErrorCode::NoPerson => EXIT_USAGE,
         ErrorCode::Refused => EXIT_REFUSED,
         ErrorCode::Conflict => EXIT_CONFLICT,
-        ErrorCode::Cancelled | ErrorCode::Failed => EXIT_FAILED,
+        ErrorCode::Expired | ErrorCode::Cancelled | ErrorCode::Failed => EXIT_FAILED,
     }
 }
 
-/// Lays rows out in columns, two spaces between them; the last column is not padded.
+/// Lays rows out in columns, two spaces between them; the last column is not padded. What a terminal would act on, in a name
+/// from a file of somebody else, stands as its number.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let plain = |cell: &String| -> String {
+        cell.chars()
+            .flat_map(|c| {
+                let escaped = c.is_control().then(|| c.escape_unicode());
+                let kept = (!c.is_control()).then_some(c);
+                escaped.into_iter().flatten().chain(kept)
+            })
+            .collect()
+    };
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(plain).collect())
+        .collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter()
@@ -129,7 +143,7 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
             line.push_str(cell);
@@ -163,5 +177,7 @@ mod tests {
             vec!["ccc".to_owned(), String::new()],
         ];
         assert_eq!(table(&rows), "a    bb\nccc\n");
+        let hostile = vec!["a\u{1b}[2J".to_owned(), "b".to_owned()];
+        assert_eq!(table(&[hostile]), "a\\u{1b}[2J  b\n");
     }
 }

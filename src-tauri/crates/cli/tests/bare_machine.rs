@@ -177,7 +177,7 @@ fn a_release_is_deployed_on_a_machine_with_nothing_else_on_it() {
         "{plan}"
     );
     let deployed = root.done(&["deploy", "spring", "--json"]);
-    assert_eq!(deployed["state"], "succeeded", "{deployed}");
+    assert_eq!(deployed["state"], "deployed", "{deployed}");
     let header = fs::read_to_string(root.path("old/sections/header.liquid")).expect("a file");
     assert_eq!(header, "<header>new</header>\n");
 }

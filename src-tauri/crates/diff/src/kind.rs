@@ -310,6 +310,52 @@ mod tests {
         }
     }
 
+    #[test]
+    fn headers_that_lie_are_not_followed() {
+        let segments = |marker: &[u8]| [b"\xff\xd8".as_slice(), &marker.repeat(1 << 20)].concat();
+        let attributes = format!("<svg {}", "width".repeat(1 << 20)).into_bytes();
+        let cases: &[(&str, &[u8], ContentKind)] = &[
+            (
+                "sizes as large as can be written",
+                b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff\xff\xff\xff\xff\xff\xff\xff\x08",
+                picture("image/png", Some((u32::MAX, u32::MAX))),
+            ),
+            (
+                "segments without an end",
+                &segments(b"\xff\xe0\0\0"),
+                picture("image/jpeg", None),
+            ),
+            (
+                "nothing but padding",
+                &segments(b"\xff"),
+                picture("image/jpeg", None),
+            ),
+            (
+                "a segment beyond the end",
+                b"\xff\xd8\xff\xe0\xff\xff",
+                picture("image/jpeg", None),
+            ),
+            (
+                "a tag without an end",
+                &attributes,
+                picture("image/svg+xml", None),
+            ),
+            (
+                "lengths that are none",
+                b"<svg width='1e999' height='-1' viewBox='0 0 NaN 1e10'>",
+                picture("image/svg+xml", None),
+            ),
+            (
+                "names and quotes that are cut",
+                "<svg é=\" width= height='é viewBox".as_bytes(),
+                picture("image/svg+xml", None),
+            ),
+        ];
+        for (what, bytes, expected) in cases {
+            assert_eq!(ContentKind::of("a.svg", bytes), *expected, "{what}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_have_a_kind(head in 0..6_usize, rest in proptest::collection::vec(any::<u8>(), 0..60), name in ".{0,3}[.](svg|json|png)") {

@@ -122,6 +122,14 @@ hash_newtype! {
     PlanDigest
 }
 hash_newtype! {
+    /// Identifies all that a plan says. See [`crate::Plan::fingerprint`].
+    PlanFingerprint
+}
+hash_newtype! {
+    /// Identifies a rollback plan: what a person agrees to. See [`crate::RollbackPlan::digest`].
+    RollbackDigest
+}
+hash_newtype! {
     /// BLAKE3 of a record's bytes.
     RecordId
 }

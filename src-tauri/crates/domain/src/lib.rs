@@ -35,7 +35,8 @@ pub use environment::{
 };
 pub use ids::{
     BlobHash, CommentId, ContentDigest, DeploymentId, EffectDigest, EnvironmentId, Millis,
-    ParseHashError, PlanDigest, RecordId, ReleaseId, ReviewId, SnapshotId,
+    ParseHashError, PlanDigest, PlanFingerprint, RecordId, ReleaseId, ReviewId, RollbackDigest,
+    SnapshotId,
 };
 pub use operation::{
     Attempt, Operation, OperationCounts, OperationId, OperationState, Pass, Risk, Verb,
@@ -49,6 +50,8 @@ pub use release::{Candidates, Release, ReleaseKind, ReleaseState, Revision, Stan
 pub use resource::{Change, ChangeKind, ResourceKey, ResourceKeyError, Version, effect_digest};
 pub use review::{Anchor, Comment, Review, Side, Verdict};
 pub use rollback::{
-    Edits, RollbackAction, RollbackItem, RollbackPlan, RollbackSource, Touched, rollback_plan,
+    CompiledRollbackFilter, Edits, RollbackAction, RollbackFilter, RollbackItem, RollbackKind,
+    RollbackPlan, RollbackSelection, RollbackSource, SELECTION_FILTER_LIMIT, SELECTION_STEP_LIMIT,
+    SelectionError, SelectionStep, Touched, rollback_plan,
 };
 pub use state::{Projected, State};

@@ -6,7 +6,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::PlanDigest;
+use crate::ids::{PlanDigest, PlanFingerprint};
 use crate::operation::{Operation, OperationId, Pass, Risk, Verb};
 use crate::resource::{Change, ChangeKind, ResourceKey, Version};
 
@@ -132,6 +132,21 @@ impl Plan {
     /// Whether it may be executed.
     pub fn is_executable(&self) -> bool {
         self.drift.is_empty() && self.blocked.is_empty()
+    }
+
+    /// Identifies all that the plan says: two plans with the same operations may differ in what drifted or is blocked.
+    pub fn fingerprint(&self) -> PlanFingerprint {
+        let Self {
+            digest,
+            operations: _, // The digest stands for them.
+            drift,
+            blocked,
+            skipped,
+            cycles,
+        } = self;
+        let bytes = serde_json::to_vec(&(digest, drift, blocked, skipped, cycles))
+            .expect("BUG: a plan is plain data");
+        PlanFingerprint(blake3::derive_key("slipway plan fingerprint v1", &bytes))
     }
 }
 

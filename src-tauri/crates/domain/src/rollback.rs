@@ -1,10 +1,17 @@
 //! The rollback plan: what undoing a deployment would do, resource by resource.
 
+mod selection;
+
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{DeploymentId, ReleaseId, SnapshotId};
+use crate::ids::{DeploymentId, ReleaseId, RollbackDigest, SnapshotId};
 use crate::operation::OperationState;
 use crate::resource::{Change, ResourceKey, Version};
+
+pub use selection::{
+    CompiledRollbackFilter, RollbackFilter, RollbackKind, RollbackSelection,
+    SELECTION_FILTER_LIMIT, SELECTION_STEP_LIMIT, SelectionError, SelectionStep,
+};
 
 /// What to do with a resource that was edited after the deployment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -115,24 +122,62 @@ pub struct RollbackPlan {
     pub items: Vec<RollbackItem>,
 }
 
+impl RollbackItem {
+    /// Whether the rollback writes the resource.
+    pub fn is_written(&self) -> bool {
+        matches!(self.action, RollbackAction::Restore | RollbackAction::Merge)
+    }
+
+    /// Whether the resource is afterwards as it was before the deployment.
+    pub fn is_plain(&self) -> bool {
+        matches!(
+            self.action,
+            RollbackAction::Restore | RollbackAction::Nothing
+        )
+    }
+}
+
 impl RollbackPlan {
+    /// Identifies what a person agrees to: the deployment and, for each of its resources, what it holds now, what it will hold
+    /// and the choice about its edit. What else the environment holds is not part of it, so an edit elsewhere leaves it valid.
+    pub fn digest(&self) -> RollbackDigest {
+        let lines: Vec<_> = self
+            .items
+            .iter()
+            .map(|item| {
+                (
+                    &item.resource,
+                    &item.action,
+                    item.current.map(|version| version.digest),
+                    item.is_written().then_some(item.target),
+                    item.edited.then_some(item.edits),
+                )
+            })
+            .collect();
+        let bytes =
+            serde_json::to_vec(&(&self.deployment, lines)).expect("BUG: a plan is plain data");
+        RollbackDigest(blake3::derive_key("slipway rollback plan v1", &bytes))
+    }
+
+    /// The part of the plan that a selection includes.
+    #[must_use]
+    pub fn selected(mut self, selection: &RollbackSelection) -> Self {
+        self.items.retain(|item| selection.includes(item));
+        self
+    }
+
     /// The changes that the revert release makes, in key order.
     pub fn changes(&self) -> Vec<Change> {
         self.items
             .iter()
-            .filter(|item| matches!(item.action, RollbackAction::Restore | RollbackAction::Merge))
+            .filter(|item| item.is_written())
             .filter_map(|item| Change::between(&item.resource, item.current, item.target))
             .collect()
     }
 
     /// Whether afterwards all is as it was before the deployment.
     pub fn is_complete(&self) -> bool {
-        self.items.iter().all(|item| {
-            matches!(
-                item.action,
-                RollbackAction::Restore | RollbackAction::Nothing
-            )
-        })
+        self.items.iter().all(RollbackItem::is_plain)
     }
 }
 

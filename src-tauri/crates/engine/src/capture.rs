@@ -18,6 +18,8 @@ use crate::platform::{
 };
 use crate::workspace::Engine;
 
+/// The most resources that one capture takes; each holds some hundred bytes of memory until its end.
+const RESOURCE_LIMIT: usize = 5_000_000;
 /// How many unreadable resources a capture names; more are counted only.
 const UNREADABLE_LIMIT: usize = 10_000;
 /// How many resources a rule names as examples of what it left out.
@@ -112,6 +114,7 @@ impl Engine {
         on_unreadable: OnUnreadable,
         job: &Job,
     ) -> Result<CaptureRow, EngineError> {
+        self.reach_out()?;
         let remote = self.remote(environment)?;
         let ingest = self.inner.store.ingest()?;
         let (engine, platform, documents) = (self.clone(), remote.clone(), ingest.clone());
@@ -345,6 +348,13 @@ impl CaptureSink for Session {
             }
         };
         let mut taken = self.taken();
+        if taken.entries.len() >= RESOURCE_LIMIT {
+            taken.failure = Some(EngineError::Platform(PlatformError::Refused {
+                message: format!("The place holds more than {RESOURCE_LIMIT} resources"),
+                hint: "Leave out what you don't release by rules of the environment.".to_owned(),
+            }));
+            return Err(Stopped);
+        }
         taken.unchanged += usize::from(is_unchanged);
         taken.entries.push(SnapshotEntry {
             key,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use slipway_domain::{
-    Change, CompiledRules, Environment, ReleaseKind, ResourceKey, SnapshotId, Version,
+    BlobHash, Change, CompiledRules, Environment, ReleaseKind, ResourceKey, SnapshotId, Version,
 };
 use slipway_store::{Reader, StoreError};
 
@@ -114,10 +114,13 @@ impl Engine {
         let Ok(digest) = remote.digest(&change.resource, &bytes) else {
             return Ok(Ok(change));
         };
-        let blob = self
-            .inner
-            .store
-            .write(move |writer| writer.put_blob(&bytes))?;
+        // In a workspace that is only read, the comparison is all there is to it.
+        let blob = if self.inner.store.is_writable() {
+            let store = &self.inner.store;
+            store.write(move |writer| writer.put_blob(&bytes))?
+        } else {
+            BlobHash::of(&bytes)
+        };
         let after = Version { digest, blob };
         Ok(Change::between(&change.resource, Some(before), Some(after)).ok_or(change.resource))
     }

@@ -1,6 +1,6 @@
 //! What a use case could not do.
 
-use slipway_domain::{PatternError, Refusal};
+use slipway_domain::{PatternError, Refusal, SelectionError};
 use slipway_store::{OpenError, StoreError};
 
 use crate::platform::PlatformError;
@@ -39,6 +39,9 @@ pub enum EngineError {
     /// A pattern can't be read.
     #[error(transparent)]
     Pattern(#[from] PatternError),
+    /// The steps make no selection.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
     /// A person cancelled it.
     #[error("cancelled; nothing was written")]
     Cancelled,

@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -51,15 +51,21 @@ impl Holder {
     fn lock_own_file(&self) -> std::io::Result<File> {
         let path = self.folder.join(&self.name);
         loop {
-            fs::create_dir_all(&self.folder)?;
+            self.make_folder()?;
+            // Never through a link that lies there: a new name has no file yet.
             let opened = OpenOptions::new()
-                .create(true)
-                .truncate(false)
+                .create_new(true)
                 .write(true)
+                .mode(0o600)
                 .open(&path);
             let file = match opened {
                 // The last other holder took the folder with it.
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                // Left by a holder that had this name before.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    fs::remove_file(&path)?;
+                    continue;
+                }
                 opened => opened?,
             };
             file.lock()?;
@@ -69,10 +75,27 @@ impl Holder {
         }
     }
 
+    /// Makes the folder of the locks. A link in its place is refused: files are made and removed in it.
+    fn make_folder(&self) -> std::io::Result<()> {
+        match fs::DirBuilder::new().mode(0o700).create(&self.folder) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => made?,
+        }
+        if fs::symlink_metadata(&self.folder).is_ok_and(|found| !found.is_dir()) {
+            return Err(std::io::Error::new(
+                ErrorKind::NotADirectory,
+                format!("{} is no folder", self.folder.display()),
+            ));
+        }
+        Ok(())
+    }
+
     /// Removes the files of holders that were killed; each while it is locked here, so that no living one loses its own.
     fn bury_the_gone(&self) {
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
-            if entry.file_name() != self.name.as_str()
+            let name = entry.file_name();
+            if name != self.name.as_str()
+                && name.to_str().is_some_and(is_name)
                 && let Ok(file) = File::open(entry.path())
                 && file.try_lock().is_ok()
             {
@@ -86,6 +109,10 @@ impl Holder {
         if name == self.name {
             return true;
         }
+        // The name comes from the workspace file: it must lead nowhere else.
+        if !is_name(name) {
+            return false;
+        }
         let file = match File::open(self.folder.join(name)) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return false,
@@ -94,6 +121,11 @@ impl Holder {
         };
         matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
     }
+}
+
+/// Whether a text is the name of a holder: sixteen hexadecimal digits.
+fn is_name(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Whether that is the open file.
@@ -132,6 +164,48 @@ mod tests {
         drop(first);
         assert!(!second.is_alive(&name), "its file is gone");
         assert!(!second.is_alive("0000000000000009"), "it was never there");
+    }
+
+    #[test]
+    fn a_name_from_a_file_leads_nowhere_else() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let outside = File::create(folder.path().join("outside")).expect("a file");
+        outside.lock().expect("a lock");
+        let first = Holder::new(&folder.path().join("w.slipway"), 1);
+        first.declare().expect("a lock file");
+        for name in ["../outside", "/dev/zero", "", "."] {
+            assert!(!first.is_alive(name), "{name} is no holder's");
+        }
+    }
+
+    #[test]
+    fn links_in_the_place_of_locks_are_not_followed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let theirs = folder.path().join("theirs");
+        fs::create_dir(&theirs).expect("a folder");
+        fs::write(theirs.join("0000000000000009"), "mine").expect("a file");
+        let workspace = folder.path().join("w.slipway");
+        let locks = folder.path().join("w.slipway.locks");
+        std::os::unix::fs::symlink(&theirs, &locks).expect("a link");
+        let refused = Holder::new(&workspace, 1).declare();
+        assert!(refused.is_err(), "a link is no folder: {refused:?}");
+        assert_eq!(
+            fs::read_dir(&theirs).map_or(0, Iterator::count),
+            1,
+            "as it was"
+        );
+
+        fs::remove_file(&locks).expect("the link goes");
+        fs::create_dir(&locks).expect("a folder");
+        let note = locks.join("note.txt");
+        fs::write(&note, "mine").expect("a file of somebody else");
+        let victim = theirs.join("0000000000000009");
+        let own = locks.join("0000000000000001");
+        std::os::unix::fs::symlink(&victim, own).expect("a link");
+        let holder = Holder::new(&workspace, 1);
+        holder.declare().expect("a lock file");
+        assert!(note.exists(), "what is no holder's stays");
+        assert_eq!(fs::read(&victim).expect("the file"), b"mine");
     }
 
     #[test]

@@ -117,6 +117,15 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_stands_twice_is_kept_as_readers_take_it() {
+        let source = br#"{"current": 1, "current": {"id": "a", "title": "new"}}"#;
+        let target = br#"{"current": {"id": "b", "title": "old"}}"#;
+        let kept = keep_fields(source, target, &["current.id"]).expect("a field is kept");
+        let kept = str::from_utf8(&kept).expect("UTF-8");
+        assert_eq!(kept, r#"{ "current": {"id": "b", "title": "new"}}"#);
+    }
+
+    #[test]
     fn the_head_comment_of_a_theme_file_stays() {
         let kept = keep_fields(
             b"/* made by the editor */\n{\"a\":1,   \"b\": 0.50}\n",

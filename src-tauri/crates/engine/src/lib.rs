@@ -37,7 +37,8 @@ pub use platform::{
     OnUnreadable, Platform, PlatformError, Remote, Seen, Stamp, Stopped, Survey, Target,
     Unreadable,
 };
-pub use releases::{Choice, DraftRequest, Look, PulledIn};
+pub use releases::{Choice, Choices, DraftRequest, Look, PulledIn};
 pub use rollback::RollbackRequest;
-pub use secret::{Secret, THEME_SECRET, Vault, VaultError};
+pub use secret::{Reach, Secret, SecretPlace, SecretPurpose, Vault, VaultError};
+pub use slipway_store::Access;
 pub use workspace::{Audit, Engine, Replace};

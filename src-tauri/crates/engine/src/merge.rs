@@ -1,17 +1,22 @@
 //! Merging a document's edits: what a rollback keeps of somebody else's work.
 
 use serde_json::Value;
+use slipway_diff::canonical::strip_theme_comment;
 use slipway_diff::json::rewrite;
 use slipway_diff::merge::{JsonMerge, Side, TextMerge, merge_json, merge_text};
 
-/// Merges two documents that came from one: objects by field, all else by line.
+/// Merges two documents that came from one: objects and a theme's JSON by field, all else by line. Lines would write a key twice
+/// that both sides put in different places.
 pub(crate) fn merge_documents(
     family: &str,
     base: &[u8],
     ours: &[u8],
     theirs: &[u8],
 ) -> Result<Vec<u8>, String> {
-    if family == "theme" {
+    let parse = |bytes| serde_json::from_slice::<Value>(strip_theme_comment(bytes)).ok();
+    let documents = [base, ours, theirs].map(parse);
+    let is_object = |document: &Option<Value>| document.as_ref().is_some_and(Value::is_object);
+    if family == "theme" && !documents.iter().all(is_object) {
         let TextMerge { merged, conflicts } = merge_text(base, ours, theirs, Side::Ours);
         return match conflicts.first() {
             None => Ok(merged),
@@ -21,13 +26,8 @@ pub(crate) fn merge_documents(
             )),
         };
     }
-    let parse = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
-    let JsonMerge { merged, conflicts } = merge_json(
-        parse(base).as_ref(),
-        parse(ours).as_ref(),
-        parse(theirs).as_ref(),
-        |_| Side::Ours,
-    );
+    let [in_base, in_ours, in_theirs] = documents.each_ref().map(Option::as_ref);
+    let JsonMerge { merged, conflicts } = merge_json(in_base, in_ours, in_theirs, |_| Side::Ours);
     match (conflicts.first(), merged) {
         (Some(conflict), _) => Err(format!(
             "The edit and the deployment changed the same field, {}; the edit is kept.",
@@ -52,5 +52,28 @@ mod tests {
             str::from_utf8(&merged),
             Ok("{\n\t\"price\": 1.90,\n\t\"title\": \"Blue shirt\",\n\t\"rate\": 1.10\n}\n")
         );
+    }
+    #[test]
+    fn a_merge_of_theme_json_writes_no_key_twice() {
+        // Deployed without the banner; the editor put another one at the end; the rollback puts the old one first.
+        let head = "/* made by the editor */\n";
+        let base = "{\n  \"current\": {\n    \"a\": 1,\n    \"b\": 2\n  }\n}\n";
+        let ours = format!(
+            "{head}{}",
+            base.replace("\"b\": 2", "\"b\": 2,\n    \"banner\": \"new\"")
+        );
+        let theirs = base.replace("\"a\": 1", "\"banner\": \"old\",\n    \"a\": 1");
+        let merged = merge_documents("theme", base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        let conflict = merged.expect_err("both put a banner there");
+        assert!(conflict.contains("current.banner"), "{conflict}");
+        let theirs = base.replace("\"a\": 1", "\"a\": 3");
+        let merged = merge_documents("theme", base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        assert_eq!(
+            merged.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+            Ok(ours.replace("\"a\": 1", "\"a\": 3")),
+            "all else stays as it was written, neighbouring lines included"
+        );
+        let merged = merge_documents("theme", b"a\nb\nc\n", b"A\nb\nc\n", b"a\nb\nC\n");
+        assert_eq!(merged.as_deref(), Ok(&b"A\nb\nC\n"[..]), "texts go by line");
     }
 }

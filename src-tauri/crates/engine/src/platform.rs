@@ -13,6 +13,8 @@ use slipway_domain::{
     References, ResourceKey, Version,
 };
 
+use crate::secret::SecretPlace;
+
 /// One kind of remote system.
 #[async_trait]
 pub trait Platform: Send + Sync {
@@ -30,11 +32,15 @@ pub trait Platform: Send + Sync {
         Vec::new()
     }
 
-    /// The name under which a vault keeps the secret for a connection as it was typed; nothing where none is needed, or where
-    /// the connection can't be read. It names the place that the secret is sent to, so that no other place gets it.
-    fn secret_name(&self, _connection: &serde_json::Value) -> Option<String> {
+    /// The place that the secret of a connection is sent to, worked out from the connection anew each time; `None` when no
+    /// secret is needed or the connection can't be read. Pure.
+    fn secret_place(&self, _connection: &serde_json::Value) -> Option<SecretPlace> {
         None
     }
+
+    /// What a connection leads to, as it is written there, for a person who decides whether to trust it; `None` when it
+    /// can't be read. Pure: nothing is looked up, on the disk either.
+    fn address(&self, connection: &serde_json::Value) -> Option<String>;
 
     /// Names the place that a kept connection leads to, the same for every way of naming it, for people to read; nothing
     /// where that can't be said. Two environments of one place would lock each other out of nothing.

@@ -1,6 +1,7 @@
 //! Drafting, choosing, sealing and refreshing a release.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 
 use slipway_domain::{
     Candidates, Change, ChangeKind, Command, EffectDigest, KeyPatterns, Person, Refusal,
@@ -67,6 +68,34 @@ pub struct Choice {
     pub pulled_in: Vec<PulledIn>,
 }
 
+/// What a release's changes are chosen from, read once for all that is asked of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choices {
+    admitted: Vec<Change>,
+    excluded: BTreeSet<ResourceKey>,
+}
+
+impl Choices {
+    /// What the type of the release admits, in key order.
+    pub fn admitted(&self) -> &[Change] {
+        &self.admitted
+    }
+
+    /// What is chosen, in key order.
+    pub fn chosen(&self) -> impl Iterator<Item = &Change> {
+        let changes = self.admitted.iter();
+        changes.filter(|change| !self.excluded.contains(&change.resource))
+    }
+
+    /// What is chosen, in key order.
+    pub fn into_chosen(mut self) -> Vec<Change> {
+        let excluded = self.excluded;
+        self.admitted
+            .retain(|change| !excluded.contains(&change.resource));
+        self.admitted
+    }
+}
+
 impl Engine {
     /// Compares two environments by name.
     ///
@@ -90,11 +119,13 @@ impl Engine {
             });
         }
         let comparison = self.compare(&rows[0].snapshot, &rows[1].snapshot, &target)?;
-        let changes = comparison.changes.clone();
-        let changes = self
-            .inner
-            .store
-            .write(move |writer| writer.put_change_set(&changes))?;
+        let changes = if self.inner.store.is_writable() {
+            let changes = comparison.changes.clone();
+            let store = &self.inner.store;
+            store.write(move |writer| writer.put_change_set(&changes))?
+        } else {
+            slipway_domain::effect_digest(&comparison.changes)
+        };
         let candidates = Candidates {
             changes,
             source: rows[0].snapshot,
@@ -338,20 +369,26 @@ impl Engine {
         self.change_set(&release.candidates.changes)
     }
 
+    /// Everything that a release's changes are chosen from, and what is chosen of it now.
+    ///
+    /// # Errors
+    /// When the store does not hold it.
+    pub fn choices(&self, release: &Release) -> Result<Choices, EngineError> {
+        let excluded = self
+            .inner
+            .store
+            .read(|reader| reader.excluded(&release.id))?;
+        let mut admitted = self.candidates(release)?;
+        admitted.retain(|change| release.kind.admits(&change.resource));
+        Ok(Choices { admitted, excluded })
+    }
+
     /// The changes that are chosen now, in key order: what opening the release would seal.
     ///
     /// # Errors
     /// When the store does not hold the candidates.
     pub fn chosen(&self, release: &Release) -> Result<Vec<Change>, EngineError> {
-        let excluded = self
-            .inner
-            .store
-            .read(|reader| reader.excluded(&release.id))?;
-        let mut changes = self.candidates(release)?;
-        changes.retain(|change| {
-            release.kind.admits(&change.resource) && !excluded.contains(&change.resource)
-        });
-        Ok(changes)
+        Ok(self.choices(release)?.into_chosen())
     }
 
     /// What a release holds: sealed, or for a draft what is chosen now.
@@ -370,6 +407,7 @@ impl Engine {
     /// # Errors
     /// When the store does not hold it.
     pub fn change_set(&self, id: &EffectDigest) -> Result<Vec<Change>, EngineError> {
+        self.inner.change_sets_read.fetch_add(1, Ordering::Relaxed);
         let found = self.inner.store.read(|reader| reader.change_set(id))?;
         found.ok_or_else(|| {
             EngineError::unknown(

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use slipway_domain::{
     Candidates, Change, ChangeKind, Command, Deployment, DeploymentId, DeploymentState, Edits,
     Environment, EnvironmentId, KeyPatterns, OperationId, OperationState, Person, Release,
-    ReleaseId, ReleaseKind, ResourceKey, RollbackAction, RollbackPlan, RollbackSource, SnapshotId,
-    StartReason, State, Touched, Verb, Version, effect_digest, rollback_plan,
+    ReleaseId, ReleaseKind, ResourceKey, RollbackAction, RollbackDigest, RollbackItem,
+    RollbackPlan, RollbackSelection, RollbackSource, SelectionStep, SnapshotId, StartReason, State,
+    Touched, Verb, Version, effect_digest, rollback_plan,
 };
 use slipway_store::CaptureRow;
 
@@ -31,8 +32,10 @@ pub struct RollbackRequest {
     pub edits: Edits,
     /// Other choices, resource by resource.
     pub choices: BTreeMap<ResourceKey, Edits>,
-    /// The capture that a plan was looked at against: what it touches must be the same by now.
-    pub live: Option<SnapshotId>,
+    /// The plan that a person looked at; another one is refused. None: whatever it is.
+    pub plan: Option<RollbackDigest>,
+    /// Which of the plan's resources are rolled back; no steps: all.
+    pub selection: Vec<SelectionStep>,
 }
 
 /// A rollback plan with what it was worked out from.
@@ -79,17 +82,20 @@ impl Engine {
         Ok(self.work_out(request, job).await?.plan)
     }
 
-    /// As [`Engine::rollback_plan`], and the operations that would be sent; none when there is nothing to do.
+    /// As [`Engine::rollback_plan`], and the operations that would be sent for what is selected; none when there is nothing to
+    /// do.
     ///
     /// # Errors
-    /// As [`Engine::rollback_plan`].
+    /// As [`Engine::rollback_plan`], and a conflict when the plan is another one than was looked at.
     pub async fn rollback_dry_run(
         &self,
         request: &RollbackRequest,
         job: &Job,
     ) -> Result<(RollbackPlan, Option<Prepared>), EngineError> {
+        let selection = selection(request)?;
         let worked = self.work_out(request, job).await?;
-        let changes = worked.plan.changes();
+        check_pinned(request, &worked.plan)?;
+        let changes = worked.plan.clone().selected(&selection).changes();
         if changes.is_empty() {
             return Ok((worked.plan, None));
         }
@@ -108,14 +114,15 @@ impl Engine {
     /// Takes a deployment back: makes the revert release and deploys it.
     ///
     /// # Errors
-    /// Before anything is written: when there is nothing to take back, everything is refused, or the environment changed
-    /// since the plan was looked at.
+    /// Before anything is written: when there is nothing to take back, everything is refused, or the plan is another one than
+    /// was looked at.
     pub async fn rollback(
         &self,
         actor: &Person,
         request: &RollbackRequest,
         job: &Job,
     ) -> Result<(Release, Deploying), EngineError> {
+        let selection = selection(request)?;
         let Worked {
             plan,
             deployment,
@@ -123,10 +130,19 @@ impl Engine {
             environment,
             capture,
         } = self.work_out(request, job).await?;
-        if let Some(seen) = &request.live {
-            self.check_unchanged(seen, &plan)?;
-        }
+        check_pinned(request, &plan)?;
+        let could_write = plan.items.iter().any(RollbackItem::is_written);
+        let plan = plan.selected(&selection);
         let changes = plan.changes();
+        if changes.is_empty() && could_write {
+            return Err(refused(
+                format!(
+                    "Nothing is selected that a rollback in {} would change",
+                    environment.settings.name
+                ),
+                "Select at least one resource.",
+            ));
+        }
         if changes.is_empty() {
             return Err(nothing_to_do(&plan, &environment));
         }
@@ -407,30 +423,6 @@ impl Engine {
         Ok(Ok(Version { digest, blob }))
     }
 
-    /// What is touched must be as it was when the person looked at the plan.
-    fn check_unchanged(&self, seen: &SnapshotId, plan: &RollbackPlan) -> Result<(), EngineError> {
-        let keys: Vec<ResourceKey> = plan
-            .items
-            .iter()
-            .map(|item| item.resource.clone())
-            .collect();
-        let then = self.inner.store.read(|reader| reader.lookup(seen, &keys))?;
-        let changed = plan
-            .items
-            .iter()
-            .find(|item| !Version::same_content(then.get(&item.resource), item.current.as_ref()));
-        match changed {
-            None => Ok(()),
-            Some(item) => Err(EngineError::conflict(
-                format!(
-                    "{} changed since the rollback plan was made; nothing was written",
-                    item.resource
-                ),
-                "Look at the new plan, then roll back.",
-            )),
-        }
-    }
-
     /// The revert release as it would be, for a dry run: nothing of it is recorded.
     fn unsaved_revert(
         &self,
@@ -541,6 +533,22 @@ pub(crate) struct TakenBack {
     pub(crate) deployment: DeploymentId,
     /// Its operations that no longer hold.
     pub(crate) reverted: Vec<(OperationId, OperationState, Option<String>)>,
+}
+
+/// The selection of a request.
+fn selection(request: &RollbackRequest) -> Result<RollbackSelection, EngineError> {
+    Ok(RollbackSelection::new(&request.selection)?)
+}
+
+/// What is rolled back is the plan that a person looked at.
+fn check_pinned(request: &RollbackRequest, plan: &RollbackPlan) -> Result<(), EngineError> {
+    match &request.plan {
+        Some(seen) if *seen != plan.digest() => Err(EngineError::conflict(
+            "The rollback plan changed since it was looked at; nothing was written",
+            "Look at the new plan, then roll back.",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn nothing_to_do(plan: &RollbackPlan, environment: &Environment) -> EngineError {

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use slipway_domain::{
     Command, DeploymentId, Environment, EnvironmentId, Millis, Person, Projected, Record, Release,
     State, decide,
 };
-use slipway_store::{Reader, Store, StoreError, Writer};
+use slipway_store::{Access, Reader, Store, StoreError, Writer};
 use tokio::sync::broadcast;
 
 use crate::clock::Clock;
@@ -38,6 +39,8 @@ pub(crate) struct Inner {
     pub(crate) holder: Holder,
     pub(crate) running: Mutex<HashMap<DeploymentId, Arc<Running>>>,
     pub(crate) references: ReferenceCache,
+    /// How many sets of changes were read from the store.
+    pub(crate) change_sets_read: AtomicU64,
     folded: RwLock<Folded>,
 }
 
@@ -70,7 +73,38 @@ impl Engine {
         platforms: Vec<Arc<dyn Platform>>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, EngineError> {
-        Self::with_store(Store::open(path)?, platforms, clock)
+        Self::open_for(path, Access::Write, platforms, clock)
+    }
+
+    /// Opens a workspace; for reading only, it is not written and no environment is reached until
+    /// [`Engine::allow_writes`].
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn open_for(
+        path: &Path,
+        access: Access,
+        platforms: Vec<Arc<dyn Platform>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EngineError> {
+        Self::with_store(Store::open_for(path, access)?, platforms, clock)
+    }
+
+    /// Lets a workspace that was opened for reading be written, and its environments be reached.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn allow_writes(&self) -> Result<(), EngineError> {
+        Ok(self.inner.store.allow_writes()?)
+    }
+
+    /// Refuses to reach an environment that nobody has looked at yet: its place comes from the file.
+    pub(crate) fn reach_out(&self) -> Result<(), EngineError> {
+        if self.inner.store.is_writable() {
+            Ok(())
+        } else {
+            Err(StoreError::ReadOnly.into())
+        }
     }
 
     fn with_store(
@@ -92,6 +126,7 @@ impl Engine {
                 holder,
                 running: Mutex::default(),
                 references: ReferenceCache::default(),
+                change_sets_read: AtomicU64::new(0),
                 folded: RwLock::new(Folded {
                     state: Arc::new(state),
                     position,
@@ -108,6 +143,11 @@ impl Engine {
     /// The store, for reading what the use cases left there.
     pub fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    /// How many sets of changes were read from the store since it was opened: what a view of releases costs.
+    pub fn change_sets_read(&self) -> u64 {
+        self.inner.change_sets_read.load(Ordering::Relaxed)
     }
 
     /// The time now.
@@ -182,6 +222,12 @@ impl Engine {
     pub(crate) fn remote(&self, environment: &Environment) -> Result<Arc<dyn Remote>, EngineError> {
         let platform = self.platform(&environment.settings.platform)?;
         Ok(platform.open(&environment.settings.connection)?)
+    }
+
+    /// What an environment's connection leads to, as it is written there; `None` when this program can't read it.
+    pub fn address(&self, environment: &Environment) -> Option<String> {
+        let platform = self.platform(&environment.settings.platform).ok()?;
+        platform.address(&environment.settings.connection)
     }
 
     /// What an environment may hold beside, and is neither captured nor changed.

@@ -12,13 +12,21 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use async_trait::async_trait;
 use directories::ProjectDirs;
 use serde_json::json;
 use slipway_api::{
-    Clock, Host, Millis, Person, Platform, SampleEnvironment, Secret, Vault as _, VaultError,
+    Clock, Drawn, Host, Millis, Person, Platform, SampleEnvironment, Secret, SecretPlace, Undrawn,
+    Vault as _,
+    VaultError,
 };
+use slipway_pictures::{Bounds, Painter, Picture};
 use slipway_platforms::{Folder, Shopify};
 use slipway_sandbox::sample;
+
+/// Is the process that draws pictures for another of this program, if the arguments say so. Every program that makes a
+/// [`Machine`] calls it before all else, and exits with the code that it gives.
+pub use slipway_pictures::child::run_if_asked as draw_if_asked;
 
 use shops::SampleShops;
 use vault::MachineVault;
@@ -30,6 +38,7 @@ pub struct Machine {
     /// One of each for the whole run: what they know of a place is known to all who use it.
     platforms: Vec<Arc<dyn Platform>>,
     shops: SampleShops,
+    painter: Painter,
 }
 
 impl Machine {
@@ -50,6 +59,7 @@ impl Machine {
             platforms: vec![Arc::new(Folder), Arc::new(Shopify::new(vault.clone()))],
             vault,
             shops: SampleShops::default(),
+            painter: Painter::of_this_program(),
         }
     }
 }
@@ -60,17 +70,18 @@ impl Default for Machine {
     }
 }
 
+#[async_trait]
 impl Host for Machine {
     fn platforms(&self) -> Vec<Arc<dyn Platform>> {
         self.platforms.clone()
     }
 
-    fn hold_secret(&self, name: &str, secret: Option<Secret>) -> Option<Secret> {
-        self.vault.hold(name, secret)
+    fn hold_secret(&self, place: &SecretPlace, secret: Option<Secret>) -> Option<Secret> {
+        self.vault.hold(place, secret)
     }
 
-    fn keep_secret(&self, name: &str, secret: Secret) -> Result<(), VaultError> {
-        self.vault.set(name, &secret)
+    fn keep_secret(&self, place: &SecretPlace, secret: Secret) -> Result<(), VaultError> {
+        self.vault.set(place, &secret)
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
@@ -115,6 +126,29 @@ impl Host for Machine {
     fn serve_sample(&self, folder: &Path) {
         self.shops.serve(folder, &self.vault);
     }
+
+    async fn draw(&self, picture: Vec<u8>, width: u32, height: u32) -> Result<Drawn, Undrawn> {
+        let bounds = Bounds { width, height };
+        match self.painter.draw(&picture, bounds).await {
+            Ok(Picture {
+                png,
+                width,
+                height,
+                notes,
+            }) => Ok(Drawn {
+                png,
+                width,
+                height,
+                notes: notes.iter().map(ToString::to_string).collect(),
+            }),
+            Err(slipway_pictures::Undrawn::Refused(refusal)) => {
+                Err(Undrawn::Refused(refusal.to_string()))
+            }
+            Err(error @ slipway_pictures::Undrawn::Unavailable(_)) => {
+                Err(Undrawn::Failed(format!("No image can be drawn: {error}")))
+            }
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -133,16 +167,25 @@ impl Clock for SystemClock {
     }
 }
 
+/// Asks git once for both: most of what a short command takes would be git's starts.
 fn git_user() -> Option<Person> {
-    let ask = |key: &str| {
-        let answer = Command::new("git")
-            .args(["config", "--get", key])
-            .output()
-            .ok()?;
-        let text = String::from_utf8(answer.stdout).ok()?.trim().to_owned();
-        (answer.status.success() && !text.is_empty()).then_some(text)
+    let answer = Command::new("git")
+        .args(["config", "--null", "--get-regexp", r"^user\.(name|email)$"])
+        .output()
+        .ok()?;
+    git_person(std::str::from_utf8(&answer.stdout).ok()?)
+}
+
+/// Reads `user.name` and `user.email` as `git config --null` prints them; of values that are set twice, the last counts.
+fn git_person(printed: &str) -> Option<Person> {
+    let value_of = |wanted: &str| {
+        let entries = printed.split_terminator('\0');
+        let values = entries.filter_map(|entry| entry.split_once('\n'));
+        let last = values.filter(|(name, _)| *name == wanted).last();
+        last.map(|(_, value)| value.trim())
+            .filter(|value| !value.is_empty())
     };
-    format!("{} <{}>", ask("user.name")?, ask("user.email")?)
+    format!("{} <{}>", value_of("user.name")?, value_of("user.email")?)
         .parse()
         .ok()
 }
@@ -152,4 +195,31 @@ fn system_user() -> Option<Person> {
         .iter()
         .find_map(|key| std::env::var(key).ok())?;
     format!("{name} <{name}@localhost>").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_read_from_gits_settings() {
+        let cases = [
+            (
+                "user.name\nAda Byron\0user.email\nada@northwind.example\0",
+                Some("Ada Byron <ada@northwind.example>"),
+            ),
+            (
+                "user.email\nold@northwind.example\0user.name\nAda\0user.email\nada@northwind.example\0",
+                Some("Ada <ada@northwind.example>"),
+            ),
+            ("user.name\nAda\0", None),
+            ("user.name\n \0user.email\nada@northwind.example\0", None),
+            ("", None),
+        ];
+        for (printed, expected) in cases {
+            let expected: Option<Person> =
+                expected.map(|person| person.parse().expect("a person in the test"));
+            assert_eq!(git_person(printed), expected, "{printed:?}");
+        }
+    }
 }

@@ -3,15 +3,16 @@
 //! Invariant: a sample without its shops is a sample all the same. Whatever goes wrong here is noted in the log, and
 //! captures of the shops say that they can't be reached.
 
-use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
-use slipway_api::{Rules, SampleEnvironment, Secret, Tier};
+use slipway_api::{Reach, Rules, SampleEnvironment, Secret, SecretPlace, SecretPurpose, Tier};
 
 use crate::programs;
 use crate::vault::MachineVault;
@@ -87,8 +88,15 @@ impl SampleShops {
         for address in addresses(&folder)["shops"].as_array().into_iter().flatten() {
             let text = |name: &str| address[name].as_str().unwrap_or_default();
             // Of simulated shops that only this machine reaches: not what a keyring is for.
-            let name = format!("{}@{}/", text("store"), text("base_url"));
-            vault.hold(&name, Some(Secret::new(text("token").to_owned())));
+            let place = SecretPlace {
+                account: text("store").to_owned(),
+                reach: Reach::At {
+                    base: format!("{}/", text("base_url")),
+                    is_loopback: true,
+                },
+                purpose: SecretPurpose::Access,
+            };
+            vault.hold(&place, Some(Secret::new(text("token").to_owned())));
         }
     }
 
@@ -114,6 +122,13 @@ impl Drop for SampleShops {
 /// Starts the process, and waits until it says where the shops answer.
 fn start(folder: &Path, port: Option<u16>) -> std::io::Result<Child> {
     fs::create_dir_all(folder)?;
+    // What is kept there is written by the shops' process: not where a link leads.
+    if !fs::symlink_metadata(folder)?.is_dir() {
+        return Err(std::io::Error::other(format!(
+            "{} is a link",
+            folder.display()
+        )));
+    }
     let port = match port {
         Some(port) => port,
         None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
@@ -142,8 +157,19 @@ fn start(folder: &Path, port: Option<u16>) -> std::io::Result<Child> {
         let _ = child.wait();
         return Err(std::io::Error::other("they did not start"));
     }
-    fs::write(folder.join(ADDRESSES), line)?;
+    replace(&folder.join(ADDRESSES), line.as_bytes())?;
     Ok(child)
+}
+
+/// Writes beside and renames, so that no link in the file's place is followed.
+fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let beside = file.with_extension(format!("json.{}", std::process::id()));
+    // What a run of the same number left behind.
+    fs::remove_file(&beside).ok();
+    let mut new = OpenOptions::new();
+    let mut written = new.write(true).create_new(true).mode(0o600).open(&beside)?;
+    written.write_all(bytes)?;
+    fs::rename(&beside, file)
 }
 
 /// Where the shops answered last; nothing where that was never so.

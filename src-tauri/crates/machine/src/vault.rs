@@ -1,14 +1,16 @@
 //! Where this machine keeps secrets: its keyring; for a run without one, variables of the environment.
 //!
-//! Looked for in this order: what was typed in this run, the variable of the very store (`SLIPWAY_TOKEN_<STORE>`, as
-//! `SLIPWAY_TOKEN_NORTHWIND`), the keyring, `SLIPWAY_TOKEN`. For passwords of theme files the variables are
-//! `SLIPWAY_THEME_TOKEN_<STORE>` and `SLIPWAY_THEME_TOKEN`.
+//! Looked for in this order: what was typed in this run, the variable named after the store (`SLIPWAY_TOKEN_<STORE>`, as
+//! `SLIPWAY_TOKEN_NORTHWIND`; for passwords of theme files `SLIPWAY_THEME_TOKEN_<STORE>`), the keyring.
+//!
+//! Invariant: what a variable holds goes to the store that it is named after, at the vendor's address, or to this machine.
+//! No other address gets it, whoever asks. `SLIPWAY_TOKEN` names no store, and is for `env add` alone.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
-use slipway_api::{Secret, THEME_SECRET, Vault, VaultError};
+use slipway_api::{Secret, SecretPlace, SecretPurpose, Vault, VaultError};
 
 /// The name under which the keyring lists Slipway's secrets.
 const SERVICE: &str = "Slipway";
@@ -18,72 +20,71 @@ const UNLOCK_LIMIT: Duration = Duration::from_secs(60);
 /// The secrets of this machine.
 #[derive(Default)]
 pub(crate) struct MachineVault {
-    held: Mutex<HashMap<String, Secret>>,
+    held: Mutex<HashMap<SecretPlace, Secret>>,
 }
 
 impl MachineVault {
-    /// Holds a secret until the program ends; none: holds none of that name. Gives the one that was held before.
-    pub(crate) fn hold(&self, name: &str, secret: Option<Secret>) -> Option<Secret> {
+    /// Holds a secret until the program ends; `None`: holds none for that place. Gives the one that was held before.
+    pub(crate) fn hold(&self, place: &SecretPlace, secret: Option<Secret>) -> Option<Secret> {
         let mut held = self.held();
         match secret {
-            Some(secret) => held.insert(name.to_owned(), secret),
-            None => held.remove(name),
+            Some(secret) => held.insert(place.clone(), secret),
+            None => held.remove(place),
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<String, Secret>> {
+    fn held(&self) -> MutexGuard<'_, HashMap<SecretPlace, Secret>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Vault for MachineVault {
-    fn get(&self, reference: &str) -> Result<Option<Secret>, VaultError> {
-        if let Some(secret) = self.held().get(reference) {
+    fn get(&self, place: &SecretPlace) -> Result<Option<Secret>, VaultError> {
+        if let Some(secret) = self.held().get(place) {
             return Ok(Some(secret.clone()));
         }
-        let (general, own) = variables(reference);
-        if let Some(secret) = variable(&own) {
+        if let Some(secret) = own_variable(place).and_then(|name| variable(&name)) {
             return Ok(Some(secret));
         }
-        let found = in_keyring(reference, |entry| match entry.get_password() {
+        let found = in_keyring(place, |entry| match entry.get_password() {
             Ok(text) => Ok(Some(Secret::new(text))),
             Err(keyring::Error::NoEntry) => Ok(None),
             Err(error) => Err(error),
-        });
-        match (found, variable(&general)) {
-            (Ok(Some(secret)), _) => {
-                // Asked once: a long deployment must not stop at a keyring that locks itself.
-                self.hold(reference, Some(secret.clone()));
-                Ok(Some(secret))
-            }
-            (_, Some(secret)) => Ok(Some(secret)),
-            (Ok(None), None) => Ok(None),
-            (Err(error), None) => Err(error),
+        })?;
+        if let Some(secret) = &found {
+            // Asked once: a long deployment must not stop at a keyring that locks itself.
+            self.hold(place, Some(secret.clone()));
         }
+        Ok(found)
     }
 
-    fn set(&self, reference: &str, secret: &Secret) -> Result<(), VaultError> {
-        self.hold(reference, Some(secret.clone()));
+    fn set(&self, place: &SecretPlace, secret: &Secret) -> Result<(), VaultError> {
+        self.hold(place, Some(secret.clone()));
         let secret = secret.clone();
-        in_keyring(reference, move |entry| entry.set_password(secret.expose()))
+        in_keyring(place, move |entry| entry.set_password(secret.expose()))
     }
 
-    fn delete(&self, reference: &str) -> Result<(), VaultError> {
-        self.hold(reference, None);
-        in_keyring(reference, |entry| match entry.delete_credential() {
+    fn delete(&self, place: &SecretPlace) -> Result<(), VaultError> {
+        self.hold(place, None);
+        in_keyring(place, |entry| match entry.delete_credential() {
             Err(keyring::Error::NoEntry) => Ok(()),
             done => done,
         })
     }
 }
 
-/// The names of the variables that stand for a secret: for any store, and for its own.
-fn variables(reference: &str) -> (String, String) {
-    let (general, store) = match reference.strip_suffix(THEME_SECRET) {
-        Some(store) => ("SLIPWAY_THEME_TOKEN", store),
-        None => ("SLIPWAY_TOKEN", reference),
+/// The variable whose secret may be sent to a place; `None` for an address that is neither the store's own nor on this
+/// machine.
+fn own_variable(place: &SecretPlace) -> Option<String> {
+    if !place.is_accounts_own() {
+        return None;
+    }
+    let general = match place.purpose {
+        SecretPurpose::Access => "SLIPWAY_TOKEN",
+        SecretPurpose::Theme => "SLIPWAY_THEME_TOKEN",
     };
-    let label: String = store
+    let label: String = place
+        .account
         .chars()
         .take_while(|c| *c != '.')
         .map(|c| match c {
@@ -91,7 +92,7 @@ fn variables(reference: &str) -> (String, String) {
             _ => '_',
         })
         .collect();
-    (general.to_owned(), format!("{general}_{label}"))
+    Some(format!("{general}_{label}"))
 }
 
 fn variable(name: &str) -> Option<Secret> {
@@ -102,16 +103,19 @@ fn variable(name: &str) -> Option<Secret> {
 
 /// Does something with an entry of the keyring on a thread of its own, for the keyring may wait for a person.
 fn in_keyring<T: Send + 'static>(
-    reference: &str,
+    place: &SecretPlace,
     act: impl FnOnce(&keyring::Entry) -> Result<T, keyring::Error> + Send + 'static,
 ) -> Result<T, VaultError> {
-    let (_, own) = variables(reference);
+    let hint = match own_variable(place) {
+        Some(name) => format!("Unlock it, or give the token with each run as ${name}."),
+        None => "Unlock it: a token for this address comes from nowhere else.".to_owned(),
+    };
     let unreachable = |why: &str| VaultError {
         message: format!("The keyring of this machine can't be used: {why}."),
-        hint: format!("Unlock it, or give the token with each run as ${own}."),
+        hint: hint.clone(),
     };
     let (send, receive) = mpsc::channel();
-    let name = reference.to_owned();
+    let name = place.to_string();
     std::thread::spawn(move || {
         let done = keyring::Entry::new(SERVICE, &name).and_then(|entry| act(&entry));
         // Nobody waits any more when the time was up.
@@ -125,43 +129,62 @@ fn in_keyring<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use slipway_api::Reach;
+
     use super::*;
 
+    fn place(account: &str, base: Option<(&str, bool)>) -> SecretPlace {
+        SecretPlace {
+            account: account.to_owned(),
+            reach: match base {
+                None => Reach::Own,
+                Some((base, is_loopback)) => Reach::At {
+                    base: base.to_owned(),
+                    is_loopback,
+                },
+            },
+            purpose: SecretPurpose::Access,
+        }
+    }
+
     #[test]
-    fn variables_are_named_after_the_store() {
-        for (reference, general, own) in [
+    fn a_variable_goes_to_the_store_that_it_is_named_after_and_to_this_machine() {
+        let northwind = "northwind-dev.myshopify.com";
+        for (place, expected) in [
+            (place(northwind, None), Some("SLIPWAY_TOKEN_NORTHWIND_DEV")),
             (
-                "northwind-dev.myshopify.com",
-                "SLIPWAY_TOKEN",
-                "SLIPWAY_TOKEN_NORTHWIND_DEV",
+                place(northwind, None).theme(),
+                Some("SLIPWAY_THEME_TOKEN_NORTHWIND_DEV"),
             ),
             (
-                "a1.myshopify.com@http://127.0.0.1:1/shops/a1/",
-                "SLIPWAY_TOKEN",
-                "SLIPWAY_TOKEN_A1",
+                place(
+                    "a1.myshopify.com",
+                    Some(("http://127.0.0.1:1/shops/a1/", true)),
+                ),
+                Some("SLIPWAY_TOKEN_A1"),
             ),
             (
-                "northwind.myshopify.com.theme",
-                "SLIPWAY_THEME_TOKEN",
-                "SLIPWAY_THEME_TOKEN_NORTHWIND",
+                place(northwind, Some(("https://thief.example/", false))),
+                None,
+            ),
+            (
+                place(northwind, Some(("https://thief.example/", false))).theme(),
+                None,
             ),
         ] {
-            assert_eq!(
-                variables(reference),
-                (general.to_owned(), own.to_owned()),
-                "{reference}"
-            );
+            assert_eq!(own_variable(&place).as_deref(), expected, "{place}");
         }
     }
 
     #[test]
     fn what_is_held_is_found_without_a_keyring() {
         let vault = MachineVault::default();
+        let held = place("held.myshopify.com", None);
         let token = |text: &str| Some(Secret::new(text.to_owned()));
-        assert!(vault.hold("held.myshopify.com", token("token")).is_none());
-        let before = vault.hold("held.myshopify.com", token("mistyped"));
-        vault.hold("held.myshopify.com", before);
-        let found = vault.get("held.myshopify.com").expect("it is held");
+        assert!(vault.hold(&held, token("token")).is_none());
+        let before = vault.hold(&held, token("mistyped"));
+        vault.hold(&held, before);
+        let found = vault.get(&held).expect("it is held");
         assert_eq!(found.expect("a secret").expose(), "token");
     }
 }

@@ -10,6 +10,9 @@ use crate::connection::{Reader, Writer};
 use crate::encoding::{Bytes, KeyDecoder, KeyEncoder, put_number};
 use crate::error::StoreError;
 
+/// What a change takes at least: the lengths of its key, its sides, and a digest.
+const LEAST_BYTES: usize = 2 + 1 + 32;
+
 const HAS_BEFORE: u8 = 1;
 const BEFORE_BLOB_APART: u8 = 2;
 const HAS_AFTER: u8 = 4;
@@ -93,8 +96,7 @@ fn decode(body: &[u8]) -> Option<Vec<Change>> {
     let mut bytes = Bytes(body);
     let mut keys = KeyDecoder::default();
     let count = bytes.count()?;
-    // A change takes at least three bytes, whatever a damaged count says.
-    let mut changes: Vec<Change> = Vec::with_capacity(count.min(body.len() / 3));
+    let mut changes: Vec<Change> = Vec::with_capacity(count.min(body.len() / LEAST_BYTES));
     for _ in 0..count {
         keys.next(&mut bytes)?;
         let resource = keys.key()?;
@@ -116,6 +118,9 @@ fn decode(body: &[u8]) -> Option<Vec<Change>> {
         };
         let before = side(HAS_BEFORE, BEFORE_BLOB_APART)?;
         let after = side(HAS_AFTER, AFTER_BLOB_APART)?;
+        if before.is_none() && after.is_none() {
+            return None;
+        }
         // The digest may only be asked for changes that are in order.
         if changes.last().is_some_and(|last| last.resource >= resource) {
             return None;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::StoreError;
+use crate::guard::{Steps, guard};
 use crate::packs::PackCache;
 
 /// How long a connection waits for another program's write.
@@ -25,6 +26,7 @@ pub(crate) const PAGE_BYTES: u32 = 8_192;
 #[derive(Debug)]
 pub struct Reader {
     pub(crate) connection: Connection,
+    pub(crate) steps: Steps,
     pub(crate) packs: RefCell<PackCache>,
 }
 
@@ -45,11 +47,12 @@ impl Deref for Writer {
 impl Reader {
     /// Opens a connection that can't write.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = connect(path)?;
+        let (connection, steps) = connect(path)?;
         connection.pragma_update(None, "query_only", true)?;
         connection.pragma_update(None, "cache_size", -4_096)?;
         Ok(Self {
             connection,
+            steps,
             packs: RefCell::new(PackCache::default()),
         })
     }
@@ -57,13 +60,14 @@ impl Reader {
 
 impl Writer {
     /// Takes over the connection that writes.
-    pub(crate) fn over(connection: Connection) -> Result<Self, StoreError> {
+    pub(crate) fn over(connection: Connection, steps: Steps) -> Result<Self, StoreError> {
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.pragma_update(None, "journal_size_limit", JOURNAL_LIMIT_BYTES)?;
         connection.pragma_update(None, "cache_size", -16_384)?;
         Ok(Self {
             reader: Reader {
                 connection,
+                steps,
                 // A pack seen inside a transaction that is then rolled back must not be remembered.
                 packs: RefCell::new(PackCache::none()),
             },
@@ -71,20 +75,19 @@ impl Writer {
     }
 }
 
-/// Connects to an existing file.
-pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
+/// Connects to an existing file. The steps are the budget of the connection's statements, renewed for each transaction.
+pub(crate) fn connect(path: &Path) -> Result<(Connection, Steps), StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    let steps = guard(&mut connection, path)?;
     connection.busy_timeout(BUSY_WAIT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_COUNT);
     connection.pragma_update(None, "foreign_keys", true)?;
     // Else `INSERT OR REPLACE` would delete a record without asking its trigger.
     connection.pragma_update(None, "recursive_triggers", true)?;
-    // The file may come from somebody else: nothing in its schema is trusted.
-    connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    Ok(connection)
+    Ok((connection, steps))
 }

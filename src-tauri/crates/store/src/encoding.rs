@@ -81,7 +81,8 @@ impl KeyDecoder {
         let shared = bytes.count()?;
         let rest = bytes.count()?;
         let rest = bytes.take(rest)?;
-        if shared > self.last.len() {
+        // Each byte of a body could stand for a whole key otherwise.
+        if shared > self.last.len() || shared + rest.len() > ResourceKey::LIMIT_BYTES {
             return None;
         }
         self.last.truncate(shared);

@@ -17,6 +17,9 @@ pub enum StoreError {
     /// The disk has no room for what was to be written.
     #[error("the disk is full, so the workspace could not be written")]
     Full,
+    /// The file is not known to be this machine's own, and is only read until a person has seen what it leads to.
+    #[error("the workspace is open read-only until it is trusted")]
+    ReadOnly,
     /// Somebody else appended records first: fold them and decide again.
     #[error("the workspace has newer records than this decision was based on")]
     Conflict,
@@ -27,6 +30,12 @@ pub enum StoreError {
         what: String,
         /// The document's size in bytes.
         found: u64,
+    },
+    /// A place listed one resource twice: which of the two it holds can't be said.
+    #[error("{key} was captured twice")]
+    Twice {
+        /// The resource.
+        key: slipway_domain::ResourceKey,
     },
     /// What was to be changed is not there.
     #[error("the workspace does not hold {what}")]
@@ -67,6 +76,10 @@ impl From<rusqlite::Error> for StoreError {
                     what: format!("SQLite says “{error}”"),
                 },
                 ErrorCode::DiskFull => Self::Full,
+                // Nobody interrupts but the budget of steps.
+                ErrorCode::OperationInterrupted => Self::Damaged {
+                    what: "reading it takes more steps than a file of its size can need".to_owned(),
+                },
                 _ => Self::Sqlite(error),
             },
             rusqlite::Error::FromSqlConversionFailure(..)
@@ -100,6 +113,14 @@ pub enum OpenError {
     NotAWorkspace {
         /// The file.
         path: PathBuf,
+    },
+    /// The file holds other tables, indices, triggers or views than a workspace of its format; it was left as it is.
+    #[error("{} is not as Slipway makes it: it {difference}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// The first difference, as a clause: "holds the trigger `x`, which no workspace of format 1 has".
+        difference: String,
     },
     /// A newer Slipway wrote the file; it was left as it is.
     #[error(

@@ -133,10 +133,7 @@ impl Ingest {
     /// Entries may come in any order; a snapshot of the same content is not stored twice.
     ///
     /// # Errors
-    /// When something could not be written, or an entry names a blob that is not stored.
-    ///
-    /// # Panics
-    /// When two entries have one key.
+    /// When something could not be written, two entries have one key, or an entry names a blob that is not stored.
     pub fn finish(
         self,
         mut entries: Vec<SnapshotEntry>,
@@ -146,7 +143,8 @@ impl Ingest {
         session.flush()?;
         entries.par_sort_unstable_by(|a, b| a.key.cmp(&b.key));
         if let Some(pair) = entries.windows(2).find(|pair| pair[0].key == pair[1].key) {
-            panic!("BUG: {} was captured twice", pair[0].key);
+            let key = pair[0].key.clone();
+            return Err(StoreError::Twice { key });
         }
         let pages = session.store.read(|reader| {
             let met = locked(&session.met);

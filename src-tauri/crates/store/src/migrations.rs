@@ -2,9 +2,11 @@
 //!
 //! Invariant: a migration that has been released is never edited; a new one is added after it.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::error::StoreError;
 
@@ -49,7 +51,13 @@ pub(crate) fn copy_first(
     // What a run that was cut off left behind.
     let _ = std::fs::remove_file(&partial);
     {
-        let mut target = Connection::open(&partial)?;
+        // Made here and nowhere else: no link that lies there is followed.
+        let mut new = OpenOptions::new();
+        new.write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&partial)?;
+        let mut target = Connection::open_with_flags(&partial, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         let backup = rusqlite::backup::Backup::new(connection, &mut target)?;
         backup.run_to_completion(1_000, std::time::Duration::ZERO, None)?;
     }

@@ -176,7 +176,7 @@ pub(crate) struct Page {
 impl Page {
     fn parse(body: Vec<u8>) -> Option<Self> {
         let mut bytes = Bytes(&body);
-        let entries = bytes.count()?;
+        let entries = bytes.count().filter(|count| *count <= PAGE_LIMIT_ENTRIES)?;
         let keys_length = bytes.count()?;
         let start = body.len() - bytes.0.len();
         bytes.take(keys_length)?;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::connection::{Reader, Writer};
 use crate::error::StoreError;
+use crate::guard::JSON_LIMIT_BYTES;
 
 impl Reader {
     /// A setting; nothing when it was never set.
@@ -38,9 +39,15 @@ impl Writer {
 
 /// Reads a column that holds JSON.
 pub(crate) fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
-    })
+    let text = row.get_ref(column)?.as_str()?;
+    let no_json = |error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error);
+    if text.len() > JSON_LIMIT_BYTES {
+        let size = text.len();
+        return Err(no_json(
+            format!("{size} bytes where at most {JSON_LIMIT_BYTES} are read").into(),
+        ));
+    }
+    serde_json::from_str(text).map_err(|error| no_json(Box::new(error)))
 }
 
 /// Writes what a column holds as JSON.

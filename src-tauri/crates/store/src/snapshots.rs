@@ -1,7 +1,7 @@
 //! Snapshots: lists of pages. The body: count of pages; of each its number and its first key (what it shares with the one
 //! before, and the rest); the BLAKE3 of all that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
 use rusqlite::{OptionalExtension, params};
@@ -208,14 +208,17 @@ fn decode(list: &[u8]) -> Option<Vec<PageRef>> {
     let mut bytes = Bytes(list);
     let mut keys = KeyDecoder::default();
     let count = bytes.count()?;
-    let mut pages = Vec::new();
+    let mut pages: Vec<PageRef> = Vec::new();
+    let mut seen = HashSet::new();
     for _ in 0..count {
         let id = bytes.number()?.cast_signed();
         keys.next(&mut bytes)?;
-        pages.push(PageRef {
-            id,
-            first: keys.key()?,
-        });
+        let first = keys.key()?;
+        // A page that came again and again would make a short list a long walk.
+        if !seen.insert(id) || pages.last().is_some_and(|last| last.first >= first) {
+            return None;
+        }
+        pages.push(PageRef { id, first });
     }
     bytes.0.is_empty().then_some(pages)
 }

@@ -3,6 +3,7 @@
 //! One body per environment, in the order of its latest snapshot: for each entry the stamp's length plus one and the
 //! stamp, or 0 where there is none.
 
+use std::io::{BufReader, Read as _};
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -10,7 +11,7 @@ use rusqlite::{OptionalExtension, params};
 use slipway_domain::{EnvironmentId, ResourceKey, SnapshotId, Version};
 
 use crate::connection::{Reader, Writer};
-use crate::encoding::{Bytes, put_number};
+use crate::encoding::put_number;
 use crate::error::StoreError;
 use crate::pages::PageCursor;
 
@@ -35,6 +36,11 @@ impl Stamps {
     }
 }
 
+/// The longest stamp that is read, in bytes; those that are written are shorter.
+const STAMP_LIMIT_BYTES: u64 = 1_024;
+/// The largest window that decoding keeps in memory, as a power of two: 8 MiB.
+const WINDOW_LOG: u32 = 23;
+
 /// Stamps are mostly sizes, times and inodes: there is little to find in them.
 const LEVEL: i32 = 1;
 
@@ -57,6 +63,50 @@ pub(crate) fn encode<'a>(stamps: impl Iterator<Item = Option<&'a [u8]>>) -> NewS
     NewStamps(body)
 }
 
+/// Reads an encoding back, a stamp at a time: what a few bytes decode to may be larger than the memory.
+struct Body<'a> {
+    bytes: BufReader<zstd::stream::read::Decoder<'a, &'a [u8]>>,
+    hasher: blake3::Hasher,
+}
+
+impl<'a> Body<'a> {
+    fn new(compressed: &'a [u8]) -> Option<Self> {
+        let mut decoder = zstd::stream::read::Decoder::with_buffer(compressed).ok()?;
+        decoder.window_log_max(WINDOW_LOG).ok()?;
+        Some(Self {
+            bytes: BufReader::new(decoder),
+            hasher: blake3::Hasher::new(),
+        })
+    }
+
+    /// The next stamp, where the entry has one; nothing where the bytes are not that.
+    fn next(&mut self) -> Option<Option<Arc<[u8]>>> {
+        let mut length = 0u64;
+        for shift in (0..64).step_by(7) {
+            let mut byte = [0];
+            self.bytes.read_exact(&mut byte).ok()?;
+            self.hasher.update(&byte);
+            length |= u64::from(byte[0] & 0x7f) << shift;
+            if byte[0] < 0x80 {
+                break;
+            }
+        }
+        let Some(length) = length.checked_sub(1) else {
+            return Some(None);
+        };
+        let mut stamp = vec![0; usize::try_from(length.min(STAMP_LIMIT_BYTES)).ok()?];
+        self.bytes.read_exact(&mut stamp).ok()?;
+        self.hasher.update(&stamp);
+        (length <= STAMP_LIMIT_BYTES).then(|| Some(stamp.into()))
+    }
+
+    /// The digest of all that was read, when that was all there is.
+    fn finish(mut self) -> Option<[u8; 32]> {
+        let rest = self.bytes.read(&mut [0]).ok()?;
+        (rest == 0).then(|| *self.hasher.finalize().as_bytes())
+    }
+}
+
 impl Reader {
     /// The stamps of an environment's latest capture.
     ///
@@ -71,30 +121,30 @@ impl Reader {
         )?;
         let found = statement
             .query_row([environment.as_str()], |row| {
-                let body = zstd::decode_all(row.get_ref(3)?.as_blob()?).ok();
-                let digest = row.get_ref(2)?.as_blob()?;
-                let body = body.filter(|body| blake3::hash(body).as_bytes() == digest);
-                Ok((SnapshotId(row.get(0)?), row.get::<_, usize>(1)?, body))
+                let (digest, body) = (row.get::<_, [u8; 32]>(2)?, row.get::<_, Vec<u8>>(3)?);
+                Ok((SnapshotId(row.get(0)?), row.get::<_, u64>(1)?, digest, body))
             })
             .optional()?;
-        let Some((snapshot, resources, body)) = found else {
+        let Some((snapshot, resources, digest, body)) = found else {
             return Ok(Stamps::default());
         };
-        let body = body.ok_or_else(damaged)?;
-        let mut bytes = Bytes(&body);
-        let mut stamps = HashMap::with_capacity(resources.min(body.len()));
+        let mut body = Body::new(&body).ok_or_else(damaged)?;
+        let mut stamps = HashMap::new();
         for page in self.page_list(&snapshot)? {
             let mut cursor = PageCursor::new(self.page(page.id)?)?;
+            stamps.reserve(cursor.page.entries());
             while cursor.is_inside() {
-                if let Some(length) = bytes.count().ok_or_else(damaged)?.checked_sub(1) {
-                    let stamp = bytes.take(length).ok_or_else(damaged)?.into();
+                if let Some(stamp) = body.next().ok_or_else(damaged)? {
                     stamps.insert(cursor.key()?, (stamp, cursor.version()));
                 }
                 cursor.advance()?;
             }
         }
+        if body.finish() != Some(digest) {
+            return Err(damaged());
+        }
         Ok(Stamps {
-            whole: (stamps.len() == resources).then_some(snapshot),
+            whole: (stamps.len() as u64 == resources).then_some(snapshot),
             of: stamps,
         })
     }

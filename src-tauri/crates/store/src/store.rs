@@ -2,7 +2,9 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,12 +12,25 @@ use rusqlite::Connection;
 
 use crate::connection::{BUSY_WAIT, PAGE_BYTES, Reader, Writer, connect};
 use crate::error::{OpenError, StoreError};
+use crate::guard::{Purpose, Steps, size_bytes};
 use crate::ingest::Ingest;
 use crate::migrations::{self, APPLICATION_ID, MIGRATIONS, newest};
+use crate::schema;
 use crate::writing::{Durability, WriterThread};
 
 /// How many idle read connections are kept.
 const IDLE_READERS: usize = 4;
+/// The largest file that [`Store::look_through`] looks at, in bytes: a second or so.
+const LOOKED_THROUGH_BYTES: u64 = 256 << 20;
+
+/// What may be done with a workspace that is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It is read, until [`Store::allow_writes`]: nobody has said yet that the file is this machine's own.
+    Read,
+    /// It is read and written.
+    Write,
+}
 
 /// An open workspace; clones share it. It is closed when the last clone goes, after what was begun has been written.
 #[derive(Clone, Debug)]
@@ -30,6 +45,7 @@ struct Shared {
     idle: Mutex<Vec<Reader>>,
     /// The connection that [`Store::data_version`] asks; the number means something on one connection only.
     watch: Mutex<Option<Connection>>,
+    is_writable: AtomicBool,
     // Last, so that the readers are closed before the writer folds the journal in.
     writer: WriterThread,
 }
@@ -44,7 +60,9 @@ impl Store {
             path: path.to_owned(),
             source,
         };
-        match OpenOptions::new().write(true).create_new(true).open(path) {
+        let mut new = OpenOptions::new();
+        // What a workspace holds is its owner's; SQLite gives the files beside it the same mode.
+        match new.write(true).create_new(true).mode(0o600).open(path) {
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 return Err(OpenError::Exists {
@@ -53,7 +71,8 @@ impl Store {
             }
             Err(error) => return Err(io(error)),
         }
-        let made = make(path).and_then(|connection| Self::over(path, connection));
+        let made = make(path)
+            .and_then(|(connection, steps)| Self::over(path, connection, steps, Access::Write));
         made.map_err(|source| {
             let _ = std::fs::remove_file(path);
             OpenError::Store {
@@ -66,24 +85,45 @@ impl Store {
     /// Opens a workspace; one in an older format is copied and then brought to the present one.
     ///
     /// # Errors
-    /// When there is none, the file is something else or damaged, or a newer program wrote it. A file that is refused
-    /// is left as it is.
+    /// When there is none, the file is something else or damaged, holds what no workspace of its format has, or a newer
+    /// program wrote it. A file that is refused is left as it is.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        Self::open_with(path, MIGRATIONS)
+        Self::open_for(path, Access::Write)
     }
 
-    pub(crate) fn open_with(path: &Path, migrations: &[&str]) -> Result<Self, OpenError> {
+    /// As [`Store::open`]; for reading only, nothing is written, but to bring a file in an older format to the present one.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_for(path: &Path, access: Access) -> Result<Self, OpenError> {
+        Self::open_with(path, MIGRATIONS, access)
+    }
+
+    pub(crate) fn open_with(
+        path: &Path,
+        migrations: &[&str],
+        access: Access,
+    ) -> Result<Self, OpenError> {
         check_header(path, newest(migrations))?;
         let store = |source| OpenError::Store {
             path: path.to_owned(),
             source,
         };
-        let mut connection = connect(path).map_err(store)?;
+        let (mut connection, steps) = connect(path).map_err(store)?;
         let from = migrations::format(&connection).map_err(store)?;
         let to = newest(migrations);
         // The header of the file may be behind its journal.
         refuse_newer(path, from, to)?;
+        if let Some(difference) =
+            schema::difference(&connection, migrations, from).map_err(store)?
+        {
+            return Err(OpenError::Foreign {
+                path: path.to_owned(),
+                difference,
+            });
+        }
         if from < to {
+            steps.renew(Purpose::Write);
             migrations::copy_first(&connection, path, from)
                 .and_then(|()| migrations::migrate(&mut connection, migrations))
                 .map_err(|source| OpenError::Migration {
@@ -94,26 +134,70 @@ impl Store {
                 })?;
             tracing::info!(path = %path.display(), from, to, "workspace brought to a newer format");
         }
-        Self::over(path, connection).map_err(store)
+        Self::over(path, connection, steps, access).map_err(store)
     }
 
-    fn over(path: &Path, connection: Connection) -> Result<Self, StoreError> {
-        let mode: String =
-            connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-        if mode != "wal" {
-            tracing::warn!(mode, "no write-ahead log here: readers wait for writers");
+    fn over(
+        path: &Path,
+        connection: Connection,
+        steps: Steps,
+        access: Access,
+    ) -> Result<Self, StoreError> {
+        if access == Access::Write {
+            settle(&connection)?;
         }
-        // So that the file's own header says which format it has.
-        checkpoint(&connection)?;
         let first = Reader::open(path)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 path: path.to_owned(),
                 idle: Mutex::new(vec![first]),
                 watch: Mutex::new(None),
-                writer: WriterThread::start(Writer::over(connection)?)?,
+                is_writable: AtomicBool::new(access == Access::Write),
+                writer: WriterThread::start(Writer::over(connection, steps)?)?,
             }),
         })
+    }
+
+    /// Lets a workspace that was opened for reading be written from now on.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn allow_writes(&self) -> Result<(), StoreError> {
+        self.shared.is_writable.store(true, Ordering::Release);
+        self.shared.writer.settle()
+    }
+
+    /// Whether the workspace is written when that is asked for.
+    pub fn is_writable(&self) -> bool {
+        self.shared.is_writable.load(Ordering::Acquire)
+    }
+
+    /// Looks for pages of the file that are used twice or lead back, without a look at what the rows mean. A file that is
+    /// too large for that passes.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with the first of them.
+    pub fn look_through(&self) -> Result<(), StoreError> {
+        if size_bytes(self.path()) > LOOKED_THROUGH_BYTES {
+            return Ok(());
+        }
+        let found: String = self.read(|reader| {
+            let check = "PRAGMA quick_check(1)";
+            Ok(reader.connection.query_row(check, [], |row| row.get(0))?)
+        })?;
+        if found == "ok" {
+            Ok(())
+        } else {
+            Err(StoreError::damaged(found))
+        }
+    }
+
+    fn refuse_read_only(&self) -> Result<(), StoreError> {
+        if self.is_writable() {
+            Ok(())
+        } else {
+            Err(StoreError::ReadOnly)
+        }
     }
 
     /// Where the workspace lies.
@@ -134,8 +218,10 @@ impl Store {
             Some(reader) => reader,
             None => Reader::open(&self.shared.path)?,
         };
+        reader.steps.renew(Purpose::Read);
         reader.connection.execute_batch("BEGIN")?;
         let result = f(&reader);
+        reader.steps.renew(Purpose::Read);
         // A connection whose transaction does not end is not used again.
         reader.connection.execute_batch("COMMIT")?;
         let mut idle = locked(&self.shared.idle);
@@ -158,6 +244,7 @@ impl Store {
         &self,
         f: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.refuse_read_only()?;
         self.shared.writer.run(Durability::Process, f)
     }
 
@@ -172,14 +259,16 @@ impl Store {
         &self,
         f: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.refuse_read_only()?;
         self.shared.writer.run(Durability::Power, f)
     }
 
     /// Begins to take in a capture.
     ///
     /// # Errors
-    /// When the file can't be read.
+    /// When the file can't be read, or is only read.
     pub fn ingest(&self) -> Result<Ingest, StoreError> {
+        self.refuse_read_only()?;
         Ingest::begin(self)
     }
 
@@ -191,7 +280,7 @@ impl Store {
         let mut watch = locked(&self.shared.watch);
         let connection = match watch.take() {
             Some(connection) => connection,
-            None => connect(&self.shared.path)?,
+            None => connect(&self.shared.path)?.0,
         };
         let version = connection.query_row("PRAGMA data_version", [], |row| row.get(0))?;
         *watch = Some(connection);
@@ -219,12 +308,23 @@ pub(crate) fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
+/// Brings the file into the form in which it is written: with a write-ahead log, which is folded in as far as that goes.
+pub(crate) fn settle(connection: &Connection) -> Result<(), StoreError> {
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        tracing::warn!(mode, "no write-ahead log here: readers wait for writers");
+    }
+    // So that the file's own header says which format it has.
+    checkpoint(connection)
+}
+
 /// Fills the empty file.
-fn make(path: &Path) -> Result<Connection, StoreError> {
-    let mut connection = connect(path)?;
+fn make(path: &Path) -> Result<(Connection, Steps), StoreError> {
+    let (mut connection, steps) = connect(path)?;
+    steps.renew(Purpose::Write);
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     migrations::migrate(&mut connection, MIGRATIONS)?;
-    Ok(connection)
+    Ok((connection, steps))
 }
 
 /// Looks at the first bytes of the file without SQLite, which would touch the files beside it.

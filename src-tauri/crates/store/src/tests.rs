@@ -1,6 +1,7 @@
 //! Tests of the tables through the public handles, on temporary files.
 
 mod file;
+mod hostile;
 mod kill;
 mod snapshots;
 mod tables;

@@ -8,7 +8,8 @@ use std::thread::{self, JoinHandle, ThreadId};
 
 use crate::connection::Writer;
 use crate::error::StoreError;
-use crate::store::{checkpoint, locked};
+use crate::guard::Purpose;
+use crate::store::{checkpoint, locked, settle};
 
 /// What a commit has to outlast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,16 @@ impl WriterThread {
         }))
     }
 
+    /// Brings the file into the form in which it is written, and waits for it.
+    pub(crate) fn settle(&self) -> Result<(), StoreError> {
+        let (answer, settled) = mpsc::sync_channel(1);
+        self.queue(Box::new(move |writer| {
+            writer.steps.renew(Purpose::Write);
+            let _ = answer.send(settle(&writer.connection));
+        }))?;
+        settled.recv().map_err(|_| StoreError::Closed)?
+    }
+
     fn queue(&self, job: Job) -> Result<(), StoreError> {
         let jobs = locked(&self.jobs);
         let jobs = jobs.as_ref().ok_or(StoreError::Closed)?;
@@ -117,6 +128,7 @@ fn transact<T>(
     writer
         .connection
         .pragma_update(None, "synchronous", level)?;
+    writer.steps.renew(Purpose::Write);
     writer.connection.execute_batch("BEGIN IMMEDIATE")?;
     let result = match catch_unwind(AssertUnwindSafe(|| f(writer))) {
         Ok(result) => result,
@@ -124,6 +136,8 @@ fn transact<T>(
             message: message(panic.as_ref()),
         }),
     };
+    // What the closure spent must not keep the transaction from ending.
+    writer.steps.renew(Purpose::Write);
     let committed = result.and_then(|value| {
         writer.connection.execute_batch("COMMIT")?;
         Ok(value)

@@ -1,26 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { edgePath, edgesOf, layOut, MAX_SQUARES, neighbour } from './graph';
-import { manyOperations, sampleOperations } from '../../lib/domain/testing/samples';
+import { boxOf, edgePath, edgesOf, layOut as layOutGraph, neighbour, type Graph } from './graph';
+import { manyOperations, sampleGraph, sampleOperations } from '../../lib/domain/testing/samples';
+
+const layOut = (operations: ReturnType<typeof sampleOperations>, width: number): Graph =>
+  layOutGraph(sampleGraph(operations), width);
 
 describe('layOut', () => {
   it('names the boxes while they fit', () => {
     const graph = layOut(sampleOperations(), 1000);
     expect(graph.density).toBe('names');
     expect(graph.columns.map((column) => column.count)).toEqual([4, 3, 2, 1, 2, 1]);
-    expect(graph.nodes.find((node) => node.id === '7')?.label).toBe('header.liquid');
+    expect(graph.nodes.find((node) => node.first === 7)?.label).toBe('header.liquid');
   });
 
   it.each([
     [13, 'names'],
     [300, 'squares'],
-    [MAX_SQUARES + 1, 'groups'],
+    [601, 'groups'],
     [20_000, 'groups'],
   ])('draws %d operations as %s', (total, density) => {
     const operations = total === 13 ? sampleOperations() : manyOperations(total);
     const graph = layOut(operations, 1000);
     expect(graph.density).toBe(density);
-    const drawn = graph.nodes.reduce((sum, node) => sum + node.operations.length, 0);
-    expect(drawn, 'every operation is in one box').toBe(operations.length);
+    const drawn = sampleGraph(operations);
+    for (const operation of operations) expect(boxOf(drawn, operation)).toBeDefined();
     expect(graph.height, 'it stays small').toBeLessThan(290);
   });
 
@@ -50,7 +53,7 @@ describe('edgesOf', () => {
   const graph = layOut(sampleOperations(), 1000);
 
   it('leads from what comes first to what waits', () => {
-    const pairs = edgesOf(graph, '8').map(({ from, to }) => `${from.id}-${to.id}`);
+    const pairs = edgesOf(graph, '7').map(({ from, to }) => `${from.first}-${to.first}`);
     expect(pairs).toEqual(['5-8', '6-8', '8-10', '8-13']);
   });
 
@@ -62,7 +65,7 @@ describe('edgesOf', () => {
   });
 
   it('draws a path that starts and ends at the boxes', () => {
-    const [edge] = edgesOf(graph, '8');
+    const [edge] = edgesOf(graph, '7');
     if (!edge) throw new Error('an edge was expected');
     expect(edgePath(edge)).toMatch(
       new RegExp(`^M${edge.from.x + edge.from.width} .* ${edge.to.x} \\d+$`),
@@ -70,24 +73,42 @@ describe('edgesOf', () => {
   });
 });
 
+describe('boxOf', () => {
+  it('finds the box of an operation, whatever it stands for', () => {
+    const few = sampleGraph(sampleOperations());
+    const many = manyOperations(2000);
+    const folded = sampleGraph(many);
+    for (const one of sampleOperations()) expect(boxOf(few, one)).toBe(String(one.id - 1));
+    for (const one of many) {
+      const box = folded.boxes[Number(boxOf(folded, one))];
+      expect([box?.wave, box?.content.of === 'others' || box?.verb]).toEqual([
+        one.wave,
+        box?.content.of === 'others' || one.verb,
+      ]);
+    }
+    const beyond = { ...sampleOperations()[0]!, id: 99, wave: 99 };
+    expect(boxOf(folded, beyond), 'a wave that is not drawn').toBeUndefined();
+  });
+});
+
 describe('neighbour', () => {
   const graph = layOut(sampleOperations(), 1000);
   it.each([
-    ['1', 'ArrowDown', '2'],
-    ['1', 'ArrowUp', '1'],
-    ['1', 'ArrowRight', '5'],
-    ['3', 'ArrowRight', '7'],
-    ['4', 'ArrowRight', '7'],
-    ['5', 'ArrowLeft', '1'],
-    ['13', 'ArrowRight', '13'],
-    ['gone', 'ArrowDown', '1'],
+    ['0', 'ArrowDown', '1'],
+    ['0', 'ArrowUp', '0'],
+    ['0', 'ArrowRight', '4'],
+    ['2', 'ArrowRight', '6'],
+    ['3', 'ArrowRight', '6'],
+    ['4', 'ArrowLeft', '0'],
+    ['12', 'ArrowRight', '12'],
+    ['none', 'ArrowDown', '0'],
   ])('from %s by %s to %s', (id, key, to) => expect(neighbour(graph, id, key)).toBe(to));
 
   it('goes on where a band ends', () => {
     const bands = layOut(sampleOperations(), 300);
     const [last, next] = [bands.columns[1], bands.columns[2]];
     expect(next?.y, 'the third wave stands below').toBeGreaterThan(last?.y ?? 0);
-    expect(neighbour(bands, '5', 'ArrowRight')).toBe('8');
-    expect(neighbour(bands, '8', 'ArrowLeft')).toBe('5');
+    expect(neighbour(bands, '4', 'ArrowRight')).toBe('7');
+    expect(neighbour(bands, '7', 'ArrowLeft')).toBe('4');
   });
 });

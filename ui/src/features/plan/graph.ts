@@ -1,10 +1,12 @@
 /**
  * The waves of a plan as columns of a small graph: where each box stands and what depends on what. Pure.
  *
- * Three densities: boxes with names while they fit, small squares up to {@link MAX_SQUARES} operations, and beyond that
- * one box for each kind and verb of a wave, with a count.
+ * The core says which boxes there are: one for each operation, or, of a long plan, one for each kind and verb of a wave. Boxes
+ * for one operation have names while they fit, and are small squares beyond that.
  */
-import type { Operation } from '../../generated/Operation';
+import type { GraphBox } from '../../generated/GraphBox';
+import type { PlanGraph } from '../../generated/PlanGraph';
+import type { PlanOperation } from '../../generated/PlanOperation';
 import type { Verb } from '../../generated/Verb';
 import { count } from '../../lib/ui/format';
 import { splitKey } from '../../lib/domain/resource/names';
@@ -12,11 +14,7 @@ import { shortName } from '../../lib/domain/resource/key';
 
 /** The most operations that are drawn with their names. */
 const MAX_NAMED = 80;
-/** The most operations that are drawn one by one. */
-export const MAX_SQUARES = 600;
-
 const MAX_NAMED_PER_WAVE = 10;
-const MAX_GROUPS_PER_WAVE = 9;
 const SQUARES_HIGH = 8;
 const HEADER = 22;
 const GAP = 36;
@@ -38,8 +36,8 @@ export interface GraphNode {
   wave: number;
   verb: Verb;
   label: string;
-  /** The operations that it stands for. */
-  operations: readonly number[];
+  /** The first of the operations that it stands for. */
+  first: number;
   /** Whether one of them can't be undone or is of high risk. */
   isGrave: boolean;
   x: number;
@@ -69,23 +67,13 @@ export interface Graph {
   needs: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-interface Box {
-  id: string;
-  verb: Verb;
-  label: string;
-  operations: number[];
-  isGrave: boolean;
-}
-
 /** Lays the graph out for a given width: what does not fit beside the waves before goes on below them. */
-export function layOut(operations: readonly Operation[], available: number): Graph {
-  const waves = new Map<number, Operation[]>();
-  for (const operation of operations) {
-    const wave = waves.get(operation.wave);
-    if (wave) wave.push(operation);
-    else waves.set(operation.wave, [operation]);
-  }
-  const density = densityOf(waves, operations.length);
+export function layOut(plan: PlanGraph, available: number): Graph {
+  const waves = new Map(
+    plan.waves.map(({ wave }) => [wave, [] as { box: GraphBox; id: string }[]]),
+  );
+  plan.boxes.forEach((box, at) => waves.get(box.wave)?.push({ box, id: String(at) }));
+  const density = densityOf(plan, [...waves.values()]);
   const gap = waves.size > MANY_WAVES ? NARROW_GAP : GAP;
   const across = bandLength(waves.size, Math.floor((available + gap) / (NAMED_MIN + gap)));
   const named = clamp((available - gap * (across - 1)) / across, NAMED_MIN, NAMED_MAX);
@@ -99,8 +87,8 @@ export function layOut(operations: readonly Operation[], available: number): Gra
   let height = 0;
   let x = 0;
   let y = 0;
-  for (const [wave, members] of waves) {
-    const boxes = density === 'groups' ? groups(members) : members.map(single);
+  for (const { wave, operations } of plan.waves) {
+    const boxes = waves.get(wave) ?? [];
     const high = density === 'squares' ? SQUARES_HIGH : boxes.length;
     const deep = Math.max(1, Math.ceil(boxes.length / Math.max(1, high)));
     const wide = Math.max(COLUMN_MIN, deep * (size.width + size.gap) - size.gap);
@@ -108,23 +96,27 @@ export function layOut(operations: readonly Operation[], available: number): Gra
       x = 0;
       y = height + BAND_GAP;
     }
-    boxes.forEach((box, index) => {
+    boxes.forEach(({ box, id }, index) => {
       nodes.push({
-        ...box,
+        id,
         wave,
+        verb: box.verb,
+        label: labelOf(box),
+        first: box.first,
+        isGrave: box.is_grave,
         x: x + Math.floor(index / high) * (size.width + size.gap),
         y: y + HEADER + (index % high) * (size.height + size.gap),
         width: size.width,
         height: size.height,
       });
     });
-    columns.push({ wave, count: members.length, x, y, width: wide });
+    columns.push({ wave, count: operations, x, y, width: wide });
     const lowest = Math.min(boxes.length, high) * (size.height + size.gap) - size.gap;
     height = Math.max(height, y + HEADER + lowest);
     width = Math.max(width, x + wide);
     x += wide + gap;
   }
-  return { density, nodes, columns, width, height, needs: needsOf(nodes, operations) };
+  return { density, nodes, columns, width, height, needs: needsOf(plan.boxes) };
 }
 
 /** How many of so many columns stand beside one another when at most `most` fit: as even as can be. */
@@ -133,79 +125,40 @@ function bandLength(columns: number, most: number): number {
   return Math.max(1, Math.ceil(columns / Math.max(1, bands)));
 }
 
-function densityOf(waves: ReadonlyMap<number, readonly Operation[]>, total: number): Density {
-  if (total > MAX_SQUARES) return 'groups';
-  const most = Math.max(0, ...[...waves.values()].map((members) => members.length));
-  return most <= MAX_NAMED_PER_WAVE && total <= MAX_NAMED ? 'names' : 'squares';
+function densityOf(plan: PlanGraph, waves: readonly (readonly unknown[])[]): Density {
+  if (plan.is_grouped) return 'groups';
+  const most = Math.max(0, ...waves.map((boxes) => boxes.length));
+  return most <= MAX_NAMED_PER_WAVE && plan.boxes.length <= MAX_NAMED ? 'names' : 'squares';
 }
 
-function single(operation: Operation): Box {
-  return {
-    id: String(operation.id),
-    verb: operation.verb,
-    label: shortName(operation.resource),
-    operations: [operation.id],
-    isGrave: isGrave(operation),
-  };
-}
-
-function isGrave(operation: Operation): boolean {
-  return !operation.reversible || operation.risk === 'high';
-}
-
-/** One box for each kind and verb, largest first; the smallest share one when there are too many. */
-function groups(members: readonly Operation[]): Box[] {
-  const found = new Map<string, Box>();
-  for (const operation of members) {
-    const { kind } = splitKey(operation.resource);
-    const id = `${operation.wave}/${kind}/${operation.verb}`;
-    const box = found.get(id) ?? {
-      id,
-      verb: operation.verb,
-      label: kind,
-      operations: [],
-      isGrave: false,
-    };
-    box.operations.push(operation.id);
-    box.isGrave ||= isGrave(operation);
-    found.set(id, box);
+function labelOf({ content, operations }: GraphBox): string {
+  switch (content.of) {
+    case 'resource':
+      return shortName(content.resource);
+    case 'kind':
+      return `${count(operations)} ${content.kind}`;
+    case 'others':
+      return `${count(operations)} others`;
   }
-  const boxes = [...found.values()].sort((a, b) => b.operations.length - a.operations.length);
-  const rest = boxes.splice(
-    boxes.length > MAX_GROUPS_PER_WAVE ? MAX_GROUPS_PER_WAVE - 1 : boxes.length,
-  );
-  const [first] = rest;
-  if (first) {
-    boxes.push({
-      id: `${members[0]?.wave}/rest`,
-      verb: first.verb,
-      label: 'others',
-      operations: rest.flatMap((box) => box.operations),
-      isGrave: rest.some((box) => box.isGrave),
-    });
-  }
-  return boxes.map((box) => ({ ...box, label: `${count(box.operations.length)} ${box.label}` }));
 }
 
-function needsOf(
-  nodes: readonly GraphNode[],
-  operations: readonly Operation[],
-): Map<string, Set<string>> {
-  const nodeOf = new Map<number, string>();
-  for (const node of nodes) for (const id of node.operations) nodeOf.set(id, node.id);
-  const needs = new Map<string, Set<string>>();
-  for (const operation of operations) {
-    const from = nodeOf.get(operation.id);
-    if (from === undefined) continue;
-    for (const need of operation.needs) {
-      const to = nodeOf.get(need);
-      if (to === undefined || to === from) continue;
-      const set = needs.get(from);
-      if (set) set.add(to);
-      else needs.set(from, new Set([to]));
-    }
-  }
-  return needs;
+function needsOf(boxes: readonly GraphBox[]): Map<string, Set<string>> {
+  return new Map(boxes.map((box, at) => [String(at), new Set(box.needs.map(String))]));
+}
+
+/** The box that an operation is in; `undefined` when its wave is not drawn. */
+export function boxOf(
+  plan: PlanGraph,
+  { id, wave, verb, resource }: Pick<PlanOperation, 'id' | 'wave' | 'verb' | 'resource'>,
+): string | undefined {
+  const { kind } = splitKey(resource);
+  const isIn = ({ content, ...box }: GraphBox): boolean =>
+    content.of === 'resource'
+      ? box.first === id
+      : box.wave === wave &&
+        (content.of === 'others' || (content.kind === kind && box.verb === verb));
+  const at = plan.boxes.findIndex(isIn);
+  return at < 0 ? undefined : String(at);
 }
 
 /** An edge to be drawn, from what comes first to what waits for it. */

@@ -1,10 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { planText } from './plan-text';
+import type { PlanView } from '../../generated/PlanView';
+import type { WholePlan } from '../../lib/parts/plan/pages';
+import { planJson, planText } from './plan-text';
 import { samplePlan, sampleOperations, troubledPlan } from '../../lib/domain/testing/samples';
+
+function whole(plan: PlanView): WholePlan {
+  const { blocked, drift, skipped, cycles } = plan;
+  return {
+    plan,
+    operations: sampleOperations(),
+    blocked: blocked.rows,
+    drift: drift.rows,
+    skipped: skipped.rows,
+    cycles: cycles.rows,
+  };
+}
 
 describe('planText', () => {
   it('says what happens, wave by wave', () => {
-    const text = planText(samplePlan(sampleOperations()), 'spring-24.3');
+    const text = planText(whole(samplePlan(sampleOperations())), 'spring-24.3');
     expect(text).toContain('Plan of spring-24.3 for production (production)');
     expect(text).toContain(
       'Wave 4\n   10 ~ object/collections:spring  (pass 2, only menu.parent; after 8, 9)',
@@ -16,7 +30,7 @@ describe('planText', () => {
   });
 
   it('names what is the matter before the operations', () => {
-    const text = planText(troubledPlan(), 'spring-24.3');
+    const text = planText(whole(troubledPlan()), 'spring-24.3');
     const order = [
       'Blocked',
       'Cannot be undone',
@@ -30,5 +44,20 @@ describe('planText', () => {
     expect([...places].sort((a, b) => a - b)).toEqual(places);
     expect(text).toContain('object/products:canvas-tote: expected');
     expect(text).toContain('found nothing');
+  });
+
+  it('counts what was not read', () => {
+    const plan = samplePlan(sampleOperations());
+    const long = { ...plan, totals: { ...plan.totals, operations: 100_013 } };
+    expect(planText(whole(long), 'v')).toContain('and 100,000 more');
+    expect(planText(whole(plan), 'v')).not.toContain('more');
+  });
+});
+
+describe('planJson', () => {
+  it('has lists where the view has their first entries', () => {
+    const plan = JSON.parse(planJson(whole(troubledPlan()))) as Record<string, unknown[]>;
+    expect(plan.operations).toHaveLength(sampleOperations().length);
+    expect([plan.blocked, plan.drift].map((list) => list?.length)).toEqual([1, 2]);
   });
 });

@@ -1,16 +1,44 @@
 /**
- * Taking a deployment back as a sequence: work out what it would do, let the person choose, try it dry, start exactly that.
+ * Rolling a deployment back as a sequence: work out what it would do, let the person choose, try it dry, start exactly that.
  *
- * What is chosen by box is chosen here; what becomes of edits is worked out by the core, which is asked again when a choice
- * changes. If the environment differs by the time it is started, nothing is written and the plan is worked out again.
+ * What is started is what is on screen: a plan is pinned by its digest, and only the plan of the present choices can be started.
+ * While one is worked out, and after one that failed, nothing can. What is selected is kept as steps that the core follows; it
+ * counts them and cuts the pages.
  */
-import { SvelteMap, SvelteSet } from 'svelte/reactivity';
+import { SvelteMap } from 'svelte/reactivity';
 import type { Edits } from '../../generated/Edits';
+import type { Page } from '../../generated/Page';
 import type { RollbackAsk } from '../../generated/RollbackAsk';
+import type { RollbackCounts } from '../../generated/RollbackCounts';
 import type { RollbackDryRun } from '../../generated/RollbackDryRun';
+import type { RollbackFilter } from '../../generated/RollbackFilter';
+import type { RollbackItem } from '../../generated/RollbackItem';
+import type { RollbackRow } from '../../generated/RollbackRow';
+import type { RollbackSelected } from '../../generated/RollbackSelected';
 import type { RollbackView } from '../../generated/RollbackView';
-import { Job } from '../../lib/backend';
-import { choicesOf, isSimple, onlyOf, tally } from './selection';
+import type { SelectionStep } from '../../generated/SelectionStep';
+import { call, Job, Renewing } from '../../lib/backend';
+import { PagedList } from '../../lib/ui';
+import { choicesOf, EVERYTHING, withStep, written } from './selection';
+
+/** What becomes of edits made since the deployment. */
+interface Choices {
+  readonly edits: Edits;
+  readonly chosen: readonly [string, Edits][];
+}
+
+/** What a selection came to, and what it is of. */
+interface Tally {
+  readonly plan: string;
+  readonly steps: readonly SelectionStep[];
+  readonly filter: RollbackFilter;
+  readonly sum: RollbackSelected;
+}
+
+/** Why nothing can be sent now. */
+export type Obstacle = 'planning' | 'failed' | 'outdated' | 'counting' | 'nothing';
+
+const NOTHING: RollbackCounts = { restore: 0, merge: 0, keep: 0, nothing: 0, refuse: 0 };
 
 /** One rollback on its way to being started. */
 export class RollbackFlow {
@@ -23,28 +51,56 @@ export class RollbackFlow {
   edits = $state<Edits>('keep');
   /** Other choices, by resource. */
   readonly chosen = new SvelteMap<string, Edits>();
-  /** The resources that are left as they are. */
-  readonly leftOut = new SvelteSet<string>();
+  /** What was included and left out, in order. */
+  steps = $state.raw<readonly SelectionStep[]>([]);
+  /** Which resources are listed. */
+  filter = $state.raw<RollbackFilter>(EVERYTHING);
+  /** What the selection came to when it was last counted. */
+  tally = $state.raw<Tally>();
+  /** What the last count failed with. */
+  countError = $state.raw<unknown>();
   /** The latest dry run. */
   dryRun = $state.raw<RollbackDryRun>();
+  #inForce = $state.raw<Choices>();
   #triedOut = $state('');
   #isDue = false;
+  #isCounting = false;
+  #isCountDue = false;
+  readonly #renewing = new Renewing(() => this.workOut());
 
   constructor(
     private readonly environment: string,
     private readonly deployment: string | undefined,
   ) {}
 
-  /** What the rollback does with what is chosen, in numbers. */
-  readonly counts = $derived(tally(this.plan?.resources ?? [], this.leftOut));
+  /** Whether the plan on screen is the plan of the present choices. */
+  readonly isInForce = $derived(
+    this.plan !== undefined &&
+      this.#inForce !== undefined &&
+      JSON.stringify(this.#inForce) === JSON.stringify(this.#choices()),
+  );
+  /** Whether what is selected now has been counted. */
+  readonly isCounted = $derived(
+    this.tally?.plan === this.plan?.digest && this.tally?.steps === this.steps,
+  );
+  /** What the rollback does with what is selected, in numbers, as last counted. */
+  readonly counts = $derived(this.tally?.sum.counts ?? NOTHING);
   /** Whether all goes back to what it was, with nothing to decide. */
-  readonly isSimple = $derived(isSimple(this.plan?.resources ?? [], this.leftOut));
+  readonly isSimple = $derived(this.tally?.sum.is_simple ?? false);
   /** How many resources it writes. */
-  readonly written = $derived(this.counts.restore + this.counts.merge);
-  /** Whether the latest dry run is of something else than what is chosen now. */
-  readonly isOutdated = $derived(this.dryRun !== undefined && this.#triedOut !== this.#choice());
-  /** Whether something is under way. */
-  readonly isBusy = $derived(this.look.isRunning || this.tryOut.isRunning || this.start.isRunning);
+  readonly written = $derived(written(this.counts));
+  /** Why nothing can be sent now; `undefined` when it can. */
+  readonly obstacle = $derived.by((): Obstacle | undefined => {
+    if (this.look.isRunning || !this.plan) return 'planning';
+    if (this.look.error) return 'failed';
+    if (!this.isInForce) return 'outdated';
+    if (!this.isCounted) return 'counting';
+    return this.written === 0 ? 'nothing' : undefined;
+  });
+  /** Whether the latest dry run is of something else than what would be started now. */
+  readonly isOutdated = $derived(
+    this.dryRun !== undefined && (!this.isInForce || this.#triedOut !== this.#subject()),
+  );
 
   /** Captures the environment and works the plan out; asked again meanwhile, it does so once more after. */
   async workOut(): Promise<void> {
@@ -52,8 +108,16 @@ export class RollbackFlow {
     if (this.look.isRunning) return;
     while (this.#isDue) {
       this.#isDue = false;
-      const plan = await this.look.run('rollback_plan', { ...this.#ask(), only: [], live: null });
-      if (plan) this.plan = plan;
+      const choices = this.#choices();
+      const plan = await this.look.run('rollback_plan', {
+        ...this.#ask(choices),
+        plan: null,
+        selection: [],
+      });
+      if (!plan) continue;
+      this.plan = plan;
+      this.#inForce = choices;
+      void this.#count();
     }
   }
 
@@ -69,43 +133,135 @@ export class RollbackFlow {
     void this.workOut();
   }
 
-  /** Takes resources in or leaves them out. */
-  include(resources: readonly string[], included: boolean): void {
-    for (const resource of resources) {
-      if (included) this.leftOut.delete(resource);
-      else this.leftOut.add(resource);
-    }
+  /** Goes back to the choices of the plan on screen. */
+  revert(): void {
+    if (!this.#inForce) return;
+    this.edits = this.#inForce.edits;
+    this.chosen.clear();
+    for (const [resource, edits] of this.#inForce.chosen) this.chosen.set(resource, edits);
+    this.look.error = undefined;
   }
+
+  /** Includes a resource or leaves it out. */
+  include(resource: string, included: boolean): void {
+    this.#step({ of: 'resource', resource, included });
+  }
+
+  /** Includes all that are listed or leaves them out. */
+  includeListed(included: boolean): void {
+    this.#step({ of: 'matching', filter: this.filter, included });
+  }
+
+  /** Lists other resources. */
+  narrow(filter: RollbackFilter): void {
+    this.filter = filter;
+    void this.#count();
+  }
+
+  /** The resources, as listed and selected when they were last counted. */
+  readonly list = new PagedList<RollbackRow>(() => ({ rows: [], count: 0 }));
+
+  /** Reads resources that can't be undone. */
+  readonly refused = async (offset: number, limit: number): Promise<Page<RollbackItem>> => {
+    const page = await this.#resources({ text: '', kind: 'refused' }, [], offset, limit);
+    return { rows: page.rows.map((row) => row.item), total: page.total };
+  };
 
   /** Works out what would be sent. */
   async runDry(): Promise<void> {
-    const choice = this.#choice();
-    const result = await this.tryOut.run('rollback_dry_run', this.#ask());
-    if (!result) return;
-    this.dryRun = result;
-    this.#triedOut = choice;
+    if (this.obstacle !== undefined || this.start.isRunning) return;
+    const subject = this.#subject();
+    const result = await this.tryOut.run('rollback_dry_run', this.#pinned());
+    if (result) {
+      this.dryRun = result;
+      this.#triedOut = subject;
+    } else if (this.tryOut.error?.code === 'conflict') await this.workOut();
   }
 
   /** Starts it; answers the deployment's identity, or nothing when it was not started. */
   async go(): Promise<string | undefined> {
-    const started = await this.start.run('rollback_execute', this.#ask());
+    if (this.obstacle !== undefined || this.tryOut.isRunning) return undefined;
+    const started = await this.start.run('rollback_execute', this.#pinned());
     if (started) return started.deployment;
     if (this.start.error?.code === 'conflict') await this.workOut();
     return undefined;
   }
 
-  #ask(): Omit<RollbackAsk, 'job'> {
+  #choices(): Choices {
+    return { edits: this.edits, chosen: choicesOf(this.chosen, this.edits) };
+  }
+
+  #ask({ edits, chosen }: Choices): Omit<RollbackAsk, 'job' | 'plan' | 'selection'> {
     return {
       environment: this.environment,
       deployment: this.plan?.deployment ?? this.deployment ?? null,
-      only: onlyOf(this.plan?.resources ?? [], this.leftOut),
-      edits: this.edits,
-      choices: choicesOf(this.chosen, this.edits),
-      live: this.plan?.live ?? null,
+      only: [],
+      edits,
+      choices: [...chosen],
     };
   }
 
-  #choice(): string {
-    return JSON.stringify(this.#ask());
+  #pinned(): Omit<RollbackAsk, 'job'> {
+    return {
+      ...this.#ask(this.#choices()),
+      plan: this.plan?.digest ?? null,
+      selection: [...this.steps],
+    };
   }
+
+  /** What a dry run is of. */
+  #subject(): string {
+    return JSON.stringify([this.plan?.digest, this.steps]);
+  }
+
+  #step(step: SelectionStep): void {
+    this.steps = withStep(this.steps, step);
+    void this.#count();
+  }
+
+  #resources(
+    filter: RollbackFilter,
+    steps: readonly SelectionStep[],
+    offset: number,
+    limit: number,
+  ): Promise<Page<RollbackRow>> {
+    return this.#renewing.ask(() =>
+      call('rollback_resources', {
+        rollback: this.plan?.digest ?? '',
+        filter,
+        selection: [...steps],
+        offset,
+        limit,
+      }),
+    );
+  }
+
+  /** Counts what is selected: one question at a time, and once more if anything changed meanwhile. */
+  async #count(): Promise<void> {
+    this.#isCountDue = true;
+    if (this.#isCounting) return;
+    this.#isCounting = true;
+    while (this.#isCountDue) {
+      this.#isCountDue = false;
+      const { plan, steps, filter } = this;
+      if (!plan) break;
+      try {
+        const sum = await this.#renewing.ask(() =>
+          call('rollback_selected', { rollback: plan.digest, filter, selection: [...steps] }),
+        );
+        this.tally = { plan: plan.digest, steps, filter, sum };
+        this.list.ask(async (from, limit) => {
+          const page = await this.#resources(filter, steps, from, limit);
+          return { rows: page.rows, count: page.total };
+        });
+        this.countError = undefined;
+      } catch (error) {
+        this.countError = error;
+      }
+    }
+    this.#isCounting = false;
+  }
+
+  /** Counts again after a count that failed. */
+  readonly recount = (): void => void this.#count();
 }

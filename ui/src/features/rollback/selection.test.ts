@@ -1,84 +1,49 @@
 import { describe, expect, it } from 'vitest';
-import type { RollbackItem } from '../../generated/RollbackItem';
-import {
-  boxOf,
-  buttonWords,
-  choicesOf,
-  consequences,
-  exactPattern,
-  filtered,
-  isSimple,
-  onlyOf,
-  tally,
-} from './selection';
+import type { RollbackCounts } from '../../generated/RollbackCounts';
+import type { RollbackSelected } from '../../generated/RollbackSelected';
+import type { SelectionStep } from '../../generated/SelectionStep';
+import { boxOf, buttonWords, choicesOf, consequences, EVERYTHING, withStep } from './selection';
 
-function item(
-  resource: string,
-  kind: RollbackItem['action']['kind'],
-  edited = false,
-): RollbackItem {
-  return {
-    resource,
-    action: { kind },
-    current: null,
-    target: null,
-    deployed: null,
-    source: 'backup',
-    edited,
-    edits: 'keep',
-    changed_by: null,
-    message: '',
-    hint: '',
-  };
-}
+const COUNTS: RollbackCounts = { restore: 1, merge: 1, keep: 1, nothing: 1, refuse: 1 };
 
-const ITEMS = [
-  item('object/products:a', 'restore'),
-  item('object/products:b', 'keep', true),
-  item('object/products:c', 'refuse'),
-  item('theme/file:d', 'nothing'),
-  item('theme/file:e', 'merge', true),
-];
-
-describe('tally', () => {
-  it('counts what is chosen, and what could be', () => {
-    expect(tally(ITEMS, new Set())).toEqual({
-      restore: 1,
-      merge: 1,
-      keep: 1,
-      nothing: 1,
-      refuse: 1,
-      available: 2,
-    });
-    const fewer = tally(ITEMS, new Set(['theme/file:e']));
-    expect([fewer.merge, fewer.available]).toEqual([0, 2]);
-  });
+const resource = (name: string, included: boolean): SelectionStep => ({
+  of: 'resource',
+  resource: name,
+  included,
+});
+const matching = (text: string, included: boolean): SelectionStep => ({
+  of: 'matching',
+  filter: { ...EVERYTHING, text },
+  included,
 });
 
-describe('isSimple', () => {
-  const calm = [item('theme/file:a', 'restore'), item('theme/file:b', 'nothing')];
-  it('is so when everything goes back and nothing is to be decided', () => {
-    expect(isSimple(calm, new Set())).toBe(true);
-    expect(isSimple(calm, new Set(['theme/file:a'])), 'something was left out').toBe(false);
-    expect(isSimple(ITEMS, new Set()), 'an edit and a refusal').toBe(false);
-  });
-});
-
-describe('onlyOf', () => {
-  it('asks for all without a list', () => expect(onlyOf(ITEMS, new Set())).toEqual([]));
-
-  it('names what is chosen and could be taken back', () => {
-    expect(onlyOf(ITEMS, new Set(['object/products:a']))).toEqual(['theme/file:e']);
-  });
-
+describe('withStep', () => {
   it.each([
-    ['theme/file:a*b?.css', 'theme/file:a[*]b[?].css'],
-    ['object/x:{a}[1]', 'object/x:[{]a[}][[]1[]]'],
-    ['object/x:a\\b', 'object/x:a[\\]b'],
-    ['theme/file:plain.liquid', 'theme/file:plain.liquid'],
-  ])('writes %s so that it means only itself', (key, pattern) =>
-    expect(exactPattern(key)).toBe(pattern),
-  );
+    ['the first', [], resource('a', false), [resource('a', false)]],
+    ['the same resource', [resource('a', false)], resource('a', true), [resource('a', true)]],
+    [
+      'a resource after a group',
+      [resource('a', true), matching('x', false)],
+      resource('a', true),
+      [matching('x', false), resource('a', true)],
+    ],
+    [
+      'a group after a resource, which may be in it',
+      [resource('a', true)],
+      matching('a', false),
+      [resource('a', true), matching('a', false)],
+    ],
+    [
+      'the same group',
+      [matching('a', true), resource('b', false)],
+      matching(' a', false),
+      [resource('b', false), matching(' a', false)],
+    ],
+    ['everything in', [resource('a', false), matching('b', false)], matching('', true), []],
+    ['everything out', [resource('a', true)], matching('', false), [matching('', false)]],
+  ])('keeps what is still said: %s', (_, steps, step, expected) => {
+    expect(withStep(steps, step)).toEqual(expected);
+  });
 });
 
 describe('choices', () => {
@@ -91,28 +56,22 @@ describe('choices', () => {
   });
 });
 
-describe('filter and box', () => {
-  it('filters by text and by what happens', () => {
-    expect(filtered(ITEMS, 'PRODUCTS', 'all')).toHaveLength(3);
-    expect(filtered(ITEMS, '', 'edited').map((one) => one.resource)).toEqual([
-      'object/products:b',
-      'theme/file:e',
-    ]);
-    expect(filtered(ITEMS, 'theme', 'nothing')).toHaveLength(1);
-  });
-
-  it('says whether all, some or none are chosen', () => {
-    expect(boxOf(ITEMS, new Set())).toBe(true);
-    expect(boxOf(ITEMS, new Set(['theme/file:e']))).toBe('mixed');
-    expect(boxOf(ITEMS.slice(1, 4), new Set()), 'nothing to choose').toBe(false);
+describe('boxOf', () => {
+  it.each([
+    [0, 0, false],
+    [3, 0, false],
+    [3, 2, 'mixed'],
+    [3, 3, true],
+  ])('with %d listed, %d of them selected, is %s', (listed_available, listed_selected, box) => {
+    const sum = { listed_available, listed_selected } as RollbackSelected;
+    expect(boxOf(sum)).toBe(box);
   });
 });
 
 describe('words', () => {
   it('names counts and place', () => {
-    const counts = tally(ITEMS, new Set());
-    expect(buttonWords(counts, 'production')).toBe('Roll back 2 resources in production');
-    expect(consequences(counts).map((line) => line.words)).toEqual([
+    expect(buttonWords(COUNTS, 'production')).toBe('Roll back 2 resources in production');
+    expect(consequences(COUNTS).map((line) => line.words)).toEqual([
       '1 resource put back as before the deployment',
       '1 resource merged with edits made since',
       '1 resource left with edits made since',

@@ -1,53 +1,34 @@
-/** What a rollback page asks for, worked out from the plan and the person's choices. Pure. */
+/** What a person selects of a rollback plan, as steps that the core follows, and the words for what they come to. Pure. */
 import type { Edits } from '../../generated/Edits';
-import type { RollbackItem } from '../../generated/RollbackItem';
+import type { RollbackCounts } from '../../generated/RollbackCounts';
+import type { RollbackFilter } from '../../generated/RollbackFilter';
+import type { RollbackSelected } from '../../generated/RollbackSelected';
+import type { SelectionStep } from '../../generated/SelectionStep';
 import { plural } from '../../lib/ui/format';
 
-/** What a rollback would do with the chosen resources, in numbers. */
-export interface Tally {
-  restore: number;
-  merge: number;
-  keep: number;
-  nothing: number;
-  refuse: number;
-  /** Chosen or not: what could be taken back. */
-  available: number;
-}
+/** The filter that lists every resource. */
+export const EVERYTHING: RollbackFilter = { text: '', kind: 'all' };
 
-/** Whether a rollback would write the resource, if it is chosen. */
-export function isWritten(item: RollbackItem): boolean {
-  return item.action.kind === 'restore' || item.action.kind === 'merge';
-}
-
-/** Counts what the rollback would do without the resources left out. */
-export function tally(items: readonly RollbackItem[], leftOut: ReadonlySet<string>): Tally {
-  const counts: Tally = { restore: 0, merge: 0, keep: 0, nothing: 0, refuse: 0, available: 0 };
-  for (const item of items) {
-    if (isWritten(item)) counts.available += 1;
-    if (!leftOut.has(item.resource)) counts[item.action.kind] += 1;
+/** Adds a step; earlier ones that it overrides in full are dropped, so that steps do not pile up. */
+export function withStep(
+  steps: readonly SelectionStep[],
+  step: SelectionStep,
+): readonly SelectionStep[] {
+  if (step.of === 'matching' && same(step.filter, EVERYTHING)) {
+    // Without steps everything is selected.
+    return step.included ? [] : [step];
   }
-  return counts;
+  const rest = steps.filter((earlier) => {
+    if (earlier.of === 'matching') {
+      return step.of !== 'matching' || !same(earlier.filter, step.filter);
+    }
+    return step.of !== 'resource' || earlier.resource !== step.resource;
+  });
+  return [...rest, step];
 }
 
-/** Whether everything goes back to what it was, with nothing to decide: then one confirmation is enough. */
-export function isSimple(items: readonly RollbackItem[], leftOut: ReadonlySet<string>): boolean {
-  return (
-    leftOut.size === 0 &&
-    items.every((item) => item.action.kind === 'restore' || item.action.kind === 'nothing')
-  );
-}
-
-/** The `only` of the request: nothing when all are in, else one exact pattern for each chosen resource. */
-export function onlyOf(items: readonly RollbackItem[], leftOut: ReadonlySet<string>): string[] {
-  if (leftOut.size === 0) return [];
-  return items
-    .filter((item) => isWritten(item) && !leftOut.has(item.resource))
-    .map((item) => exactPattern(item.resource));
-}
-
-/** A glob that matches this text and no other. */
-export function exactPattern(text: string): string {
-  return text.replace(/[\\*?{}[\]]/g, (sign) => (sign === ']' ? '[]]' : `[${sign}]`));
+function same(one: RollbackFilter, other: RollbackFilter): boolean {
+  return one.kind === other.kind && one.text.trim() === other.text.trim();
 }
 
 /** The `choices` of the request: what differs from the default, for resources that were edited. */
@@ -55,38 +36,24 @@ export function choicesOf(chosen: ReadonlyMap<string, Edits>, fallback: Edits): 
   return [...chosen].filter(([, edits]) => edits !== fallback);
 }
 
-/** The rows that a filter leaves: by text in the key, and by what the rollback does. */
-export function filtered(
-  items: readonly RollbackItem[],
-  text: string,
-  kind: 'all' | 'edited' | RollbackItem['action']['kind'],
-): RollbackItem[] {
-  const wanted = text.trim().toLowerCase();
-  return items.filter(
-    (item) =>
-      (kind === 'all' || (kind === 'edited' ? item.edited : item.action.kind === kind)) &&
-      (wanted === '' || item.resource.toLowerCase().includes(wanted)),
-  );
+/** The state of the box that stands for all rows that are listed. */
+export function boxOf({ listed_available, listed_selected }: RollbackSelected): boolean | 'mixed' {
+  if (listed_selected === 0) return false;
+  return listed_selected === listed_available ? true : 'mixed';
 }
 
-/** The state of the box that stands for several rows. */
-export function boxOf(
-  items: readonly RollbackItem[],
-  leftOut: ReadonlySet<string>,
-): boolean | 'mixed' {
-  const choosable = items.filter(isWritten);
-  const out = choosable.filter((item) => leftOut.has(item.resource)).length;
-  if (choosable.length === 0 || out === choosable.length) return false;
-  return out === 0 ? true : 'mixed';
+/** How many resources a rollback writes. */
+export function written({ restore, merge }: RollbackCounts): number {
+  return restore + merge;
 }
 
 /** The words of the button that does it: `Roll back 52 resources in production`. */
-export function buttonWords(counts: Tally, environment: string): string {
-  return `Roll back ${plural(counts.restore + counts.merge, 'resource')} in ${environment}`;
+export function buttonWords(counts: RollbackCounts, environment: string): string {
+  return `Roll back ${plural(written(counts), 'resource')} in ${environment}`;
 }
 
 /** What goes with it, for the confirmation: each line a count and what it means. */
-export function consequences(counts: Tally): { id: string; words: string }[] {
+export function consequences(counts: RollbackCounts): { id: string; words: string }[] {
   const lines = [
     {
       id: 'restore',

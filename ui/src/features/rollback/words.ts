@@ -3,9 +3,12 @@ import type { Edits } from '../../generated/Edits';
 import type { RollbackAction } from '../../generated/RollbackAction';
 import type { ChangeKind } from '../../generated/ChangeKind';
 import type { RollbackItem } from '../../generated/RollbackItem';
+import type { RollbackKind } from '../../generated/RollbackKind';
 import type { RollbackSource } from '../../generated/RollbackSource';
+import type { RollbackView } from '../../generated/RollbackView';
 import type { ChangeMarkKind, Tone } from '../../lib/ui';
 import { shortVersion } from '../../lib/domain/resource/key';
+import type { Obstacle } from './rollback-flow.svelte';
 
 /** Where the old version comes from. */
 export const SOURCES = {
@@ -37,6 +40,31 @@ export const EDITS: readonly { value: Edits; label: string }[] = [
   { value: 'merge', label: 'Merge' },
 ];
 
+/** Why nothing can be rolled back now. */
+export const OBSTACLES = {
+  planning: 'Working out the plan…',
+  failed: 'The plan could not be worked out. Try again before rolling back.',
+  outdated: 'The plan shown is of an earlier choice. Work it out again before rolling back.',
+  counting: 'Counting what is selected…',
+  nothing: 'Nothing is selected that can be rolled back.',
+} as const satisfies Record<Obstacle, string>;
+
+/** The kinds of resources that a plan has, to filter by. */
+export function kindsOf({
+  edited,
+  counts,
+}: RollbackView): { value: RollbackKind; label: string }[] {
+  const kinds = [
+    { value: 'all', label: 'All resources', total: 1 },
+    { value: 'edited', label: 'Edited since', total: edited },
+    { value: 'unedited', label: 'Not edited since', total: edited > 0 ? counts.restore : 0 },
+    { value: 'kept', label: ACTIONS.keep.label, total: counts.keep },
+    { value: 'refused', label: ACTIONS.refuse.label, total: counts.refuse },
+    { value: 'unchanged', label: ACTIONS.nothing.label, total: counts.nothing },
+  ] as const;
+  return kinds.filter(({ total }) => total > 0).map(({ value, label }) => ({ value, label }));
+}
+
 /** The mark of what the rollback changes; nothing when it leaves the resource as it is. */
 export function markOf({ action, current, target }: RollbackItem): ChangeMarkKind | undefined {
   if (action.kind === 'refuse') return 'irreversible';
@@ -59,4 +87,11 @@ export function changeOf({
 }: Pick<RollbackItem, 'target' | 'deployed'>): ChangeKind {
   if (target === null) return 'created';
   return deployed === null ? 'deleted' : 'modified';
+}
+
+/** What can't be undone, and what to do instead, as text for a ticket or a chat. */
+export function refusedText(items: readonly RollbackItem[]): string {
+  return items
+    .map(({ resource, message, hint }) => [resource, message, hint].filter(Boolean).join('\n  '))
+    .join('\n');
 }

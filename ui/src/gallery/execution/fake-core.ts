@@ -4,13 +4,20 @@ import type { DeploymentView } from '../../generated/DeploymentView';
 import type { OperationRow } from '../../generated/OperationRow';
 import type { OperationState } from '../../generated/OperationState';
 import type { PlanView } from '../../generated/PlanView';
+import type { PlanOperation } from '../../generated/PlanOperation';
+import type { RollbackCounts } from '../../generated/RollbackCounts';
+import type { RollbackFilter } from '../../generated/RollbackFilter';
 import type { RollbackItem } from '../../generated/RollbackItem';
+import type { RollbackSelected } from '../../generated/RollbackSelected';
 import type { RollbackView } from '../../generated/RollbackView';
+import type { SelectionStep } from '../../generated/SelectionStep';
 import {
   counts,
   manyOperations,
   MARA,
+  page,
   sampleDeployment,
+  sampleGraph,
   sampleOperations,
   samplePlan,
   troubledPlan,
@@ -63,6 +70,7 @@ export function startFakeCore(scene: Scene): void {
 
 class FakeCore {
   private readonly rows: OperationRow[];
+  private resources: RollbackItem[] = [];
   private state: Scene['state'];
   private readonly started = Date.now() - 95_000;
 
@@ -137,6 +145,28 @@ class FakeCore {
           total: rows.length,
         };
       }
+      case 'plan_operations': {
+        const operations = this.operations().filter(
+          (one) =>
+            request.filter === 'all' ||
+            (request.filter === 'irreversible'
+              ? !one.reversible
+              : one.reversible && one.risk === 'high'),
+        );
+        return page(operations, Number(request.offset), Number(request.limit));
+      }
+      case 'plan_graph':
+        return sampleGraph(this.operations());
+      case 'rollback_selected':
+        return this.selected(request);
+      case 'rollback_resources': {
+        const rows = this.listed(request).map((item) => ({
+          item,
+          is_available: isWritten(item),
+          is_selected: isSelected(item, request.selection as SelectionStep[]),
+        }));
+        return page(rows, Number(request.offset), Number(request.limit));
+      }
       case 'rollback_plan':
         await this.capture(String(request.job));
         return this.rollback(request);
@@ -185,12 +215,34 @@ class FakeCore {
   }
 
   private plan(): PlanView {
-    const base = this.scene.trouble
-      ? troubledPlan()
-      : samplePlan(
-          this.scene.operations > 0 ? manyOperations(this.scene.operations) : sampleOperations(),
-        );
+    const base = this.scene.trouble ? troubledPlan() : samplePlan(this.operations());
     return { ...base, captured_at: Date.now() - 4 * 60_000 };
+  }
+
+  private operations(): PlanOperation[] {
+    const { trouble, operations } = this.scene;
+    return !trouble && operations > 0 ? manyOperations(operations) : sampleOperations();
+  }
+
+  private listed(request: Record<string, unknown>): RollbackItem[] {
+    const filter = request.filter as RollbackFilter;
+    return this.resources.filter((item) => isListed(item, filter));
+  }
+
+  private selected(request: Record<string, unknown>): RollbackSelected {
+    const steps = request.selection as SelectionStep[];
+    const available = this.resources.filter(isWritten);
+    const selected = this.resources.filter((item) => isSelected(item, steps));
+    const listed = this.listed(request);
+    const listedAvailable = listed.filter(isWritten);
+    return {
+      counts: countsOf(selected),
+      available: available.length,
+      is_simple: !this.scene.edits && available.every((item) => isSelected(item, steps)),
+      listed: listed.length,
+      listed_available: listedAvailable.length,
+      listed_selected: listedAvailable.filter((item) => isSelected(item, steps)).length,
+    };
   }
 
   private deployment(id: string): DeploymentView {
@@ -234,7 +286,7 @@ class FakeCore {
   private rollback(request: Record<string, unknown>): RollbackView {
     const choices = new Map(request.choices as [string, string][]);
     const fallback = String(request.edits);
-    const resources = manyOperations(52).map((operation, index): RollbackItem => {
+    this.resources = manyOperations(52).map((operation, index): RollbackItem => {
       const edited = this.scene.edits && index % 9 === 2;
       const edits = (choices.get(operation.resource) ?? fallback) as RollbackItem['edits'];
       const refused = this.scene.edits && index % 23 === 7;
@@ -275,9 +327,8 @@ class FakeCore {
           : '',
       };
     });
-    const of = (kind: string): number =>
-      resources.filter((item) => item.action.kind === kind).length;
     return {
+      digest: version(`${fallback} ${JSON.stringify([...choices])}`).digest,
       deployment: 'd1',
       release: 'r1',
       tag: 'spring-24.3',
@@ -285,15 +336,38 @@ class FakeCore {
       to_production: true,
       returns_to: 'spring-24.2',
       live: version('live').digest,
-      resources,
-      counts: {
-        restore: of('restore'),
-        merge: of('merge'),
-        keep: of('keep'),
-        nothing: 0,
-        refuse: of('refuse'),
-      },
+      total: this.resources.length,
+      edited: this.resources.filter((item) => item.edited).length,
+      counts: countsOf(this.resources),
+      refused: page(this.resources.filter((item) => item.action.kind === 'refuse')),
       is_complete: !this.scene.edits,
     };
   }
+}
+
+function isWritten({ action }: RollbackItem): boolean {
+  return action.kind === 'restore' || action.kind === 'merge';
+}
+
+function isListed(item: RollbackItem, { text, kind }: RollbackFilter): boolean {
+  const isOfKind =
+    kind === 'all' ||
+    (kind === 'edited' && item.edited) ||
+    (kind === 'unedited' && !item.edited) ||
+    (kind === 'kept' && item.action.kind === 'keep') ||
+    (kind === 'refused' && item.action.kind === 'refuse');
+  return isOfKind && item.resource.includes(text);
+}
+
+function isSelected(item: RollbackItem, steps: readonly SelectionStep[]): boolean {
+  const last = steps.findLast((step) =>
+    step.of === 'resource' ? step.resource === item.resource : isListed(item, step.filter),
+  );
+  return last?.included ?? true;
+}
+
+function countsOf(items: readonly RollbackItem[]): RollbackCounts {
+  const sum: RollbackCounts = { restore: 0, merge: 0, keep: 0, nothing: 0, refuse: 0 };
+  for (const item of items) sum[item.action.kind] += 1;
+  return sum;
 }

@@ -34,7 +34,9 @@ globalThis.EventSource = class {
   onmessage: ((event: { data: string }) => void) | null = null;
   constructor() {
     core.onchanged = (position) =>
-      this.onmessage?.({ data: JSON.stringify({ type: 'changed', position }) });
+      this.onmessage?.({
+        data: JSON.stringify({ type: 'changed', position, topics: [{ kind: 'all' }] }),
+      });
   }
   close(): void {}
 } as never;

@@ -17,6 +17,8 @@ export interface Command {
   keys?: string;
   /** Not offered in the palette, because it means something only at the place where the focus is. */
   onlyKeys?: true;
+  /** Done by its keys while a dialog is open, too. */
+  inDialogs?: true;
 }
 
 /** Going to a place of the sidebar. */
@@ -42,6 +44,9 @@ export const COMMANDS = [
 
   { id: 'palette', title: 'Search or run…', group: 'Window', keys: 'Mod+K', onlyKeys: true },
   { id: 'help', title: 'Keyboard shortcuts', group: 'Window', keys: '?' },
+  { id: 'zoom.in', title: 'Zoom in', group: 'Window', keys: 'Mod++', inDialogs: true },
+  { id: 'zoom.out', title: 'Zoom out', group: 'Window', keys: 'Mod+-', inDialogs: true },
+  { id: 'zoom.reset', title: 'Actual size', group: 'Window', keys: 'Mod+0', inDialogs: true },
   { id: 'theme.system', title: "Theme: the system's", group: 'Window' },
   { id: 'theme.light', title: 'Theme: light', group: 'Window' },
   { id: 'theme.dark', title: 'Theme: dark', group: 'Window' },

@@ -71,6 +71,14 @@ describe('commands', () => {
     expect(help).not.toHaveBeenCalled();
   });
 
+  it('zoom while a dialog is open', async () => {
+    const zoom = vi.fn();
+    await place({ 'zoom.in': zoom, 'zoom.out': zoom, 'zoom.reset': zoom });
+    document.body.appendChild(document.createElement('dialog')).setAttribute('open', '');
+    for (const key of ['=', '+', '-', '0']) press(key, { ctrlKey: true });
+    expect(zoom).toHaveBeenCalledTimes(4);
+  });
+
   it('do nothing once their screen is gone, and the one below again', async () => {
     const below = vi.fn();
     const above = vi.fn();

@@ -78,13 +78,14 @@ export function startKeys(): () => void {
     if (chord === '') return;
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (plain && isTyping(event.target)) return;
-    // A modal dialog has the keyboard to itself.
-    if (document.querySelector('dialog[open]')) return;
     const inTime = event.timeStamp - pressedAt < SEQUENCE_MS;
     const sequence = before && inTime ? `${before} ${chord}` : '';
     const command =
       (sequence && COMMANDS.find((one: Command) => one.keys === sequence)) ||
       COMMANDS.find((one: Command) => one.keys === chord);
+    // A modal dialog has the keyboard to itself, but for what is about the window around it.
+    const isForWindow = command && 'inDialogs' in command;
+    if (document.querySelector('dialog[open]') && !isForWindow) return;
     before = plain && !command ? chord : '';
     pressedAt = event.timeStamp;
     if (!command || !handlers.has(command.id)) return;

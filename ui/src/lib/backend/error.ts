@@ -7,6 +7,7 @@ const CODES: ReadonlySet<string> = new Set<ErrorCode>([
   'no_person',
   'refused',
   'conflict',
+  'expired',
   'cancelled',
   'failed',
 ]);

@@ -5,4 +5,13 @@ export { Job, type JobCommand } from './job.svelte';
 export { live, startLive } from './live.svelte';
 export { pagedList, type PagedOptions } from './paged.svelte';
 export { Query, query } from './query.svelte';
-export { CAN_CHOOSE, chooseFile, chooseFolder, chooseNewFile, openUrl } from './shell';
+export { Renewing } from './renewing';
+export {
+  CAN_CHOOSE,
+  CAN_ZOOM,
+  chooseFile,
+  chooseFolder,
+  chooseNewFile,
+  openUrl,
+  zoom,
+} from './shell';

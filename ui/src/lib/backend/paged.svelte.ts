@@ -44,6 +44,8 @@ export function pagedList<O, T, A extends Page<T>>(
   };
   let listed = untrack(() => JSON.stringify(of()));
   const list = new PagedList<T, A>(loader(untrack(of)), sizes);
+  // Whether the list shows may depend on how long it is.
+  $effect(() => untrack(() => list.load()));
   $effect(() => {
     const next = of();
     const name = JSON.stringify(next);

@@ -1,5 +1,5 @@
 /**
- * What only the shell can do: the system's dialogs, and links in the system's browser.
+ * What only the shell can do: the system's dialogs, links in the system's browser, and the zoom.
  *
  * They go through the shell's one command like all else, so that the webview itself has no right to files or links. In an
  * ordinary browser there is no shell: choosing answers `null`, and screens keep a text field beside every chooser.
@@ -9,6 +9,8 @@ import { IN_SHELL, transport } from './transport';
 
 /** Whether the system's dialogs are there. */
 export const CAN_CHOOSE = IN_SHELL;
+/** Whether the zoom is the program's own. */
+export const CAN_ZOOM = IN_SHELL;
 
 interface Chosen {
   path: string | null;
@@ -36,6 +38,19 @@ export function chooseFile(title: string, extensions: readonly string[]): Promis
 /** Lets the person say where a new file goes. */
 export function chooseNewFile(title: string, name: string): Promise<string | null> {
   return choose('shell_choose_new_file', { title, name });
+}
+
+/** A change of how large the page is drawn. */
+export type ZoomStep = 'in' | 'out' | 'reset';
+
+/** Draws the page larger, smaller, or as it was designed, and remembers that. In an ordinary browser that is the browser's. */
+export async function zoom(step: ZoomStep): Promise<void> {
+  if (!IN_SHELL) return;
+  try {
+    await transport.call('shell_zoom', { step });
+  } catch (thrown) {
+    throw toApiError(thrown);
+  }
 }
 
 /** Opens an `https:` page in the system's browser. */

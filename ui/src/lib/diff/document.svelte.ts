@@ -1,11 +1,13 @@
 /**
  * All changes of a release as one document: its sections, what is read of them, and where the person is in it.
  *
- * Sections are made when they come near the view, and forgotten, oldest first, beyond {@link SECTIONS_MAX}; the heights that
- * were learnt stay.
+ * Sections are made when they come near the view. Beyond {@link READINGS_MAX}, the rows of those that were not in view for longest
+ * are forgotten; beyond {@link SECTIONS_MAX}, they are forgotten themselves. The heights that were learnt stay, and how each was
+ * looked at.
  */
 /* eslint-disable svelte/prefer-svelte-reactivity -- the maps are bookkeeping that nothing renders */
 import type { ChangeKind } from '../../generated/ChangeKind';
+import type { DiffSource } from '../../generated/DiffSource';
 import { DocumentScroll, type Placed } from './document-scroll.svelte';
 import { HEADER_HEIGHT, type Shape } from './layout';
 import { Section, type DiffPort } from './section.svelte';
@@ -14,6 +16,8 @@ import type { Columns } from './wrap';
 
 /** How many sections are kept. */
 const SECTIONS_MAX = 200;
+/** How many of them keep their rows, beside those in view. */
+const READINGS_MAX = 40;
 /** How many diffs are read at once. */
 const READS_MAX = 4;
 /** How many sections beyond the view are read ahead. */
@@ -57,6 +61,10 @@ export class DiffDocument {
   #threads: ReadonlyMap<string, readonly Thread[]> = new Map();
   #drafts: ReadonlyMap<string, readonly DraftPlace[]> = new Map();
   #sections = new Map<string, Section>();
+  /** Ends what a section derives. */
+  #ends = new Map<string, () => void>();
+  /** How the sections that were forgotten were looked at. */
+  #looked = new Map<string, Pick<Section, 'folded' | 'mode'>>();
   #shapes = new Map<string, Shape>();
   #indices = new Map<string, number>();
   #queue: Section[] = [];
@@ -64,7 +72,8 @@ export class DiffDocument {
 
   constructor(
     private readonly port: DiffPort,
-    private readonly release: string,
+    /** Where the versions come from that are compared. */
+    private readonly source: DiffSource,
     private readonly looks: Looks,
   ) {
     this.scroll.onuser = () => {
@@ -145,6 +154,7 @@ export class DiffDocument {
       return section && !section.folded && section.error === undefined ? [section] : [];
     });
     this.#pump();
+    this.#forgetRows(new Set(indices.map((index) => this.entries[index]?.resource)));
   }
 
   /** Folds a change that turned out to be viewed before, unless the person is at it or opened it. */
@@ -240,11 +250,12 @@ export class DiffDocument {
   /** Makes a section outside of whatever asked for it, which it outlives. */
   #make(entry: Entry): Section {
     const { resource, change } = entry;
+    const looked = this.#looked.get(resource);
     let made: Section | undefined;
-    $effect.root(() => {
+    const end = $effect.root(() => {
       made = new Section(
         this.port,
-        this.release,
+        this.source,
         resource,
         change,
         this.looks.split,
@@ -253,9 +264,11 @@ export class DiffDocument {
       );
       made.threads = this.#threads.get(resource) ?? [];
       made.drafts = this.#drafts.get(resource) ?? [];
-      made.folded = this.looks.isFolded(resource);
-      made.isTouched = made.folded;
+      made.folded = looked?.folded ?? this.looks.isFolded(resource);
+      made.mode = looked?.mode ?? 'fields';
+      made.isTouched = looked !== undefined || made.folded;
     });
+    this.#ends.set(resource, end);
     return made as unknown as Section;
   }
 
@@ -263,7 +276,19 @@ export class DiffDocument {
     if (this.#sections.size <= SECTIONS_MAX) return;
     for (const [resource, section] of this.#sections) {
       if (this.#sections.size <= SECTIONS_MAX) return;
-      if (!section.folded) this.#sections.delete(resource);
+      const { folded, mode } = section;
+      if (section.isTouched || mode !== 'fields') this.#looked.set(resource, { folded, mode });
+      this.#sections.delete(resource);
+      this.#ends.get(resource)?.();
+      this.#ends.delete(resource);
     }
+  }
+
+  /** Forgets the rows of what was not in view for longest. */
+  #forgetRows(inView: ReadonlySet<string | undefined>): void {
+    const held = [...this.#sections.values()].filter(
+      ({ holdsRows, resource }) => holdsRows && !inView.has(resource),
+    );
+    for (const section of held.slice(0, Math.max(0, held.length - READINGS_MAX))) section.forget();
   }
 }

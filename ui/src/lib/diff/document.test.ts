@@ -4,9 +4,10 @@ import { DiffDocument } from './document.svelte';
 describe('DiffDocument', () => {
   it('reads nothing while the person flies past, and what shows when they rest', () => {
     const diff = vi.fn(() => new Promise<never>(() => undefined));
-    const port = { diff, rows: () => new Promise<never>(() => undefined) };
+    const never = () => new Promise<never>(() => undefined);
+    const port = { diff, rows: never, documents: never };
     const looks = { split: () => false, isFolded: () => false, wantsPreview: () => false };
-    const doc = new DiffDocument(port, 'r-1', looks);
+    const doc = new DiffDocument(port, { kind: 'release', release: 'r-1' }, looks);
     doc.take([{ resource: 'object/x:1', change: 'modified', before: 10, after: 10 }]);
     const placed = [{ index: 0, top: 0, height: 100, from: 0 }];
     doc.scroll.isFlying = true;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { DiffOf } from '../../generated/DiffOf';
 import type { FieldRow } from '../../generated/FieldRow';
 import type { Row } from '../../generated/Row';
@@ -46,6 +46,7 @@ function port(
       const count = Math.max(0, Math.min(limit, rows - from));
       return { kind: 'text', rows: Array.from({ length: count }, (_, index) => at(from + index)) };
     },
+    documents: async () => ({ pair: null }),
   };
 }
 
@@ -54,13 +55,13 @@ interface Looks {
   preview?: boolean;
 }
 
-function open(core: DiffPort, looks: Looks = {}): Section {
+function open(core: DiffPort, looks: Looks = {}, resource = 'theme/file:a'): Section {
   let made: Section | undefined;
   $effect.root(() => {
     made = new Section(
       core,
-      'r',
-      'theme/file:a',
+      { kind: 'release', release: 'r' },
+      resource,
       'modified',
       () => false,
       () => looks.columns,
@@ -78,6 +79,39 @@ const longRow = (index: number): Row => {
 };
 
 describe('Section', () => {
+  it('forgets its rows when it is folded, and what its head says stays', async () => {
+    const core = port(30);
+    const section = open(core);
+    await section.load();
+    const { view } = section.reading ?? {};
+    section.reading?.rows.want({ from: 0, to: 9 }, 30);
+    expect(section.reading?.rows.row(3)).toBeDefined();
+    section.folded = true;
+    expect(section.holdsRows).toBe(false);
+    expect(section.reading?.rows.row(3), 'forgotten').toBeUndefined();
+    expect(section.reading?.view, 'for its head').toBe(view);
+    section.folded = false;
+    expect(section.shape, 'its place is known at once').toEqual({
+      rows: 30,
+      block: 0,
+      inserts: [],
+    });
+    section.reading?.rows.want({ from: 0, to: 9 }, 30);
+    await vi.waitFor(() => expect(section.reading?.rows.row(3)).toBeDefined());
+    expect(core.asked.length, 'the diff is the same').toBe(1);
+  });
+
+  it('keeps its rows while somebody writes about them', async () => {
+    const section = open(port(30));
+    await section.load();
+    section.draft = { row: 3, anchor: { kind: 'resource', resource: 'theme/file:a' } };
+    section.forget();
+    expect(section.holdsRows).toBe(true);
+    section.draft = undefined;
+    section.forget();
+    expect(section.holdsRows).toBe(false);
+  });
+
   it('reads once, and knows its shape then', async () => {
     const core = port(30);
     const section = open(core);
@@ -99,6 +133,15 @@ describe('Section', () => {
     expect(section.reading).toBe(before);
     await loading;
     expect(core.asked.map(({ mode }) => mode)).toEqual(['fields', 'raw']);
+  });
+
+  it('shows an SVG as its source first, and as a picture on demand', async () => {
+    const core = port(30);
+    const section = open(core, {}, 'theme/file:assets/logo.svg');
+    await section.load();
+    section.mode = 'fields';
+    await section.load();
+    expect(core.asked.map(({ mode }) => mode)).toEqual(['raw', 'fields']);
   });
 
   it('shows an error as its lead, and tries again', async () => {
@@ -257,31 +300,21 @@ describe('Section', () => {
   describe('as its readers know it', () => {
     const documents = (text: string): DiffPort => ({
       ...port(1),
-      async diff(of) {
-        const rows = 1;
+      async diff() {
         const counts = { created: 0, modified: 1, deleted: 0 };
-        const sides = { before: null, after: null };
-        const content =
-          of.mode === 'raw'
-            ? ({ kind: 'text', language: 'json', rows, added: 1, removed: 0, hunks: [0] } as const)
-            : ({ kind: 'fields', rows, counts, moved: 0, hunks: [0] } as const);
         return {
-          ...sides,
+          before: null,
+          after: null,
           reasons: [],
           limits: [],
           risk: 'low',
           reversible: true,
           change: 'modified',
-          content: { ...content, hunks: [0] },
+          content: { kind: 'fields', rows: 1, counts, moved: 0, hunks: [0] },
         };
       },
-      async rows({ diff }) {
-        if (diff.mode === 'fields') return { kind: 'fields', rows: [] };
-        const made = row(0);
-        if (made.kind !== 'unified') throw new Error('a line was expected');
-        const segments = [{ text, emphasis: false, hidden: null }];
-        return { kind: 'text', rows: [{ ...made, line: { ...made.line, segments } }] };
-      },
+      rows: async () => ({ kind: 'fields', rows: [] }),
+      documents: async () => ({ pair: { before: text, after: text } }),
     });
 
     it('is one block, as tall as it is', async () => {
@@ -291,6 +324,17 @@ describe('Section', () => {
       expect(section.rowCount, 'it has no rows to go to').toBe(0);
       section.measurePreview(123);
       expect(section.shape).toMatchObject({ rows: 0, block: 123 });
+    });
+
+    it('is read again after it was folded, and says the same meanwhile', async () => {
+      const section = open(documents('{"a":1}'), { preview: true });
+      await section.load();
+      section.folded = true;
+      expect(section.reading?.pair, 'forgotten').toBeNull();
+      expect(section.isPreview && !section.lacksPreview, 'nothing is missing').toBe(true);
+      section.folded = false;
+      await section.load();
+      expect(section.reading?.pair).toEqual({ before: { a: 1 }, after: { a: 1 } });
     });
 
     it('is shown by its rows, and says so, where it can not be shown whole', async () => {

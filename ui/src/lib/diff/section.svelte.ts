@@ -6,11 +6,15 @@ import type { DiffMode } from '../../generated/DiffMode';
 import type { DiffOf } from '../../generated/DiffOf';
 import type { DiffRows } from '../../generated/DiffRows';
 import type { DiffRowsGet } from '../../generated/DiffRowsGet';
+import type { DiffSource } from '../../generated/DiffSource';
 import type { DiffView } from '../../generated/DiffView';
+import type { Documents } from '../../generated/Documents';
+import type { DocumentsGet } from '../../generated/DocumentsGet';
 import type { Expansion } from '../../generated/Expansion';
 import { PageCache } from '$lib/ui/page-cache.svelte';
 import type { Chunk } from './colours/colours';
 import { BINARY_HEIGHT, IMAGE_HEIGHT, ROW_HEIGHT, type Insert, type Shape } from './layout';
+import { isSvg } from '../domain/resource/names';
 import { EXPAND_LINES, placesOf, widthOf, type DiffRow, type GapRow } from './rows';
 import { readPair, type Pair } from './preview/read';
 import { Places, type DraftPlace, type Thread } from './threads';
@@ -20,6 +24,8 @@ import { extentOf, tallRows, WRAPPED_ROWS_MAX, type Columns, type Extent } from 
 export interface DiffPort {
   diff(of: DiffOf): Promise<DiffView>;
   rows(get: DiffRowsGet): Promise<DiffRows>;
+  /** Answers with a document as a whole. */
+  documents(get: DocumentsGet): Promise<Documents>;
 }
 
 /** Rows are read in windows of this many. */
@@ -38,6 +44,8 @@ const LEAD_GUESS = 44;
 /** A diff that was read: its rows follow from `of`. */
 export interface Reading {
   of: DiffOf;
+  /** Whether it is to be read again before it shows: its content is another now, or was forgotten. */
+  isStale: boolean;
   /** Whether documents were to be shown as their readers know them. */
   preview: boolean;
   view: DiffView;
@@ -46,8 +54,10 @@ export interface Reading {
   /** The colours that are known, by chunk of rows, and the chunks that were asked for. */
   coloured: SvelteMap<number, Chunk>;
   colouring: Set<number>;
-  /** The document as a whole, where it is shown as its readers know it; `null` when it can't be. */
+  /** The document as a whole, where it is shown as its readers know it; `null` when it can't be, or was forgotten. */
   pair: Pair | null | undefined;
+  /** Whether it shows as its readers know it. */
+  isPreview: boolean;
   /** The widest line that was read so far, in characters. */
   widest: number;
   /** Where the windows begin that were read so far, and how much their rows say. */
@@ -60,7 +70,7 @@ export class Section {
   reading = $state.raw<Reading>();
   error = $state.raw<unknown>();
   mode = $state<DiffMode>('fields');
-  folded = $state(false);
+  #folded = $state(false);
   /** Whether somebody decided about folding it. */
   isTouched = false;
   /** Where remarks are being written. */
@@ -78,12 +88,14 @@ export class Section {
   #sized = $state(0);
   #previewHeight = $state(PREVIEW_GUESS);
   #expanded: Expansion[] = [];
+  #holdsRows = false;
   #turn = 0;
   #loading: Promise<void> | undefined;
 
   constructor(
     private readonly port: DiffPort,
-    private readonly release: string,
+    /** Where its versions come from. */
+    private readonly source: DiffSource,
     readonly resource: string,
     readonly change: ChangeKind,
     private readonly split: () => boolean,
@@ -91,7 +103,22 @@ export class Section {
     private readonly columns: () => Columns | undefined = () => undefined,
     /** Whether documents are shown as their readers know them, rather than row by row. */
     private readonly preview: () => boolean = () => false,
-  ) {}
+  ) {
+    // An SVG is a text first; its drawing shows on demand.
+    if (isSvg(resource)) this.mode = 'raw';
+  }
+
+  /** Whether only its head shows. Its rows are forgotten then. */
+  get folded(): boolean {
+    return this.#folded;
+  }
+
+  set folded(folded: boolean) {
+    if (folded === this.#folded) return;
+    this.#folded = folded;
+    if (folded) this.#drop();
+    else if (this.reading?.isStale) void this.load();
+  }
 
   /** How many rows its body has. */
   get rowCount(): number {
@@ -101,7 +128,7 @@ export class Section {
 
   /** Whether it shows a document as its readers know it. */
   get isPreview(): boolean {
-    return Boolean(this.reading?.pair);
+    return this.reading?.isPreview ?? false;
   }
 
   /** The widest line that was read so far, in characters. */
@@ -136,7 +163,7 @@ export class Section {
 
   /** Whether a preview is wanted and can't be had. */
   get lacksPreview(): boolean {
-    return this.reading?.pair === null;
+    return this.reading !== undefined && !this.reading.isPreview && this.reading.pair === null;
   }
 
   /** Which threads stand under each row; -1 is the lead. */
@@ -250,7 +277,8 @@ export class Section {
   /** Reads the diff as it is to be looked at now, unless that is what shows. `near` is a row to have at once. */
   load(near = 0): Promise<void> {
     const wanted = this.#look();
-    if (this.reading && JSON.stringify([this.reading.of, this.reading.preview]) === wanted) {
+    const { reading } = this;
+    if (reading && !reading.isStale && JSON.stringify([reading.of, reading.preview]) === wanted) {
       return Promise.resolve();
     }
     this.#loading ??= this.#read(this.of(), this.preview(), near).finally(() => {
@@ -266,6 +294,11 @@ export class Section {
     return JSON.stringify([this.of(), this.preview()]);
   }
 
+  /** Whether rows of it are held. */
+  get holdsRows(): boolean {
+    return this.#holdsRows;
+  }
+
   /** Whether its rows are here or on their way. */
   get isLoading(): boolean {
     return this.#loading !== undefined;
@@ -273,7 +306,7 @@ export class Section {
 
   async #readPair(): Promise<Pair | null> {
     try {
-      return (await readPair(this.port, this.release, this.resource)) ?? null;
+      return (await readPair(this.port, this.source, this.resource)) ?? null;
     } catch {
       // The rows say it all; that there is no preview is said above them.
       return null;
@@ -288,7 +321,31 @@ export class Section {
 
   /** Forgets what was read, so that the next `load` reads again; what shows stays until then. */
   expire(): void {
-    if (this.reading) this.reading = { ...this.reading, of: { ...this.reading.of, release: '' } };
+    if (this.reading) this.reading = { ...this.reading, isStale: true };
+  }
+
+  /** Forgets the rows of a change that is out of sight, unless somebody is busy with it; they are read again when they show. */
+  forget(): void {
+    if (!this.draft && this.peeks.size === 0 && this.threads.length === 0) this.#drop();
+  }
+
+  /** Drops what was read of its content. What its head says of it and its place in the document stay. */
+  #drop(): void {
+    const { reading } = this;
+    if (!reading || reading.isStale || !this.#holdsRows) return;
+    this.#holdsRows = false;
+    // Where conversations stand, and a document as a whole, is known only once all is read again.
+    const isStale = reading.isPreview || this.threads.length > 0;
+    const kept: Reading = {
+      ...reading,
+      isStale,
+      pair: reading.isPreview ? null : reading.pair,
+      places: new Places(),
+      coloured: new SvelteMap(),
+      colouring: new Set(),
+      rows: this.#cache(() => kept),
+    };
+    this.reading = kept;
   }
 
   /** Opens lines of the gap in a row: so many at its start, and so many at its end. */
@@ -332,7 +389,7 @@ export class Section {
   /** Names the diff as it is to be looked at now. */
   of(): DiffOf {
     return {
-      release: this.release,
+      source: this.source,
       resource: this.resource,
       mode: this.mode,
       split: this.split(),
@@ -351,28 +408,19 @@ export class Section {
       const isDocument = view.content.kind === 'fields';
       const pair = preview && isDocument ? await this.#readPair() : undefined;
       if (turn !== this.#turn) return;
-      const places = new Places();
       const reading: Reading = {
         of,
+        isStale: false,
         preview,
         view,
         pair,
-        places,
+        isPreview: Boolean(pair),
+        places: new Places(),
         coloured: new SvelteMap(),
         colouring: new Set(),
         widest: 0,
         windows: new Map(),
-        rows: new PageCache<DiffRow>(
-          (start, end) => {
-            if (start === from && end - start <= first.rows.length) {
-              const rows: readonly DiffRow[] = first.rows;
-              return rows.slice(0, end - start);
-            }
-            return this.#window(reading, start, end);
-          },
-          WINDOW_ROWS,
-          WINDOWS_MAX,
-        ),
+        rows: this.#cache(() => reading, { from, rows: first.rows }),
       };
       this.#learn(reading, from, first.rows);
       this.reading = reading;
@@ -384,6 +432,23 @@ export class Section {
     }
   }
 
+  /** The rows of a reading, which are read as they are wanted. What is at hand is not asked for. */
+  #cache(
+    reading: () => Reading,
+    atHand?: { from: number; rows: readonly DiffRow[] },
+  ): PageCache<DiffRow> {
+    return new PageCache<DiffRow>(
+      (start, end) => {
+        if (atHand && start === atHand.from && end - start <= atHand.rows.length) {
+          return atHand.rows.slice(0, end - start);
+        }
+        return this.#window(reading(), start, end);
+      },
+      WINDOW_ROWS,
+      WINDOWS_MAX,
+    );
+  }
+
   async #window(reading: Reading, from: number, to: number): Promise<readonly DiffRow[]> {
     const window = await this.port.rows({ diff: reading.of, from, limit: to - from });
     const rows: readonly DiffRow[] = window.rows;
@@ -392,6 +457,7 @@ export class Section {
   }
 
   #learn(reading: Reading, from: number, rows: readonly DiffRow[]): void {
+    this.#holdsRows = true;
     rows.forEach((row, at) => {
       if (row.kind === 'gap') reading.places.hide(from + at, row.id + 1, row.id + row.hidden);
       for (const { place, text } of placesOf(row)) reading.places.show(place, from + at, text);

@@ -20,6 +20,9 @@ describe('chordOf', () => {
     ['a character that needs shift', press('?', ['shift']), '?'],
     ['an arrow', press('ArrowLeft', ['alt']), 'Alt+Left'],
     ['shift with a named key', press('Enter', ['shift']), 'Shift+Enter'],
+    ['plus where it needs shift', press('+', ['ctrl', 'shift']), 'Mod++'],
+    ['plus where shift is left out', press('=', ['ctrl']), 'Mod++'],
+    ['an equals sign', press('='), '='],
     ['a modifier alone', press('Shift', ['shift']), ''],
   ])('of %s', (_name, event, chord) => expect(chordOf(event, false)).toBe(chord));
 

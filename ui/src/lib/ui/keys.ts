@@ -34,10 +34,12 @@ export function chordOf(
   if (key === 'Control' || key === 'Meta' || key === 'Alt' || key === 'Shift' || key === 'Dead') {
     return '';
   }
-  const named = NAMES[key] ?? key;
+  const isMod = mac ? event.metaKey : event.ctrlKey;
+  // Where + needs Shift, its key without Shift is =: with the modifier it means + everywhere.
+  const named = isMod && key === '=' ? '+' : (NAMES[key] ?? key);
   const letter = named.length === 1 && /\p{L}/u.test(named);
   const parts: string[] = [];
-  if (mac ? event.metaKey : event.ctrlKey) parts.push('Mod');
+  if (isMod) parts.push('Mod');
   if (event.altKey) parts.push('Alt');
   if (event.shiftKey && (named.length > 1 || letter)) parts.push('Shift');
   parts.push(letter ? named.toUpperCase() : named);

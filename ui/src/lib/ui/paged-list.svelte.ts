@@ -127,6 +127,11 @@ export class PagedList<T, A extends Page<T> = Page<T>> implements RowSource<T> {
     }
   }
 
+  /** Loads what is due: the first page, while nothing is in view, so that it is known how many rows there are. */
+  load(): void {
+    this.#pump();
+  }
+
   /** Asks another question; `load` answers it. What shows stays until its rows for the view are here. */
   ask(load: PageLoader<T, A>): void {
     this.#load = load;

@@ -1,6 +1,7 @@
 //! A release's changes, ready to be shown through a window.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use slipway_domain::{
@@ -11,7 +12,7 @@ use slipway_store::StoreError;
 
 use super::tree::{Node, Tree};
 use super::withheld;
-use crate::wire::{ChangeFilter, ChangeRow, ChangeRows};
+use crate::wire::{ChangeFilter, ChangeOrder, ChangeRow, ChangeRows};
 use crate::workspace::NeededBy;
 
 /// Up to this many resources, who refers to a deleted one is looked up while changes are listed; beyond it the plan says so.
@@ -271,19 +272,36 @@ impl ChangeIndex {
         }
     }
 
-    /// The changes that match, in the order of the tree, with their sizes before and after.
+    /// A page of the changes that match, in the order of the tree, with their sizes before and after.
     pub(crate) fn order(
         &self,
+        page: Range<usize>,
         view: &Shown<'_>,
-    ) -> Result<Vec<(ResourceKey, ChangeKind, u64, u64)>, EngineError> {
+    ) -> Result<ChangeOrder, EngineError> {
         let matching = self.matching(view)?;
         let sizes = self.sizes(view.assessor.engine)?;
-        let all = self.tree.changes.iter().zip(sizes).zip(matching);
-        Ok(all
-            .filter(|(_, matches)| *matches)
+        let all = self.tree.changes.iter().zip(sizes).zip(&matching);
+        let changes = all
+            .filter(|(_, matches)| **matches)
+            .skip(page.start)
+            .take(page.len())
             .map(|((change, (before, after)), _)| {
                 (change.resource.clone(), change.kind(), *before, *after)
             })
+            .collect();
+        let total = matching.iter().filter(|matches| **matches).count();
+        Ok(ChangeOrder {
+            changes,
+            total: number(total),
+        })
+    }
+
+    /// The changes that match, in the order of the tree.
+    pub(crate) fn changes(&self, view: &Shown<'_>) -> Result<Vec<&Change>, EngineError> {
+        let matching = self.matching(view)?;
+        let all = self.tree.changes.iter().zip(matching);
+        Ok(all
+            .filter_map(|(change, matches)| matches.then_some(change))
             .collect())
     }
 

@@ -1,33 +1,24 @@
-//! The changes of a release: the tree, and the windows of a diff.
+//! The changes of a release: the tree, the marks on it, and the images.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use rayon::prelude::*;
-use slipway_diff::patch::{PatchOptions, write_patch};
 use slipway_domain::{Change, Environment, Release, ReleaseId, ResourceKey};
-use slipway_engine::Engine;
 
 use super::page;
 use crate::carried::shown;
 use crate::changes::{Assessor, Marks, Shown, Window, fingerprint, is_editable};
-use crate::diffs::Look;
+use crate::pictures;
 use crate::session::Api;
 use crate::wire::{
-    ApiError, BlobContent, BlobGet, ChangeOrder, ChangeOrderGet, ChangePlace, ChangePlaceGet,
-    ChangeRows, ChangeRowsGet, DiffFind, DiffFound, DiffOf, DiffRows, DiffRowsGet, DiffView, Done,
-    Patch, PatchGet, Selection, ViewedSet,
+    ApiError, ChangeOrder, ChangeOrderGet, ChangePlace, ChangePlaceGet, ChangeRows, ChangeRowsGet,
+    Done, PictureGet, PictureView, Selection, ViewedSet,
 };
 use crate::workspace::Workspace;
 
-/// The largest image that is shown, in bytes.
-const IMAGE_LIMIT_BYTES: u64 = 20 * 1024 * 1024;
-/// The largest patch, in bytes.
-const PATCH_LIMIT_BYTES: usize = 512 * 1024 * 1024;
-/// How many gaps of a diff may be opened.
-const EXPANSION_LIMIT: usize = 10_000;
+/// How many changes one answer puts in order.
+const ORDER_PAGE: usize = 10_000;
 
 pub(crate) async fn rows(api: &Api, request: ChangeRowsGet) -> Result<ChangeRows, ApiError> {
     api.on_disk(move |workspace| {
@@ -112,7 +103,11 @@ pub(crate) fn selected(
 
 pub(crate) async fn order(api: &Api, request: ChangeOrderGet) -> Result<ChangeOrder, ApiError> {
     api.on_disk(move |workspace| {
-        let ChangeOrderGet { release, filter } = request;
+        let ChangeOrderGet {
+            release,
+            filter,
+            from,
+        } = request;
         let place = Place::of(workspace, &release)?;
         let view = Shown {
             release: &place.release,
@@ -120,20 +115,20 @@ pub(crate) async fn order(api: &Api, request: ChangeOrderGet) -> Result<ChangeOr
             marks: &marks(workspace, &place.release)?,
             assessor: &place.assessor(workspace),
         };
-        let changes = workspace.index(&place.release)?.order(&view)?;
-        Ok(ChangeOrder { changes })
+        let page = from as usize..(from as usize).saturating_add(ORDER_PAGE);
+        Ok(workspace.index(&place.release)?.order(page, &view)?)
     })
     .await
 }
 
 /// A release and its target.
-struct Place {
-    release: Release,
+pub(super) struct Place {
+    pub(super) release: Release,
     target: Environment,
 }
 
 impl Place {
-    fn of(workspace: &Workspace, release: &ReleaseId) -> Result<Self, ApiError> {
+    pub(super) fn of(workspace: &Workspace, release: &ReleaseId) -> Result<Self, ApiError> {
         let state = workspace.state()?;
         let release = workspace.engine.release(&state, release.as_str())?;
         let target = workspace
@@ -142,7 +137,7 @@ impl Place {
         Ok(Self { release, target })
     }
 
-    fn assessor<'a>(&'a self, workspace: &'a Workspace) -> Assessor<'a> {
+    pub(super) fn assessor<'a>(&'a self, workspace: &'a Workspace) -> Assessor<'a> {
         Assessor {
             engine: &workspace.engine,
             environment: &self.target,
@@ -151,7 +146,7 @@ impl Place {
     }
 }
 
-fn marks(workspace: &Workspace, release: &Release) -> Result<Marks, ApiError> {
+pub(super) fn marks(workspace: &Workspace, release: &Release) -> Result<Marks, ApiError> {
     let (excluded, viewed) = workspace.engine.store().read(|reader| {
         let excluded = if is_editable(release) {
             reader.excluded(&release.id)?
@@ -179,7 +174,7 @@ fn marks(workspace: &Workspace, release: &Release) -> Result<Marks, ApiError> {
 }
 
 /// The change of a release that a resource has.
-fn change_of(
+pub(super) fn change_of(
     workspace: &Workspace,
     release: &Release,
     resource: &ResourceKey,
@@ -215,207 +210,6 @@ pub(crate) async fn set_viewed(api: &Api, request: ViewedSet) -> Result<Done, Ap
     .await
 }
 
-pub(crate) async fn diff(api: &Api, request: DiffOf) -> Result<DiffView, ApiError> {
-    api.on_disk(move |workspace| {
-        let (release, resource, look) = look(request)?;
-        let place = Place::of(workspace, &release)?;
-        let change = change_of(workspace, &place.release, &resource)?;
-        let diff = workspace.diffs.of(&workspace.engine, &change, &look)?;
-        let marks = marks(workspace, &place.release)?;
-        let index = workspace.index(&place.release)?;
-        let assessment = index.assessment(&resource, &marks, &place.assessor(workspace))?;
-        Ok(DiffView {
-            content: diff.content(),
-            change: change.kind(),
-            before: diff.before.clone(),
-            after: diff.after.clone(),
-            reasons: assessment.reasons,
-            risk: assessment.risk,
-            reversible: assessment.reversible,
-            limits: diff.limits.clone(),
-        })
-    })
-    .await
-}
-
-pub(crate) async fn diff_rows(api: &Api, request: DiffRowsGet) -> Result<DiffRows, ApiError> {
-    api.on_disk(move |workspace| {
-        let DiffRowsGet { diff, from, limit } = request;
-        Ok(built(workspace, diff)?.rows(from as usize, page(limit)))
-    })
-    .await
-}
-
-pub(crate) async fn find(
-    api: &Api,
-    DiffFind { diff, text }: DiffFind,
-) -> Result<DiffFound, ApiError> {
-    api.on_disk(move |workspace| {
-        Ok(DiffFound {
-            rows: built(workspace, diff)?.find(&text),
-        })
-    })
-    .await
-}
-
-fn built(
-    workspace: &Workspace,
-    of: DiffOf,
-) -> Result<std::sync::Arc<crate::diffs::Diff>, ApiError> {
-    let (release, resource, look) = look(of)?;
-    let release = workspace.release(release.as_str())?;
-    let change = change_of(workspace, &release, &resource)?;
-    Ok(workspace.diffs.of(&workspace.engine, &change, &look)?)
-}
-
-fn look(of: DiffOf) -> Result<(ReleaseId, ResourceKey, Look), ApiError> {
-    let DiffOf {
-        release,
-        resource,
-        mode,
-        split,
-        expanded,
-    } = of;
-    if expanded.len() > EXPANSION_LIMIT {
-        return Err(ApiError::invalid(
-            format!("At most {EXPANSION_LIMIT} gaps are opened in one diff"),
-            "",
-        ));
-    }
-    Ok((
-        release,
-        resource,
-        Look {
-            mode,
-            split,
-            expanded,
-        },
-    ))
-}
-
-pub(crate) async fn blob(api: &Api, BlobGet { blob }: BlobGet) -> Result<BlobContent, ApiError> {
-    api.on_disk(move |workspace| {
-        let missing =
-            || ApiError::invalid(format!("The workspace does not hold {}", blob.short()), "");
-        let bytes = workspace.engine.store().read(|reader| {
-            let size = reader.blob_size(&blob)?;
-            if size.is_some_and(|size| size <= IMAGE_LIMIT_BYTES) {
-                reader.blob(&blob)
-            } else {
-                Ok(None)
-            }
-        })?;
-        let bytes = bytes.ok_or_else(missing)?;
-        let (mime, bytes) = shown(bytes).ok_or_else(|| {
-            ApiError::invalid(
-                format!("{} is not an image", blob.short()),
-                "Look at it as text.",
-            )
-        })?;
-        Ok(BlobContent {
-            mime,
-            base64: BASE64_STANDARD.encode(&bytes),
-        })
-    })
-    .await
-}
-
-pub(crate) async fn patch(api: &Api, request: PatchGet) -> Result<Patch, ApiError> {
-    let bytes = api.patch_bytes(request).await?;
-    Ok(Patch {
-        base64: BASE64_STANDARD.encode(bytes),
-    })
-}
-
-impl Api {
-    /// The patch of a release as bytes, for hosts in whose process it is not carried as text.
-    ///
-    /// # Errors
-    /// When there is no such release, it does not change the resource, or the patch is too large.
-    pub async fn patch_bytes(&self, request: PatchGet) -> Result<Vec<u8>, ApiError> {
-        self.on_disk(move |workspace| {
-            let PatchGet {
-                release,
-                resource,
-                unified,
-            } = request;
-            let engine = &workspace.engine;
-            let state = workspace.state()?;
-            let release = engine.release(&state, &release)?;
-            let target = engine.environment(&state, release.target.as_str())?;
-            let mut changes = engine.changes(&release)?;
-            if let Some(resource) = &resource {
-                changes.retain(|change| change.resource == *resource);
-                if changes.is_empty() {
-                    return Err(ApiError::invalid(
-                        format!("{} does not change {resource}", release.tag),
-                        "Look at its changes again.",
-                    ));
-                }
-            }
-            let options =
-                unified.map_or_else(PatchOptions::default, |context| PatchOptions { context });
-            let keys: Vec<ResourceKey> = changes
-                .iter()
-                .map(|change| change.resource.clone())
-                .collect();
-            let mut files: Vec<(String, &Change)> = engine
-                .paths_of(&target, &keys)?
-                .into_iter()
-                .zip(&changes)
-                .map(|(path, change)| {
-                    let key = &change.resource;
-                    let path = path.unwrap_or_else(|| {
-                        format!("{}/{}/{}", key.family(), key.kind(), key.name())
-                    });
-                    (path, change)
-                })
-                .collect();
-            files.sort_by(|(a, _), (b, _)| a.cmp(b));
-            let size = AtomicUsize::new(0);
-            let parts: Vec<Vec<u8>> = files
-                .par_iter()
-                .map(|(path, change)| {
-                    let part = patch_of(engine, path, change, options)?;
-                    let size = size.fetch_add(part.len(), Ordering::Relaxed) + part.len();
-                    if size > PATCH_LIMIT_BYTES {
-                        return Err(ApiError::refused(
-                            format!(
-                                "The patch of {} has more than {} MiB",
-                                release.tag,
-                                PATCH_LIMIT_BYTES / 1024 / 1024
-                            ),
-                            "Ask for the patch of single resources.",
-                        ));
-                    }
-                    Ok(part)
-                })
-                .collect::<Result<_, _>>()?;
-            Ok(parts.concat())
-        })
-        .await
-    }
-}
-
-fn patch_of(
-    engine: &Engine,
-    path: &str,
-    change: &Change,
-    options: PatchOptions,
-) -> Result<Vec<u8>, ApiError> {
-    let document = |side: &Option<_>| {
-        let version = side.as_ref();
-        version.map(|version| engine.document(version)).transpose()
-    };
-    let (before, after) = (document(&change.before)?, document(&change.after)?);
-    let mut part = Vec::new();
-    write_patch(
-        &mut part,
-        path,
-        before.as_deref(),
-        after.as_deref(),
-        options,
-    )
-    .expect("BUG: memory takes what is written");
-    Ok(part)
+pub(crate) async fn picture(api: &Api, request: PictureGet) -> Result<PictureView, ApiError> {
+    pictures::view(api, request).await
 }

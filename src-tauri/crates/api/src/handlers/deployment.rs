@@ -1,22 +1,23 @@
 //! Plans and deployments.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use slipway_domain::{
-    Approval, Deployment, DeploymentState, Environment, Operation, Plan, Release, Risk, State, Verb,
-    approval, is_harmless, obstacle, plan_actions,
+    Approval, Deployment, DeploymentState, Environment, Release, State, approval, is_harmless,
+    obstacle, plan_actions,
 };
 use slipway_engine::{
     DeployRequest, Deploying, EngineError, LiveDeployment, Look, Phase, Prepared,
 };
 
 use super::page;
+use crate::plans::{ListedPlan, head};
 use crate::session::Api;
 use crate::views::environment::is_production;
 use crate::wire::{
     ApiError, BudgetInfo, DeployStart, DeploymentActions, DeploymentGet, DeploymentList,
     DeploymentListGet, DeploymentPhase, DeploymentStarted, DeploymentView, Done, LeftOut,
-    OperationRow, Operations, OperationsGet, PlanGet, PlanTotals, PlanView,
+    OperationFilter, OperationRow, Operations, OperationsGet, PlanGet, PlanView,
 };
 use crate::workspace::Workspace;
 
@@ -67,68 +68,36 @@ pub(crate) fn view(
     let state = workspace.state()?;
     let obstacle = obstacle(&state, release, environment, &plan, &approval);
     let is_harmless = is_harmless(&plan);
-    let Plan {
-        digest,
-        operations,
-        drift,
-        blocked,
-        skipped,
-        cycles,
-    } = plan;
+    let (digest, fingerprint) = (plan.digest, plan.fingerprint());
+    let plan = Arc::new(ListedPlan::new(plan));
+    workspace
+        .plans
+        .put(fingerprint, plan.clone(), plan.weight());
     let measured = workspace.engine.measured_operation_ms(&environment.id)?;
     Ok(PlanView {
         digest,
+        fingerprint,
         effect: effect.digest,
         release: release.id.clone(),
         environment: environment.id.clone(),
         environment_name: environment.settings.name.clone(),
         to_production: is_production(environment),
         captured_at: capture.at,
-        totals: totals(&operations),
-        estimate_ms: measured.map(|each| each.saturating_mul(operations.len() as u64)),
-        operations,
-        drift,
-        blocked,
-        skipped,
+        totals: plan.totals(),
+        estimate_ms: measured.map(|each| each.saturating_mul(plan.operations().len() as u64)),
+        blocked: head(plan.blocked()),
+        irreversible: plan.operations_head(OperationFilter::Irreversible),
+        high_risk: plan.operations_head(OperationFilter::HighRisk),
+        drift: head(plan.drift()),
+        skipped: head(plan.skipped()),
         left_out: effect.left_out.into_iter().map(LeftOut::from).collect(),
-        cycles,
+        cycles: head(plan.cycles()),
         approval,
         content,
         obstacle,
         can: plan_actions(release, obstacle),
         is_harmless,
     })
-}
-
-fn totals(operations: &[Operation]) -> PlanTotals {
-    let count = |verb: Verb| {
-        operations
-            .iter()
-            .filter(|operation| operation.verb == verb)
-            .count() as u64
-    };
-    PlanTotals {
-        create: count(Verb::Create),
-        update: count(Verb::Update),
-        delete: count(Verb::Delete),
-        irreversible: operations
-            .iter()
-            .filter(|operation| !operation.reversible)
-            .count() as u64,
-        risk: operations
-            .iter()
-            .map(|operation| operation.risk)
-            .max()
-            .unwrap_or(Risk::Low),
-        waves: u32::try_from(
-            operations
-                .iter()
-                .map(|operation| operation.wave)
-                .collect::<BTreeSet<_>>()
-                .len(),
-        )
-        .unwrap_or(u32::MAX),
-    }
 }
 
 pub(crate) async fn deploy(api: &Api, request: DeployStart) -> Result<DeploymentStarted, ApiError> {

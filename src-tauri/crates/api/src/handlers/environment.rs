@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use slipway_domain::{Command, EnvironmentDraft, EnvironmentId, State, Tier};
-use slipway_engine::{Connected, Look, OnUnreadable, Platform, Secret, THEME_SECRET};
+use slipway_domain::{
+    Change, Command, EffectDigest, EnvironmentDraft, EnvironmentId, State, Tier,
+};
+use slipway_engine::{Connected, Look, OnUnreadable, Platform, Secret, SecretPlace};
 
 use super::{page, promotion};
 use crate::session::Api;
+use crate::trust::Trusted;
 use crate::views::environment::{capture_info, in_promotion_order, left_alone, view};
 use crate::wire::{
-    ApiError, CaptureInfo, CaptureList, CaptureListGet, CaptureStart, ChangeCounts, CompareResult,
-    CompareStart, ComparedResource, Done, Empty, EnvironmentAdd, EnvironmentChange, EnvironmentGet,
-    EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut, ProbeResult, Secrets, SurveyInfo,
-    TierPolicy,
+    ApiError, CaptureInfo, CaptureList, CaptureListGet, CaptureStart, ChangeCounts,
+    CompareChangesGet, CompareResult, CompareStart, ComparedResource, Done, Empty, EnvironmentAdd,
+    EnvironmentChange, EnvironmentGet, EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut,
+    Page, ProbeResult, Secrets, SurveyInfo, TierPolicy,
 };
 use crate::workspace::Workspace;
-
-/// How many changes a comparison lists; more are counted.
-const CHANGE_LIMIT: usize = 100_000;
 
 pub(crate) async fn list(api: &Api, Empty {}: Empty) -> Result<EnvironmentList, ApiError> {
     api.on_disk(|workspace| {
@@ -59,11 +59,11 @@ pub(crate) async fn get(
 pub(crate) async fn probe(api: &Api, request: EnvironmentProbe) -> Result<ProbeResult, ApiError> {
     let EnvironmentProbe {
         platform,
-        mut connection,
+        connection,
         secrets,
     } = request;
     let platform = platform_of(api, &platform)?;
-    let secrets = named(platform.as_ref(), &mut connection, secrets);
+    let secrets = placed(platform.as_ref(), &connection, secrets);
     let connected = tried(api, platform.as_ref(), &connection, &secrets).await?;
     Ok(ProbeResult {
         connection: connected.connection,
@@ -180,13 +180,22 @@ async fn decided(
     notice: Option<String>,
     decide: impl FnOnce(&Workspace) -> Result<Arc<State>, ApiError> + Send + 'static,
 ) -> Result<EnvironmentView, ApiError> {
+    let trusted = api.trusted.clone();
     api.on_disk(move |workspace| {
         let state = decide(workspace)?;
+        keep_places(&trusted, workspace);
         let environment = workspace.engine.environment(&state, id.as_str())?;
         let view = view(workspace, &state, &environment)?;
         Ok(EnvironmentView { notice, ..view })
     })
     .await
+}
+
+/// Keeps where the environments are now: who decided that has seen it. Should that fail, the next start asks.
+fn keep_places(trusted: &Trusted, workspace: &Workspace) {
+    if let Err(error) = trusted.keep(&workspace.engine) {
+        tracing::warn!(%error, "where the environments are is not remembered");
+    }
 }
 
 /// Connects to what was typed and completes it in the settings. Says what a person should know of the secrets.
@@ -196,7 +205,7 @@ async fn connect(
     settings: &mut EnvironmentDraft,
     secrets: Option<Secrets>,
 ) -> Result<Option<String>, ApiError> {
-    let secrets = named(platform.as_ref(), &mut settings.connection, secrets);
+    let secrets = placed(platform.as_ref(), &settings.connection, secrets);
     settings.connection = tried(api, platform.as_ref(), &settings.connection, &secrets)
         .await?
         .connection;
@@ -205,7 +214,7 @@ async fn connect(
     let kept = tokio::task::spawn_blocking(move || {
         secrets
             .into_iter()
-            .try_for_each(|(name, secret)| host.keep_secret(&name, secret))
+            .try_for_each(|(place, secret)| host.keep_secret(&place, secret))
     })
     .await
     .expect("BUG: keeping a secret panicked");
@@ -220,37 +229,37 @@ async fn tried(
     api: &Api,
     platform: &dyn Platform,
     connection: &serde_json::Value,
-    secrets: &[(String, Secret)],
+    secrets: &[(SecretPlace, Secret)],
 ) -> Result<Connected, ApiError> {
     let before: Vec<_> = secrets
         .iter()
-        .map(|(name, secret)| (name, api.host.hold_secret(name, Some(secret.clone()))))
+        .map(|(place, secret)| {
+            let before = api.host.hold_secret(place, Some(secret.clone()));
+            (place, before)
+        })
         .collect();
     let connected = platform.connect(connection).await;
     if connected.is_err() {
-        for (name, secret) in before {
-            api.host.hold_secret(name, secret);
+        for (place, secret) in before {
+            api.host.hold_secret(place, secret);
         }
     }
     Ok(connected?)
 }
 
-/// Names the secret of a connection in it, whatever it named before, and gives what was typed by name.
-fn named(
+/// What was typed, with the places that it is sent to.
+fn placed(
     platform: &dyn Platform,
-    connection: &mut serde_json::Value,
+    connection: &serde_json::Value,
     secrets: Option<Secrets>,
-) -> Vec<(String, Secret)> {
-    let (Some(name), Some(fields)) = (platform.secret_name(connection), connection.as_object_mut())
+) -> Vec<(SecretPlace, Secret)> {
+    let (Some(place), Some(Secrets { access, theme })) =
+        (platform.secret_place(connection), secrets)
     else {
         return Vec::new();
     };
-    fields.insert("secret".to_owned(), name.clone().into());
-    let Some(Secrets { access, theme }) = secrets else {
-        return Vec::new();
-    };
-    let theme = theme.map(|theme| (format!("{name}{THEME_SECRET}"), Secret::new(theme)));
-    [(name, Secret::new(access))]
+    let theme = theme.map(|theme| (place.clone().theme(), Secret::new(theme)));
+    [(place, Secret::new(access))]
         .into_iter()
         .chain(theme)
         .collect()
@@ -261,11 +270,13 @@ pub(crate) async fn remove(
     EnvironmentGet { environment }: EnvironmentGet,
 ) -> Result<Done, ApiError> {
     let actor = api.person()?;
+    let trusted = api.trusted.clone();
     api.on_disk(move |workspace| {
         let id = workspace.environment(&environment)?.id;
         workspace
             .engine
             .decide(&actor, Command::RemoveEnvironment { id })?;
+        keep_places(&trusted, workspace);
         Ok(Done {})
     })
     .await
@@ -322,7 +333,7 @@ pub(crate) async fn compare(api: &Api, request: CompareStart) -> Result<CompareR
     let workspace = api.workspace()?;
     let job = api.job(&workspace, &job)?;
     let look = if capture { Look::Again } else { Look::Latest };
-    let (_, comparison) = workspace
+    let (candidates, comparison) = workspace
         .engine
         .compare_environments(&source, &target, look, &job)
         .await?;
@@ -340,18 +351,54 @@ pub(crate) async fn compare(api: &Api, request: CompareStart) -> Result<CompareR
             .add(change.kind());
     }
     let counts = ChangeCounts::of(&comparison.changes);
-    let listed = comparison.changes.into_iter().take(CHANGE_LIMIT);
+    list_changes(&workspace, candidates.changes, &comparison.changes);
     Ok(CompareResult {
+        comparison: candidates.changes,
         counts,
         by_kind: by_kind.into_iter().collect(),
-        changes: listed
-            .map(|change| ComparedResource {
-                change: change.kind(),
-                resource: change.resource,
-            })
-            .collect(),
         left_out: comparison.left_out.into_iter().map(LeftOut::from).collect(),
     })
+}
+
+pub(crate) async fn compared_changes(
+    api: &Api,
+    request: CompareChangesGet,
+) -> Result<Page<ComparedResource>, ApiError> {
+    api.on_disk(move |workspace| {
+        let CompareChangesGet {
+            comparison,
+            offset,
+            limit,
+        } = request;
+        let changes = match workspace.listed_changes.get(&comparison) {
+            Some(kept) => kept,
+            // Every comparison is stored as well, which is read when others were asked for since.
+            None => {
+                let stored = workspace.engine.change_set(&comparison)?;
+                list_changes(workspace, comparison, &stored)
+            }
+        };
+        Ok(Page::of(&changes, offset, page(limit)))
+    })
+    .await
+}
+
+/// Keeps what a comparison lists, for its pages.
+fn list_changes(
+    workspace: &Workspace,
+    comparison: EffectDigest,
+    changes: &[Change],
+) -> Arc<Vec<ComparedResource>> {
+    let listed = changes.iter().map(|change| ComparedResource {
+        change: change.kind(),
+        resource: change.resource.clone(),
+    });
+    let listed: Arc<Vec<_>> = Arc::new(listed.collect());
+    let weight = listed.len();
+    workspace
+        .listed_changes
+        .put(comparison, listed.clone(), weight);
+    listed
 }
 
 fn platform_of(api: &Api, name: &str) -> Result<Arc<dyn Platform>, ApiError> {

@@ -2,7 +2,10 @@
 
 pub(crate) mod changes;
 pub(crate) mod deployment;
+pub(crate) mod diffs;
 pub(crate) mod environment;
+pub(crate) mod patches;
+pub(crate) mod plan;
 mod promotion;
 pub(crate) mod release;
 pub(crate) mod rollback;

@@ -1,15 +1,20 @@
 //! Rollbacks.
 
-use slipway_domain::{
-    Approval, Deployment, DeploymentState, Release, RollbackAction, RollbackPlan, State, approval,
-};
-use slipway_engine::RollbackRequest;
+use std::sync::Arc;
 
-use super::deployment;
+use slipway_domain::{
+    Approval, Deployment, DeploymentState, Release, RollbackAction, RollbackDigest, RollbackItem,
+    RollbackPlan, RollbackSelection, SelectionStep, State, approval,
+};
+use slipway_engine::{EngineError, RollbackRequest};
+
+use super::{deployment, page};
+use crate::plans::head;
 use crate::session::Api;
 use crate::views::environment::is_production;
 use crate::wire::{
-    ApiError, RollbackAsk, RollbackCounts, RollbackDryRun, RollbackStarted, RollbackView,
+    ApiError, Page, PlanView, RollbackAsk, RollbackCounts, RollbackDryRun, RollbackResourcesGet,
+    RollbackRow, RollbackSelected, RollbackSelectedGet, RollbackStarted, RollbackView,
 };
 use crate::workspace::Workspace;
 
@@ -20,7 +25,80 @@ pub(crate) async fn plan(api: &Api, ask: RollbackAsk) -> Result<RollbackView, Ap
     let plan = workspace.engine.rollback_plan(&request, &job).await?;
     let environment = workspace.deployment(&plan.deployment)?.environment;
     api.notify_captured(&workspace, &environment);
-    view(&workspace, plan)
+    api.on_disk(move |workspace| view(workspace, plan)).await
+}
+
+pub(crate) async fn selected(
+    api: &Api,
+    request: RollbackSelectedGet,
+) -> Result<RollbackSelected, ApiError> {
+    api.on_disk(move |workspace| {
+        let RollbackSelectedGet {
+            rollback,
+            filter,
+            selection,
+        } = request;
+        let (plan, filter) = (kept(workspace, &rollback)?, filter.compile());
+        let selection = self::selection(&selection)?;
+        let mut sum = RollbackSelected {
+            is_simple: true,
+            ..RollbackSelected::default()
+        };
+        for item in &plan.items {
+            let (available, is_selected) = (item.is_written(), selection.includes(item));
+            let is_listed = filter.matches(item);
+            if is_selected {
+                sum.counts.count(item);
+            }
+            sum.available += u64::from(available);
+            sum.is_simple &= item.is_plain() && (is_selected || !available);
+            sum.listed += u64::from(is_listed);
+            sum.listed_available += u64::from(is_listed && available);
+            sum.listed_selected += u64::from(is_listed && available && is_selected);
+        }
+        Ok(sum)
+    })
+    .await
+}
+
+pub(crate) async fn resources(
+    api: &Api,
+    request: RollbackResourcesGet,
+) -> Result<Page<RollbackRow>, ApiError> {
+    api.on_disk(move |workspace| {
+        let RollbackResourcesGet {
+            rollback,
+            filter,
+            selection,
+            offset,
+            limit,
+        } = request;
+        let (plan, filter) = (kept(workspace, &rollback)?, filter.compile());
+        let selection = self::selection(&selection)?;
+        let listed: Vec<&RollbackItem> = plan
+            .items
+            .iter()
+            .filter(|item| filter.matches(item))
+            .collect();
+        Ok(Page::map_of(&listed, offset, page(limit), |item| {
+            RollbackRow {
+                is_available: item.is_written(),
+                is_selected: selection.includes(item),
+                item: (*item).clone(),
+            }
+        }))
+    })
+    .await
+}
+
+fn selection(steps: &[SelectionStep]) -> Result<RollbackSelection, ApiError> {
+    Ok(RollbackSelection::new(steps).map_err(EngineError::from)?)
+}
+
+/// A rollback plan that was worked out before.
+fn kept(workspace: &Workspace, rollback: &RollbackDigest) -> Result<Arc<RollbackPlan>, ApiError> {
+    let kept = workspace.rollbacks.get(rollback);
+    kept.ok_or_else(|| ApiError::expired("This rollback plan is no longer in memory"))
 }
 
 pub(crate) async fn dry_run(api: &Api, ask: RollbackAsk) -> Result<RollbackDryRun, ApiError> {
@@ -79,7 +157,8 @@ fn request(ask: RollbackAsk) -> (RollbackRequest, String) {
         only,
         edits,
         choices,
-        live,
+        plan,
+        selection,
         job,
     } = ask;
     let choices = choices.into_iter().collect();
@@ -90,7 +169,8 @@ fn request(ask: RollbackAsk) -> (RollbackRequest, String) {
             only,
             edits,
             choices,
-            live,
+            plan,
+            selection,
         },
         job,
     )
@@ -109,33 +189,33 @@ fn view(workspace: &Workspace, plan: RollbackPlan) -> Result<RollbackView, ApiEr
     } else {
         None
     };
-    let RollbackPlan {
-        deployment,
-        live,
-        items,
-    } = plan;
     let mut counts = RollbackCounts::default();
-    for item in &items {
-        *match item.action {
-            RollbackAction::Restore => &mut counts.restore,
-            RollbackAction::Merge => &mut counts.merge,
-            RollbackAction::Keep => &mut counts.keep,
-            RollbackAction::Nothing => &mut counts.nothing,
-            RollbackAction::Refuse => &mut counts.refuse,
-        } += 1;
+    for item in &plan.items {
+        counts.count(item);
     }
-    Ok(RollbackView {
-        deployment,
+    let refused: Vec<&RollbackItem> = plan
+        .items
+        .iter()
+        .filter(|item| item.action == RollbackAction::Refuse)
+        .collect();
+    let view = RollbackView {
+        digest: plan.digest(),
+        deployment: plan.deployment.clone(),
         release: release.id,
         tag: release.tag,
         environment_name: environment.settings.name.clone(),
         to_production: is_production(&environment),
         returns_to,
-        live,
-        resources: items,
+        live: plan.live,
+        total: plan.items.len() as u64,
+        edited: plan.items.iter().filter(|item| item.edited).count() as u64,
         counts,
+        refused: head(&refused).map(RollbackItem::clone),
         is_complete,
-    })
+    };
+    let weight = plan.items.len();
+    workspace.rollbacks.put(view.digest, Arc::new(plan), weight);
+    Ok(view)
 }
 
 /// The release that stands in the environment again once a deployment was taken back whole: as the state says when it

@@ -4,20 +4,20 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use slipway_domain::Person;
-use slipway_engine::{Engine, EngineError};
+use slipway_engine::{Access, Engine, EngineError};
 
 use crate::session::{Api, on_disk};
+use crate::trust::{places_digest, real_path};
+use crate::views::environment::{address, in_promotion_order};
 use crate::wire::{
-    ApiError, AppStatus, Done, Empty, JobCancel, PersonSet, PreferenceSet, Preferences,
-    WorkspaceCreate, WorkspaceInfo, WorkspaceOpen,
+    ApiError, AppStatus, Done, Empty, JobCancel, PersonSet, PlaceInfo, PreferenceSet, Preferences,
+    WorkspaceCreate, WorkspaceInfo, WorkspaceOpen, WorkspacePlaces, WorkspaceTrust,
 };
 
 /// The extension of a workspace file.
 pub(crate) const EXTENSION: &str = "slipway";
 /// The setting of a workspace that holds the name it was given.
 pub(crate) const NAME: &str = "name";
-/// The setting of a workspace that says that it is the sample.
-pub(crate) const SAMPLE: &str = "sample";
 /// The longest name of a workspace, in characters.
 const NAME_LIMIT_CHARS: usize = 80;
 
@@ -41,7 +41,8 @@ pub(crate) async fn create(api: &Api, request: WorkspaceCreate) -> Result<Worksp
     };
     let _opening = api.opening.lock().await;
     let (platforms, clock) = (api.host.platforms(), api.host.clock());
-    let (engine, info) = on_disk(move || {
+    let trusted = api.trusted.clone();
+    let engine = on_disk(move || {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| {
                 ApiError::failed(
@@ -54,10 +55,14 @@ pub(crate) async fn create(api: &Api, request: WorkspaceCreate) -> Result<Worksp
         engine
             .store()
             .write(move |writer| writer.set_setting(NAME, &Value::from(name)))?;
-        let info = info(&engine)?;
-        Ok((engine, info))
+        // Should that not be remembered, the next start asks.
+        if let Err(error) = trusted.keep(&engine) {
+            tracing::warn!(%error, "the new workspace is not remembered as this machine's own");
+        }
+        Ok(engine)
     })
     .await?;
+    let info = info(api, &engine)?;
     Ok(api.install(engine, info))
 }
 
@@ -70,11 +75,11 @@ pub(crate) async fn open(
     open_at(api, path).await
 }
 
-/// Opens a workspace; the one that is open already stays as it is.
+/// Opens a workspace; the one that is open already stays as it is. One that is not this machine's own is only read.
 pub(crate) async fn open_at(api: &Api, path: PathBuf) -> Result<WorkspaceInfo, ApiError> {
     let (platforms, clock) = (api.host.platforms(), api.host.clock());
     let known = api.workspace().ok().map(|workspace| workspace.info.clone());
-    let host = api.host.clone();
+    let trusted = api.trusted.clone();
     let opened = on_disk(move || {
         let is_open = known.filter(|info| {
             std::fs::canonicalize(&path).is_ok_and(|real| real == Path::new(&info.path))
@@ -82,18 +87,83 @@ pub(crate) async fn open_at(api: &Api, path: PathBuf) -> Result<WorkspaceInfo, A
         if let Some(info) = is_open {
             return Ok(Err(info));
         }
-        let engine = Engine::open(&path, platforms, clock)?;
-        let info = info(&engine)?;
-        if let (true, Some(folder)) = (info.is_sample, Path::new(&info.path).parent()) {
-            host.serve_sample(folder);
+        let engine = Engine::open_for(&path, Access::Read, platforms, clock)?;
+        if trusted.is_trusted(&engine)? {
+            engine.allow_writes()?;
+            if let Err(error) = trusted.keep(&engine) {
+                tracing::warn!(%error, "where the environments are is not remembered");
+            }
+        } else {
+            engine.store().look_through()?;
         }
-        Ok(Ok((engine, info)))
+        Ok(Ok(engine))
     })
     .await?;
     match opened {
-        Ok((engine, info)) => Ok(api.install(engine, info)),
+        Ok(engine) => {
+            let info = info(api, &engine)?;
+            Ok(api.install(engine, info))
+        }
         Err(info) => Ok(info),
     }
+}
+
+pub(crate) async fn places(api: &Api, Empty {}: Empty) -> Result<WorkspacePlaces, ApiError> {
+    api.on_disk(|workspace| {
+        let state = workspace.state()?;
+        let environments = in_promotion_order(&state)
+            .into_iter()
+            .map(|environment| PlaceInfo {
+                environment: visible(&environment.settings.name),
+                platform: visible(&environment.settings.platform),
+                place: visible(&address(&workspace.engine, environment)),
+                tier: environment.settings.tier,
+            })
+            .collect();
+        Ok(WorkspacePlaces {
+            environments,
+            digest: places_digest(&state),
+        })
+    })
+    .await
+}
+
+pub(crate) async fn trust(
+    api: &Api,
+    WorkspaceTrust { digest }: WorkspaceTrust,
+) -> Result<WorkspaceInfo, ApiError> {
+    let _opening = api.opening.lock().await;
+    let trusted = api.trusted.clone();
+    let engine = api
+        .on_disk(move |workspace| {
+            let engine = workspace.engine.clone();
+            if places_digest(&*engine.state()?) != digest {
+                return Err(ApiError::conflict(
+                    "The workspace's environments are no longer where they were when you looked",
+                    "Look at them again.",
+                ));
+            }
+            engine.allow_writes()?;
+            trusted.keep(&engine)?;
+            Ok(engine)
+        })
+        .await?;
+    let info = info(api, &engine)?;
+    Ok(api.install(engine, info))
+}
+
+/// A text from a file as it is shown where somebody decides by it: what has no shape of its own, or turns the direction of
+/// what follows, stands as its number.
+fn visible(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let is_hidden = c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+            let escaped = is_hidden.then(|| c.escape_unicode());
+            let plain = (!is_hidden).then_some(c);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect()
 }
 
 pub(crate) async fn close(api: &Api, Empty {}: Empty) -> Result<Done, ApiError> {
@@ -154,13 +224,14 @@ fn default_folder(api: &Api) -> PathBuf {
 }
 
 /// What is known of a workspace that was opened.
-pub(crate) fn info(engine: &Engine) -> Result<WorkspaceInfo, ApiError> {
-    let (name, sample) = engine
+pub(crate) fn info(api: &Api, engine: &Engine) -> Result<WorkspaceInfo, ApiError> {
+    let name = engine
         .store()
-        .read(|reader| Ok((reader.setting(NAME)?, reader.setting(SAMPLE)?)))
+        .read(|reader| reader.setting(NAME))
         .map_err(EngineError::from)?;
-    let path = std::fs::canonicalize(engine.path()).unwrap_or_else(|_| engine.path().to_owned());
-    let given = name.as_ref().and_then(Value::as_str).map(str::to_owned);
+    let path = real_path(engine);
+    let given = name.as_ref().and_then(Value::as_str);
+    let given = given.and_then(|name| checked_name(name).ok());
     let of_file = || {
         path.file_stem()
             .map(|stem| stem.to_string_lossy().into_owned())
@@ -169,7 +240,8 @@ pub(crate) fn info(engine: &Engine) -> Result<WorkspaceInfo, ApiError> {
     Ok(WorkspaceInfo {
         name: given.unwrap_or_else(of_file),
         path: path.display().to_string(),
-        is_sample: sample == Some(Value::Bool(true)),
+        is_sample: api.trusted.is_sample(&path),
+        is_read_only: !engine.store().is_writable(),
     })
 }
 
@@ -225,6 +297,17 @@ mod tests {
             ("Größe 2", "Größe 2.slipway"),
         ] {
             assert_eq!(file_name(name), file, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_would_hide_in_a_place_is_shown() {
+        for (text, shown) in [
+            ("https://shop.example/größe", "https://shop.example/größe"),
+            ("/srv/\u{202e}gnp.shop", "/srv/\\u{202e}gnp.shop"),
+            ("a\u{200b}b\u{1b}[2J\n", "a\\u{200b}b\\u{1b}[2J\\u{a}"),
+        ] {
+            assert_eq!(visible(text), shown);
         }
     }
 

@@ -3,7 +3,7 @@
 use slipway_domain::{
     Deployment, DeploymentState, Environment, ResourceKey, State, Tier, Version,
 };
-use slipway_engine::{CaptureNotes, KindAccess, LeftAlone, Survey, Unreadable};
+use slipway_engine::{CaptureNotes, Engine, KindAccess, LeftAlone, Survey, Unreadable};
 use slipway_store::CaptureRow;
 
 use crate::wire::{
@@ -95,7 +95,7 @@ pub(crate) fn view(
             roll_back: rollback.is_some(),
         },
         policy: environment.approval_policy(),
-        place: place(environment),
+        place: address(&workspace.engine, environment),
         notice: None,
         current: current.map(|release| ReleaseRef {
             id: release.id.clone(),
@@ -131,13 +131,11 @@ pub(crate) fn left_alone(all: Vec<LeftAlone>) -> Vec<LeftAloneInfo> {
     .collect()
 }
 
-/// Where an environment is: what its platform calls its place.
-fn place(environment: &Environment) -> String {
-    let connection = &environment.settings.connection;
-    let named = ["path", "store", "account"]
-        .iter()
-        .find_map(|name| connection.get(name)?.as_str());
-    named.unwrap_or(&environment.settings.platform).to_owned()
+/// Where an environment is, as its connection says.
+pub(crate) fn address(engine: &Engine, environment: &Environment) -> String {
+    engine
+        .address(environment)
+        .unwrap_or_else(|| "a place that this program can't read".to_owned())
 }
 
 /// How many resources of the last deployment are not as it left them.

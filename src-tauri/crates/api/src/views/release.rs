@@ -1,5 +1,6 @@
 //! Releases as they are shown.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use slipway_domain::{
@@ -7,6 +8,7 @@ use slipway_domain::{
     Standing, State, approval, dismissable, effect_digest, release_actions, review_stage,
     target_actions,
 };
+use slipway_engine::EngineError;
 
 use super::environment::{in_promotion_order, is_production, onward};
 use crate::changes::is_editable;
@@ -44,7 +46,7 @@ pub(crate) fn summary(
         source: workspace.environment_name(state, &release.source),
         target: workspace.environment_name(state, &release.target),
         to_production: target.is_some_and(is_production),
-        counts: counts(workspace, release)?,
+        counts: counts(release, || workspace.engine.chosen(release))?,
         approval: approval_on(
             release,
             target,
@@ -88,14 +90,17 @@ fn deployments_of<'a>(state: &'a State, release: &Release) -> Vec<&'a Deployment
 }
 
 /// The changes that are in: sealed, or for a draft what is chosen now.
-fn counts(workspace: &Workspace, release: &Release) -> Result<ChangeCounts, ApiError> {
+fn counts<C: IntoIterator<Item: Borrow<Change>>>(
+    release: &Release,
+    chosen: impl FnOnce() -> Result<C, EngineError>,
+) -> Result<ChangeCounts, ApiError> {
     Ok(match release.revision() {
         Some(revision) => ChangeCounts {
             created: revision.created,
             modified: revision.modified,
             deleted: revision.deleted,
         },
-        None => ChangeCounts::of(&workspace.engine.chosen(release)?),
+        None => ChangeCounts::of(chosen()?),
     })
 }
 
@@ -130,11 +135,13 @@ pub(crate) fn view(
 ) -> Result<ReleaseView, ApiError> {
     let engine = &workspace.engine;
     let target = state.environments.get(&release.target);
-    let admitted = |change: &&Change| release.kind.admits(&change.resource);
-    let candidate_count = engine.candidates(&release)?.iter().filter(admitted).count() as u64;
+    // What there is to choose from is read once, for all that follows from it.
+    let choices = engine.choices(&release)?;
+    let candidate_count = choices.admitted().len() as u64;
+    let chosen = choices.into_chosen();
     let edited = match release.revision() {
         Some(revision) if release.state == ReleaseState::Open => {
-            effect_digest(&engine.chosen(&release)?) != revision.effect
+            effect_digest(&chosen) != revision.effect
         }
         _ => false,
     };
@@ -165,7 +172,7 @@ pub(crate) fn view(
         source_name: workspace.environment_name(state, &release.source),
         target_name: workspace.environment_name(state, &release.target),
         to_production: target.is_some_and(is_production),
-        counts: counts(workspace, &release)?,
+        counts: counts(&release, || Ok(&chosen))?,
         candidate_count,
         left_out,
         edited,
@@ -174,7 +181,7 @@ pub(crate) fn view(
             .iter()
             .map(|deployment| deployment.id.clone())
             .collect(),
-        overlaps: overlaps(workspace, state, &release)?,
+        overlaps: overlaps(workspace, state, &release, &chosen)?,
         release,
     })
 }
@@ -298,11 +305,12 @@ pub(crate) fn reviews(
     Ok(reviews)
 }
 
-/// Other releases under way that change the same resources of the same environment.
+/// Other releases under way that change the same resources of the same environment. `chosen` is what is chosen now.
 fn overlaps(
     workspace: &Workspace,
     state: &State,
     release: &Release,
+    chosen: &[Change],
 ) -> Result<Vec<Overlap>, ApiError> {
     let is_open =
         |release: &Release| matches!(release.state, ReleaseState::Open | ReleaseState::Deploying);
@@ -317,11 +325,18 @@ fn overlaps(
     if others.is_empty() {
         return Ok(Vec::new());
     }
-    let own: BTreeSet<_> = workspace
-        .engine
-        .changes(release)?
-        .into_iter()
-        .map(|change| change.resource)
+    let is_as_chosen = |effect: EffectDigest| effect_digest(chosen) == effect;
+    let sealed = match release.revision() {
+        Some(revision) if !is_as_chosen(revision.effect) => {
+            Some(workspace.engine.change_set(&revision.effect)?)
+        }
+        _ => None,
+    };
+    let own: BTreeSet<_> = sealed
+        .as_deref()
+        .unwrap_or(chosen)
+        .iter()
+        .map(|change| &change.resource)
         .collect();
     let mut overlaps = Vec::new();
     for other in others {

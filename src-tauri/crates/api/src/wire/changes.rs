@@ -1,7 +1,7 @@
 //! The changes of a release: the tree, and the windows of a diff.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{BlobHash, ChangeKind, ReleaseId, ResourceKey, Risk};
+use slipway_domain::{BlobHash, ChangeKind, ReleaseId, ResourceKey, Risk, Version};
 use ts_rs::TS;
 
 /// Which changes to show.
@@ -128,7 +128,7 @@ pub enum ChangeRow {
     },
 }
 
-/// Asks for the order of all changes, for the continuous diff document.
+/// Asks for the order of changes, for the continuous diff document: 10,000 of them at most.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ChangeOrderGet {
     /// Which release.
@@ -136,6 +136,9 @@ pub struct ChangeOrderGet {
     /// What to show.
     #[serde(default)]
     pub filter: ChangeFilter,
+    /// The first one, from 0.
+    #[serde(default)]
+    pub from: u32,
 }
 
 /// The changes that match, in the order of the tree.
@@ -143,6 +146,8 @@ pub struct ChangeOrderGet {
 pub struct ChangeOrder {
     /// Resource, change, and the byte sizes before and after: for a guess at the height before it is opened.
     pub changes: Vec<(ResourceKey, ChangeKind, u64, u64)>,
+    /// How many match in all.
+    pub total: u32,
 }
 
 /// Marks a change as viewed, or not. The mark lapses when the change does.
@@ -182,12 +187,30 @@ pub struct Expansion {
     pub from_end: u32,
 }
 
-/// Names a diff: a change of a release, and how it is looked at.
+/// Where the two versions of a diff come from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DiffSource {
+    /// A release: what it changes on its target.
+    Release {
+        /// Which.
+        release: ReleaseId,
+    },
+    /// Any two versions that the core listed: of a rollback, a capture, a review.
+    Versions {
+        /// What there is before; `null` when the resource is created.
+        before: Option<Version>,
+        /// What there is after; `null` when the resource is deleted.
+        after: Option<Version>,
+    },
+}
+
+/// Names a diff: two versions of a resource, and how they are looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 pub struct DiffOf {
-    /// Which release.
-    pub release: ReleaseId,
-    /// Which change.
+    /// Where its versions come from.
+    pub source: DiffSource,
+    /// Which resource.
     pub resource: ResourceKey,
     /// How it is compared.
     #[serde(default)]
@@ -209,7 +232,7 @@ pub struct DiffSide {
     pub size_bytes: u64,
     /// Pixels, for an image.
     pub dimensions: Option<(u32, u32)>,
-    /// The type of the image that it is, or that its document carries; see [`BlobGet`].
+    /// The type of the image that it is, or that its document carries; see [`PictureGet`].
     pub picture: Option<String>,
 }
 
@@ -224,7 +247,7 @@ pub struct DiffView {
     pub before: Option<DiffSide>,
     /// What it is to hold.
     pub after: Option<DiffSide>,
-    /// What is risky about it or can't be undone.
+    /// What is risky about it or can't be undone; only the change of a release has a risk.
     pub reasons: Vec<String>,
     /// How risky it is.
     pub risk: Risk,
@@ -262,7 +285,7 @@ pub enum DiffContent {
         /// The row of each change; at most 10,000.
         hunks: Vec<u32>,
     },
-    /// Images side by side, see [`BlobGet`].
+    /// Images side by side, see [`PictureGet`].
     Image {
         /// Its type, `image/png`.
         mime: String,
@@ -314,20 +337,111 @@ pub struct DiffFound {
     pub rows: Vec<u32>,
 }
 
-/// Asks for the bytes of an image of a change, or of the one that its document carries; at most 20 MB.
+/// Asks for a document before and after, whole: for showing it as its readers know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct BlobGet {
-    /// Which.
-    pub blob: BlobHash,
+pub struct DocumentsGet {
+    /// Where its versions come from.
+    pub source: DiffSource,
+    /// Which resource.
+    pub resource: ResourceKey,
 }
 
-/// An image. Its bytes are data from outside: show it only as the source of an `img`.
+/// A document before and after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct BlobContent {
-    /// Its type as found in its bytes.
-    pub mime: String,
-    /// The bytes in base 64.
-    pub base64: String,
+pub struct Documents {
+    /// `null` when a side is no JSON, or longer than 1 MiB.
+    pub pair: Option<DocumentPair>,
+}
+
+/// A document before and after as canonical JSON, one field a line, keys in order; without a file that it carries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DocumentPair {
+    /// Before; `null` when it is created.
+    pub before: Option<String>,
+    /// After; `null` when it is deleted.
+    pub after: Option<String>,
+}
+
+/// Looks for a text in the diffs of a release, as a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChangesFind {
+    /// Which release.
+    pub release: ReleaseId,
+    /// In which of its changes.
+    #[serde(default)]
+    pub filter: ChangeFilter,
+    /// What to look for, without regard to case.
+    pub text: String,
+    /// Where to begin: beyond this change, in the order of the tree; `null`: at the first one, or the last.
+    pub beyond: Option<ResourceKey>,
+    /// Which way.
+    pub towards: Towards,
+    /// How many changes to find at most.
+    pub limit: u32,
+    /// Names the job, for its progress and to cancel it.
+    #[serde(default)]
+    pub job: String,
+}
+
+/// Which way a list is gone through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Towards {
+    /// From its beginning.
+    End,
+    /// From its end.
+    Beginning,
+}
+
+/// The changes that hold a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChangesFound {
+    /// The changes, in the order that they were gone through.
+    pub found: Vec<FoundChange>,
+    /// Whether there are none beyond these.
+    pub is_all: bool,
+}
+
+/// A change whose diff holds a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FoundChange {
+    /// Which.
+    pub resource: ResourceKey,
+    /// In how many rows of its diff by fields, no gap opened; at most 10,000.
+    pub rows: u32,
+}
+
+/// Asks for the picture that a side of a change is, or that its document carries, drawn into a box.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PictureGet {
+    /// Which.
+    pub blob: BlobHash,
+    /// The box's width in pixels of the screen, from 1 to 2,048.
+    pub width: u32,
+    /// The box's height in pixels of the screen, from 1 to 2,048.
+    pub height: u32,
+}
+
+/// A picture that was drawn outside of the page and of this process, or why there is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum PictureView {
+    /// It was drawn.
+    Drawn {
+        /// A PNG that Slipway wrote, in base 64; it fits into the box. Captured bytes never come so far.
+        png: String,
+        /// The width that the picture has by itself, in pixels.
+        width: u32,
+        /// The height that it has by itself, in pixels.
+        height: u32,
+        /// What the drawing does not show, a sentence each.
+        notes: Vec<String>,
+    },
+    /// It is not drawn.
+    Refused {
+        /// Why, in a sentence: "This SVG can't be drawn: it takes longer than 5 s."
+        message: String,
+    },
 }
 
 /// Asks for the patch of a release.

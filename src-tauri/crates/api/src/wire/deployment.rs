@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
     Approval, Attempt, Blocked, Deployment, DeploymentId, DeploymentState, Drift, EffectDigest,
-    EnvironmentId, Millis, Obstacle, Operation, OperationCounts, OperationState, PlanActions,
-    PlanDigest, ReleaseId, ResourceKey, Risk, SkippedChange,
+    EnvironmentId, Millis, Obstacle, Operation, OperationCounts, OperationState, Pass, PlanActions,
+    PlanDigest, PlanFingerprint, ReleaseId, Risk, SkippedChange, Verb,
 };
 use ts_rs::TS;
 
-use super::LeftOut;
+use super::{CycleMember, LeftOut, Page, PlanOperation};
 
 /// Asks what deploying a release would do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -30,6 +30,8 @@ pub struct PlanGet {
 pub struct PlanView {
     /// Identifies the plan.
     pub digest: PlanDigest,
+    /// What its pages are asked for by: `plan_operations`, `plan_blocked` and the like.
+    pub fingerprint: PlanFingerprint,
     /// The effect that reviews approve.
     pub effect: EffectDigest,
     /// The release.
@@ -42,22 +44,24 @@ pub struct PlanView {
     pub to_production: bool,
     /// When the environment was captured that the plan is against.
     pub captured_at: Millis,
-    /// The operations, in order.
-    pub operations: Vec<Operation>,
     /// How many create, update, delete; how many can't be undone.
     pub totals: PlanTotals,
     /// About how long it takes, in milliseconds; none where nothing was measured yet.
     pub estimate_ms: Option<u64>,
+    /// What keeps it from being executed: the first of it, as in the lists below.
+    pub blocked: Page<Blocked>,
+    /// Operations that can't be undone.
+    pub irreversible: Page<PlanOperation>,
+    /// Operations of high risk that can be undone.
+    pub high_risk: Page<PlanOperation>,
     /// What is not as it was reviewed.
-    pub drift: Vec<Drift>,
-    /// What keeps it from being executed.
-    pub blocked: Vec<Blocked>,
+    pub drift: Page<Drift>,
     /// What needs no operation.
-    pub skipped: Vec<SkippedChange>,
+    pub skipped: Page<SkippedChange>,
     /// What the environment's rules keep out.
     pub left_out: Vec<LeftOut>,
-    /// Rings of references.
-    pub cycles: Vec<Vec<ResourceKey>>,
+    /// Resources that refer to each other in cycles, one cycle after another.
+    pub cycles: Page<CycleMember>,
     /// How the effect stands with its reviewers.
     pub approval: Approval,
     /// The set of changes that it follows from: what is sealed, or for a draft what starting it would seal.
@@ -73,6 +77,8 @@ pub struct PlanView {
 /// A plan in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PlanTotals {
+    /// All operations.
+    pub operations: u64,
     /// Operations that create.
     pub create: u64,
     /// Operations that update.
@@ -85,6 +91,25 @@ pub struct PlanTotals {
     pub risk: Risk,
     /// How many waves.
     pub waves: u32,
+    /// Operations that write a part of their resource.
+    pub partial: u64,
+    /// Operations that need others.
+    pub dependent: u64,
+}
+
+impl PlanTotals {
+    /// Takes an operation in, but for the number of operations, of waves and of what can't be undone.
+    pub(crate) fn count(&mut self, operation: &Operation) {
+        match operation.verb {
+            Verb::Create => self.create += 1,
+            Verb::Update => self.update += 1,
+            Verb::Delete => self.delete += 1,
+            Verb::Publish => {}
+        }
+        self.risk = self.risk.max(operation.risk);
+        self.partial += u64::from(operation.pass != Pass::Whole);
+        self.dependent += u64::from(!operation.needs.is_empty());
+    }
 }
 
 /// Starts a deployment. It goes on after the command has answered; watch its events.

@@ -297,14 +297,26 @@ pub struct CompareStart {
 /// What a comparison found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct CompareResult {
+    /// What its changes are asked for by.
+    pub comparison: slipway_domain::EffectDigest,
     /// How many.
     pub counts: ChangeCounts,
     /// By resource family and kind: `theme/file`, `object/products`.
     pub by_kind: Vec<(String, ChangeCounts)>,
-    /// The changes, in key order; at most 100,000.
-    pub changes: Vec<ComparedResource>,
     /// What the target's rules leave out of a release.
     pub left_out: Vec<LeftOut>,
+}
+
+/// Asks for the changes that a comparison found, in key order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CompareChangesGet {
+    /// Which comparison.
+    pub comparison: slipway_domain::EffectDigest,
+    /// How many to pass over.
+    #[serde(default)]
+    pub offset: u32,
+    /// How many to give.
+    pub limit: u32,
 }
 
 /// One resource that differs.

@@ -7,6 +7,7 @@
 mod changes;
 mod deployment;
 mod environment;
+mod plan;
 mod release;
 mod rollback;
 mod trail;
@@ -15,6 +16,7 @@ mod workspace;
 pub use changes::*;
 pub use deployment::*;
 pub use environment::*;
+pub use plan::*;
 pub use release::*;
 pub use rollback::*;
 pub use trail::*;
@@ -26,6 +28,46 @@ use ts_rs::TS;
 
 /// The most rows that one page holds; a larger `limit` is cut to it.
 pub const PAGE_LIMIT: u32 = 1_000;
+
+/// A part of a list that can be long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Page<T> {
+    /// The part; empty beyond the end.
+    pub rows: Vec<T>,
+    /// How many entries the whole list has.
+    pub total: u64,
+}
+
+impl<T: Clone> Page<T> {
+    /// Cuts a page out of a list.
+    pub(crate) fn of(list: &[T], offset: u32, limit: usize) -> Self {
+        Self::map_of(list, offset, limit, T::clone)
+    }
+}
+
+impl<T> Page<T> {
+    /// Cuts a page out of a list and makes rows of it.
+    pub(crate) fn map_of<U>(
+        list: &[U],
+        offset: u32,
+        limit: usize,
+        row: impl FnMut(&U) -> T,
+    ) -> Self {
+        let rows = list.iter().skip(offset as usize).take(limit);
+        Self {
+            rows: rows.map(row).collect(),
+            total: list.len() as u64,
+        }
+    }
+
+    /// The same page with other rows.
+    pub(crate) fn map<U>(self, row: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            rows: self.rows.into_iter().map(row).collect(),
+            total: self.total,
+        }
+    }
+}
 
 /// A command that needs nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -136,6 +178,8 @@ pub enum ErrorCode {
     Refused,
     /// The environment is not as it was reviewed, or two things contradict. CLI: exit 4.
     Conflict,
+    /// What was asked for was worked out before and is no longer in memory: ask for it again from the start. CLI: exit 1.
+    Expired,
     /// Somebody cancelled it.
     Cancelled,
     /// The remote system, the disk or the workspace file failed. CLI: exit 1.

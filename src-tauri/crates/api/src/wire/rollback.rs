@@ -1,10 +1,13 @@
 //! Rollbacks.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{DeploymentId, Edits, ReleaseId, ResourceKey, RollbackItem, SnapshotId};
+use slipway_domain::{
+    DeploymentId, Edits, ReleaseId, ResourceKey, RollbackAction, RollbackDigest, RollbackFilter,
+    RollbackItem, SelectionStep, SnapshotId,
+};
 use ts_rs::TS;
 
-use super::PlanView;
+use super::{Page, PlanView};
 
 /// Asks what taking a deployment back would do, or takes it back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -23,9 +26,13 @@ pub struct RollbackAsk {
     /// Other choices, resource by resource.
     #[serde(default)]
     pub choices: Vec<(ResourceKey, Edits)>,
-    /// The capture that the plan was worked out against, when it is executed: refused when what it touches differs by now.
+    /// The plan that was looked at, for a dry run and for executing: refused as a conflict when the environment and the
+    /// choices ask for another one by now. None: whatever it is.
     #[serde(default)]
-    pub live: Option<SnapshotId>,
+    pub plan: Option<RollbackDigest>,
+    /// Which of the plan's resources are rolled back, for a dry run and for executing; no steps: all.
+    #[serde(default)]
+    pub selection: Vec<SelectionStep>,
     /// The job's name, for progress and cancelling.
     #[serde(default)]
     pub job: String,
@@ -34,6 +41,8 @@ pub struct RollbackAsk {
 /// What taking a deployment back would do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RollbackView {
+    /// Identifies the plan; what its pages are asked for by.
+    pub digest: RollbackDigest,
     /// The deployment.
     pub deployment: DeploymentId,
     /// The release that it deployed.
@@ -48,10 +57,14 @@ pub struct RollbackView {
     pub returns_to: Option<String>,
     /// The capture that it was worked out against.
     pub live: SnapshotId,
-    /// Resource by resource.
-    pub resources: Vec<RollbackItem>,
+    /// How many resources the deployment affected.
+    pub total: u64,
+    /// How many of them were edited since.
+    pub edited: u64,
     /// How many are restored or merged, kept, refused, and as they were.
     pub counts: RollbackCounts,
+    /// The first of those that can't be undone.
+    pub refused: Page<RollbackItem>,
     /// Whether afterwards all is as it was before the deployment.
     pub is_complete: bool,
 }
@@ -71,12 +84,84 @@ pub struct RollbackCounts {
     pub refuse: u64,
 }
 
+impl RollbackCounts {
+    /// Takes a resource in.
+    pub(crate) fn count(&mut self, item: &RollbackItem) {
+        *match item.action {
+            RollbackAction::Restore => &mut self.restore,
+            RollbackAction::Merge => &mut self.merge,
+            RollbackAction::Keep => &mut self.keep,
+            RollbackAction::Nothing => &mut self.nothing,
+            RollbackAction::Refuse => &mut self.refuse,
+        } += 1;
+    }
+}
+
+/// Asks what a selection of a rollback plan's resources comes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RollbackSelectedGet {
+    /// Which plan.
+    pub rollback: RollbackDigest,
+    /// What is listed.
+    #[serde(default)]
+    pub filter: RollbackFilter,
+    /// What is selected.
+    #[serde(default)]
+    pub selection: Vec<SelectionStep>,
+}
+
+/// What a selection comes to, over the whole plan and over what a filter lists of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RollbackSelected {
+    /// What becomes of the selected resources.
+    pub counts: RollbackCounts,
+    /// How many resources could be written, selected or not.
+    pub available: u64,
+    /// Whether everything goes back to what it was and there is nothing to decide.
+    pub is_simple: bool,
+    /// How many resources the filter lists.
+    pub listed: u64,
+    /// How many of those could be written.
+    pub listed_available: u64,
+    /// How many of those are selected.
+    pub listed_selected: u64,
+}
+
+/// Asks for resources of a rollback plan, in key order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RollbackResourcesGet {
+    /// Which plan.
+    pub rollback: RollbackDigest,
+    /// Which of its resources.
+    #[serde(default)]
+    pub filter: RollbackFilter,
+    /// What is selected.
+    #[serde(default)]
+    pub selection: Vec<SelectionStep>,
+    /// How many to pass over.
+    #[serde(default)]
+    pub offset: u32,
+    /// How many to give.
+    pub limit: u32,
+}
+
+/// A resource of a rollback plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RollbackRow {
+    /// What happens to it.
+    pub item: RollbackItem,
+    /// Whether it could be written.
+    pub is_available: bool,
+    /// Whether it is selected.
+    pub is_selected: bool,
+}
+
 /// What a rollback would send, without sending it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RollbackDryRun {
     /// The rollback plan.
     pub rollback: RollbackView,
-    /// The operations that the revert release would make; none when there is nothing to do.
+    /// The operations that the revert release would make for what is selected; none when there is nothing to do.
     pub plan: Option<PlanView>,
 }
 

@@ -1,7 +1,7 @@
 //! The program, its workspace and the person in front of it.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::Person;
+use slipway_domain::{Person, Tier};
 use ts_rs::TS;
 
 /// A workspace that is open or was.
@@ -13,6 +13,38 @@ pub struct WorkspaceInfo {
     pub path: String,
     /// Whether it is the sample.
     pub is_sample: bool,
+    /// Whether it is only read: it is not known to be this machine's own, and nobody has trusted it yet.
+    #[serde(default)]
+    pub is_read_only: bool,
+}
+
+/// What the open workspace leads to, for a person who decides whether to trust it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct WorkspacePlaces {
+    /// Its environments, in promotion order.
+    pub environments: Vec<PlaceInfo>,
+    /// Names exactly these places; trusting is for them alone.
+    pub digest: String,
+}
+
+/// Where an environment is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PlaceInfo {
+    /// Its name.
+    pub environment: String,
+    /// The adapter.
+    pub platform: String,
+    /// Where requests go: an address, a folder. What can't be shown stands as its number.
+    pub place: String,
+    /// How close to customers it is.
+    pub tier: Tier,
+}
+
+/// Trusts the open workspace: its environments may be reached, and it may be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct WorkspaceTrust {
+    /// What was seen, see [`WorkspacePlaces`].
+    pub digest: String,
 }
 
 /// What the window needs to know when it starts.

@@ -4,20 +4,29 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use serde_json::{Value, json};
 use slipway_api::{
-    Api, ApiError, Clock, Host, Millis, Person, Platform, SampleEnvironment, Secret, VaultError,
+    Api, ApiError, Clock, Drawn, Host, Millis, Person, Platform, SampleEnvironment, Secret,
+    SecretPlace, Undrawn, VaultError,
 };
+use slipway_pictures::{Bounds, Fonts};
 use slipway_sandbox::sample;
 
 /// The host.
 pub(crate) struct Bare {
     folder: PathBuf,
     clock: Arc<Ticking>,
+    /// How many pictures it was asked to draw.
+    drawn: Arc<AtomicU64>,
+    served: Served,
 }
+
+/// The folders that were asked to be served.
+pub(crate) type Served = Arc<Mutex<Vec<PathBuf>>>;
 
 /// A clock that goes on by a millisecond with each look at it.
 struct Ticking {
@@ -38,6 +47,7 @@ impl Clock for Ticking {
     }
 }
 
+#[async_trait]
 impl Host for Bare {
     fn platforms(&self) -> Vec<Arc<dyn Platform>> {
         vec![Arc::new(slipway_platforms::Folder)]
@@ -47,11 +57,11 @@ impl Host for Bare {
         self.clock.clone()
     }
 
-    fn hold_secret(&self, _name: &str, _secret: Option<Secret>) -> Option<Secret> {
+    fn hold_secret(&self, _place: &SecretPlace, _secret: Option<Secret>) -> Option<Secret> {
         None
     }
 
-    fn keep_secret(&self, _name: &str, _secret: Secret) -> Result<(), VaultError> {
+    fn keep_secret(&self, _place: &SecretPlace, _secret: Secret) -> Result<(), VaultError> {
         Ok(())
     }
 
@@ -86,7 +96,42 @@ impl Host for Bare {
         Ok(environments.collect())
     }
 
-    fn serve_sample(&self, _folder: &Path) {}
+    fn serve_sample(&self, folder: &Path) {
+        let mut served = self.served.lock().expect("no panic");
+        served.push(folder.to_owned());
+    }
+
+    /// Draws in this process: what the tests here draw is their own.
+    async fn draw(&self, picture: Vec<u8>, width: u32, height: u32) -> Result<Drawn, Undrawn> {
+        self.drawn.fetch_add(1, Ordering::Relaxed);
+        let bounds = Bounds { width, height };
+        let drawn = slipway_pictures::draw(&picture, bounds, &Fonts::default())
+            .map_err(|refusal| Undrawn::Refused(refusal.to_string()))?;
+        Ok(Drawn {
+            png: drawn.png,
+            width: drawn.width,
+            height: drawn.height,
+            notes: drawn.notes.iter().map(ToString::to_string).collect(),
+        })
+    }
+}
+
+/// How many machines there are: each draws other random numbers.
+static MACHINES: AtomicUsize = AtomicUsize::new(1);
+
+impl Bare {
+    fn new(data_folder: PathBuf) -> Self {
+        let machine = MACHINES.fetch_add(1, Ordering::Relaxed) as u64;
+        Self {
+            folder: data_folder,
+            clock: Arc::new(Ticking {
+                now: AtomicI64::new(1_760_000_000_000),
+                unique: AtomicU64::new(machine << 40 | 1),
+            }),
+            drawn: Arc::default(),
+            served: Served::default(),
+        }
+    }
 }
 
 /// Somebody who acts.
@@ -101,33 +146,42 @@ pub(crate) fn ada() -> Person {
 pub(crate) struct Session {
     pub(crate) api: Api,
     pub(crate) folder: tempfile::TempDir,
+    drawn: Arc<AtomicU64>,
+    pub(crate) served: Served,
 }
 
 impl Session {
     /// A session in which nobody has said who they are.
     pub(crate) fn nobodys() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let clock = Ticking {
-            now: AtomicI64::new(1_760_000_000_000),
-            unique: AtomicU64::new(1),
-        };
-        let host = Bare {
-            folder: folder.path().join("data"),
-            clock: Arc::new(clock),
-        };
+        Self::on(folder, |api| api)
+    }
+
+    /// A session after another start of the program on this machine.
+    pub(crate) fn restarted(self) -> Self {
+        Self::on(self.folder, |api| api.with_person(ada()))
+    }
+
+    fn on(folder: tempfile::TempDir, with: impl FnOnce(Api) -> Api) -> Self {
+        let host = Bare::new(folder.path().join("data"));
+        let (drawn, served) = (host.drawn.clone(), host.served.clone());
         Self {
-            api: Api::new(Arc::new(host)),
+            api: with(Api::new(Arc::new(host))),
             folder,
+            drawn,
+            served,
         }
     }
 
     /// A session of Ada's.
     pub(crate) fn new() -> Self {
-        let Self { api, folder } = Self::nobodys();
-        Self {
-            api: api.with_person(ada()),
-            folder,
-        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::on(folder, |api| api.with_person(ada()))
+    }
+
+    /// How many pictures the host was asked to draw so far.
+    pub(crate) fn drawn(&self) -> u64 {
+        self.drawn.load(Ordering::Relaxed)
     }
 
     /// Calls a command that has to succeed.

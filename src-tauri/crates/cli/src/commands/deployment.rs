@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use slipway_api::wire::{
-    DeploymentList, DeploymentStarted, DeploymentView, Done, OperationRow, Operations, PlanView,
+    DeploymentList, DeploymentStarted, DeploymentView, Done, EnvironmentView, OperationRow,
+    Operations, PlanOperation, PlanView,
 };
 use slipway_api::{Api, ApiError, DeploymentId, DeploymentState, Obstacle, OperationState};
 
 use super::JOB;
+use super::pages::WholePlan;
 use crate::args::Deployment;
 use crate::ask::ask;
 use crate::output::{Answer, EXIT_CONFLICT, EXIT_FAILED, EXIT_REFUSED, count, table};
@@ -28,7 +30,15 @@ pub(crate) async fn plan(
         json!({ "release": tag, "environment": to, "capture": capture, "job": JOB }),
     )
     .await?;
-    Ok(plan_answer(&tag, &view))
+    let place = place_of(api, &view).await?;
+    Ok(plan_answer(&tag, &WholePlan::of(api, view).await?, &place))
+}
+
+/// Where a plan's environment is.
+async fn place_of(api: &Api, view: &PlanView) -> Result<String, ApiError> {
+    let request = json!({ "environment": view.environment });
+    let environment: EnvironmentView = ask(api, "environment_get", request).await?;
+    Ok(environment.place)
 }
 
 /// A plan, and whether deploying it would be refused.
@@ -44,7 +54,10 @@ pub(crate) async fn dry_run(
         json!({ "release": tag, "environment": to, "capture": true, "job": JOB }),
     )
     .await?;
-    let mut answer = plan_answer(&tag, &view);
+    let place = place_of(api, &view).await?;
+    let plan = WholePlan::of(api, view).await?;
+    let view = &plan.view;
+    let mut answer = plan_answer(&tag, &plan, &place);
     answer = answer.with_entry("dry_run", json!(true));
     let exit = match view.obstacle {
         // What the environment holds already is no failure.
@@ -59,15 +72,11 @@ pub(crate) async fn dry_run(
     Ok(answer.with_exit(exit))
 }
 
-pub(crate) fn plan_json(view: &PlanView) -> Value {
-    serde_json::to_value(view).expect("BUG: a plan is plain data")
-}
-
-pub(crate) fn operation_lines(view: &PlanView) -> String {
-    let rows: Vec<Vec<String>> = view
+pub(crate) fn operation_lines(plan: &WholePlan) -> String {
+    let rows: Vec<Vec<String>> = plan
         .operations
         .iter()
-        .map(|operation| {
+        .map(|PlanOperation { operation, .. }| {
             let word = |value: Value| value.as_str().unwrap_or_default().to_owned();
             vec![
                 format!("{:>4}", operation.id.0),
@@ -86,29 +95,30 @@ pub(crate) fn operation_lines(view: &PlanView) -> String {
     table(&rows)
 }
 
-fn plan_answer(tag: &str, view: &PlanView) -> Answer {
+fn plan_answer(tag: &str, plan: &WholePlan, place: &str) -> Answer {
+    let view = &plan.view;
     let mut text = format!(
-        "{tag} to {}: {} create, {} update, {} delete, {} can't be undone\n",
+        "{tag} to {} ({place}): {} create, {} update, {} delete, {} can't be undone\n",
         view.environment_name,
         view.totals.create,
         view.totals.update,
         view.totals.delete,
         view.totals.irreversible
     );
-    for blocked in &view.blocked {
+    for blocked in &view.blocked.rows {
         text.push_str(&format!(
             "blocked: {}: {} {}\n",
             blocked.resource, blocked.message, blocked.hint
         ));
     }
-    for drift in &view.drift {
+    for drift in &view.drift.rows {
         text.push_str(&format!(
             "drifted: {} is not as it was compared\n",
             drift.resource
         ));
     }
-    text.push_str(&operation_lines(view));
-    Answer::new(plan_json(view), text)
+    text.push_str(&operation_lines(plan));
+    Answer::new(plan.json(), text)
 }
 
 pub(crate) async fn deploy(

@@ -4,11 +4,13 @@ use std::io::IsTerminal as _;
 
 use serde_json::{Value, json};
 use slipway_api::wire::{
-    CaptureInfo, CompareResult, Done, EnvironmentList, EnvironmentView, LeftOut, UnreadableInfo,
+    CaptureInfo, CompareResult, ComparedResource, Done, EnvironmentList, EnvironmentView, LeftOut,
+    UnreadableInfo,
 };
 use slipway_api::{Api, ApiError};
 
 use super::JOB;
+use super::pages::all;
 use super::workspace::absolute;
 use crate::args::{Env, EnvAdd, Layout, ThemeStrategy, Tier};
 use crate::ask::{ask, usage};
@@ -287,11 +289,13 @@ pub(crate) async fn compare(
 ) -> Result<Answer, ApiError> {
     let request = json!({ "source": a, "target": b, "capture": capture, "job": JOB });
     let CompareResult {
+        comparison,
         counts,
         by_kind: _,
-        changes,
         left_out,
     } = ask(api, "compare", request).await?;
+    let pages = json!({ "comparison": comparison });
+    let changes: Vec<ComparedResource> = all(api, "compare_changes", pages).await?;
     let mut text = String::new();
     for change in &changes {
         let mark = match change.change {

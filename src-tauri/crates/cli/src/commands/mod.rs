@@ -3,6 +3,7 @@
 mod audit;
 mod deployment;
 mod environment;
+mod pages;
 mod progress;
 mod release;
 mod rollback;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use slipway_api::wire::{RollbackDryRun, RollbackStarted, RollbackView};
+use slipway_api::wire::{RollbackDryRun, RollbackRow, RollbackStarted, RollbackView};
 use slipway_api::{Api, ApiError};
 
 use super::JOB;
-use super::deployment::{follow, operation_lines, plan_json};
+use super::deployment::{follow, operation_lines};
+use super::pages::{WholePlan, resources};
 use crate::args::{Edits, Rollback};
 use crate::ask::ask;
 use crate::output::{Answer, table};
@@ -30,14 +31,23 @@ pub(crate) async fn run(api: &Arc<Api>, rollback: Rollback) -> Result<Answer, Ap
     let request = json!({ "environment": environment, "deployment": deployment, "only": only, "edits": edits, "job": JOB });
     if plan {
         let view: RollbackView = ask(api, "rollback_plan", request).await?;
-        return Ok(Answer::new(rollback_json(&view), lines(&view)));
+        let rows = resources(api, &view).await?;
+        return Ok(Answer::new(
+            rollback_json(&view, &rows),
+            lines(&view, &rows),
+        ));
     }
     if dry_run {
         let RollbackDryRun { rollback, plan } = ask(api, "rollback_dry_run", request).await?;
-        let mut text = lines(&rollback);
-        let mut json = rollback_json(&rollback);
+        let rows = resources(api, &rollback).await?;
+        let mut text = lines(&rollback, &rows);
+        let mut json = rollback_json(&rollback, &rows);
+        let plan = match plan {
+            Some(view) => Some(WholePlan::of(api, view).await?),
+            None => None,
+        };
         json["dry_run"] = json!(true);
-        json["plan"] = plan.as_ref().map_or(Value::Null, plan_json);
+        json["plan"] = plan.as_ref().map_or(Value::Null, WholePlan::json);
         json["operations"] = json["plan"]["operations"].clone();
         if let Some(plan) = &plan {
             text.push_str(&operation_lines(plan));
@@ -55,20 +65,24 @@ pub(crate) async fn run(api: &Arc<Api>, rollback: Rollback) -> Result<Answer, Ap
     Ok(answer)
 }
 
-fn rollback_json(view: &RollbackView) -> Value {
+fn rollback_json(view: &RollbackView, rows: &[RollbackRow]) -> Value {
     let mut json = serde_json::to_value(view).expect("BUG: a rollback plan is plain data");
     json["release"] = json!(view.tag);
     json["environment"] = json!(view.environment_name);
-    // The action as a word, where the wire has a tagged object.
-    if let Some(resources) = json["resources"].as_array_mut() {
-        for resource in resources {
-            resource["action"] = resource["action"]["kind"].take();
-        }
-    }
+    let resource = |row: &RollbackRow| {
+        let mut resource = json!(row.item);
+        // The action as a word, where the wire has a tagged object.
+        resource["action"] = resource["action"]["kind"].take();
+        resource
+    };
+    json["resources"] = rows.iter().map(resource).collect();
+    let fields = json.as_object_mut().expect("BUG: a plan is an object");
+    // It says again what `resources` says.
+    fields.remove("refused");
     json
 }
 
-fn lines(view: &RollbackView) -> String {
+fn lines(view: &RollbackView, rows: &[RollbackRow]) -> String {
     let mut text = format!(
         "Rolling back {} ({}) in {}: {} restored, {} merged, {} kept, {} refused, {} as they were\n",
         view.tag,
@@ -80,10 +94,9 @@ fn lines(view: &RollbackView) -> String {
         view.counts.refuse,
         view.counts.nothing
     );
-    let rows: Vec<Vec<String>> = view
-        .resources
+    let rows: Vec<Vec<String>> = rows
         .iter()
-        .map(|item| {
+        .map(|RollbackRow { item, .. }| {
             let action = json!(item.action)["kind"]
                 .as_str()
                 .unwrap_or_default()

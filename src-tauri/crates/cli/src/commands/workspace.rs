@@ -1,16 +1,21 @@
 //! `workspace` and `sample`.
 
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use slipway_api::{Api, ApiError, wire::WorkspaceInfo};
+use slipway_api::wire::{PlaceInfo, WorkspaceInfo, WorkspacePlaces};
+use slipway_api::{Api, ApiError, ErrorCode};
 
 use crate::args::{Sample, Workspace};
 use crate::ask::{ask, usage};
-use crate::output::Answer;
+use crate::output::{Answer, count, table};
 
 pub(crate) async fn run(api: &Api, command: &Workspace) -> Result<Answer, ApiError> {
-    let Workspace::Init { path } = command;
+    let path = match command {
+        Workspace::Init { path } => path,
+        Workspace::Trust { path, yes } => return trust(api, path, *yes).await,
+    };
     let path = absolute(path)?;
     let name = path.file_stem().map_or_else(
         || "Workspace".to_owned(),
@@ -23,6 +28,79 @@ pub(crate) async fn run(api: &Api, command: &Workspace) -> Result<Answer, ApiErr
     )
     .await?;
     Ok(answer(&made, "Made"))
+}
+
+/// Shows what a workspace leads to, and trusts it when a person says so.
+async fn trust(api: &Api, path: &Path, yes: bool) -> Result<Answer, ApiError> {
+    let path = absolute(path)?;
+    let opened: WorkspaceInfo = ask(api, "workspace_open", json!({ "path": path })).await?;
+    let WorkspacePlaces {
+        environments,
+        digest,
+    } = ask(api, "workspace_places", json!({})).await?;
+    let places = listed(&environments);
+    if opened.is_read_only {
+        eprint!("{places}");
+        if !yes && !confirmed(&opened, environments.len())? {
+            return Err(ApiError {
+                code: ErrorCode::Refused,
+                message: format!("{} stays read-only", opened.path),
+                hint: "Give --yes to trust it, if its environments are yours.".to_owned(),
+                retryable: false,
+            });
+        }
+        let _: WorkspaceInfo = ask(api, "workspace_trust", json!({ "digest": digest })).await?;
+    }
+    let json = json!({ "workspace": opened.path, "trusted": true, "environments": environments });
+    let done = if opened.is_read_only {
+        format!("Trusted {}", opened.path)
+    } else {
+        format!("{places}{} is trusted already", opened.path)
+    };
+    Ok(Answer::new(json, done))
+}
+
+/// Asks on the terminal; without one, nobody can say yes.
+fn confirmed(workspace: &WorkspaceInfo, environments: usize) -> Result<bool, ApiError> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    eprint!(
+        "Trust {} with {}? Requests and tokens go there. [y/N] ",
+        workspace.path,
+        count(environments as u64, "environment")
+    );
+    let mut line = String::new();
+    std::io::stderr()
+        .flush()
+        .and_then(|()| std::io::stdin().read_line(&mut line))
+        .map_err(|error| usage(format!("Your answer can't be read: {error}")))?;
+    Ok(matches!(line.trim(), "y" | "Y" | "yes" | "Yes"))
+}
+
+fn listed(environments: &[PlaceInfo]) -> String {
+    if environments.is_empty() {
+        return "It has no environments.\n".to_owned();
+    }
+    let rows: Vec<Vec<String>> = environments
+        .iter()
+        .map(|info| {
+            let PlaceInfo {
+                environment,
+                platform,
+                place,
+                tier,
+            } = info;
+            let tier = serde_json::to_value(tier).unwrap_or_default();
+            vec![
+                environment.clone(),
+                tier.as_str().unwrap_or_default().to_owned(),
+                platform.clone(),
+                place.clone(),
+            ]
+        })
+        .collect();
+    table(&rows)
 }
 
 pub(crate) async fn sample(api: &Api, command: &Sample) -> Result<Answer, ApiError> {

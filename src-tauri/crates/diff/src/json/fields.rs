@@ -4,20 +4,20 @@ use serde_json::Value;
 
 use super::field_row::{FieldLine, FieldRow, FieldText, FieldValue, GroupLine, ValueType};
 use super::tree::{Edit, FieldEdit, JsonDiff};
-use super::{EntryKind, FIELD_ROWS_MAX, Move, Path, PathSegment};
+use super::{EntryCounts, EntryKind, FIELD_ROWS_MAX, Move, Path, PathSegment};
 use crate::canonical::{DEPTH_MAX, canonical_value};
 use crate::rows::{Case, Direction, Found, Match, RowModel, RowOptions, View};
-use crate::text::emphasis::{Emphasis, emphasise};
+use crate::text::emphasis::{Budget, Emphasis, emphasise};
 use crate::text::segments::show;
 
 /// A JSON diff laid out in rows. Only what changed is shown; what was created or deleted is shown whole.
 #[derive(Clone, Debug)]
 pub struct FieldModel {
-    view: View,
     options: RowOptions,
     pieces: Vec<Piece>,
-    /// The row at which each piece begins, and the number of rows.
-    starts: Vec<usize>,
+    /// The row at which each piece begins, and the number of rows: in the unified view, and in the split one.
+    starts: [Vec<usize>; 2],
+    counts: EntryCounts,
     limited: bool,
 }
 
@@ -49,40 +49,54 @@ enum Content {
 impl FieldModel {
     /// Lays out what leads from one document to another; nothing stands for a document that is not there.
     ///
-    /// `view` and `options` are for the lines of texts; `options.line_limit_chars` is for other values too.
-    pub fn new(
-        before: Option<&Value>,
-        after: Option<&Value>,
-        view: View,
-        options: RowOptions,
-    ) -> Self {
+    /// `options` are for the lines of texts; `options.line_limit_chars` is for other values too. Views differ in how the lines
+    /// of texts stand, and in nothing else.
+    pub fn new(before: Option<&Value>, after: Option<&Value>, options: RowOptions) -> Self {
         let mut model = Self {
-            view,
             options,
             pieces: Vec::new(),
-            starts: Vec::new(),
+            starts: Default::default(),
+            counts: EntryCounts::default(),
             limited: false,
         };
         let mut path = Path::default();
         match (before, after) {
             (Some(before), Some(after)) => {
-                if let Some(edit) = &JsonDiff::new(before, after).edit {
+                let diff = JsonDiff::new(before, after);
+                model.counts = diff.counts();
+                if let Some(edit) = &diff.edit {
                     model.edit(&mut path, 0, edit, None);
                 }
             }
             (Some(before), None) => {
-                model.whole(&mut path, 0, before, EntryKind::Deleted, None, true)
+                model.counts.deleted = 1;
+                model.whole(&mut path, 0, before, EntryKind::Deleted, None, true);
             }
-            (None, Some(after)) => model.whole(&mut path, 0, after, EntryKind::Created, None, true),
+            (None, Some(after)) => {
+                model.counts.created = 1;
+                model.whole(&mut path, 0, after, EntryKind::Created, None, true);
+            }
             (None, None) => {}
         }
         model.count_rows();
         model
     }
 
-    /// Counts the rows.
-    pub fn row_count(&self) -> usize {
-        self.starts.last().copied().unwrap_or(0)
+    /// Counts the rows of a view.
+    pub fn row_count(&self, view: View) -> usize {
+        self.starts(view).last().copied().unwrap_or(0)
+    }
+
+    fn starts(&self, view: View) -> &[usize] {
+        match view {
+            View::Unified => &self.starts[0],
+            View::Split => &self.starts[1],
+        }
+    }
+
+    /// Counts the changes; a document that comes or goes is one.
+    pub fn counts(&self) -> EntryCounts {
+        self.counts
     }
 
     /// Tells whether there is more than [`FIELD_ROWS_MAX`] allows.
@@ -90,37 +104,39 @@ impl FieldModel {
         self.limited
     }
 
-    /// Returns the rows `from..to`; fewer, or none, where that reaches past the end.
-    pub fn rows(&self, from: usize, to: usize) -> Vec<FieldRow> {
-        let to = to.min(self.row_count());
+    /// Returns the rows `from..to` of a view; fewer, or none, where that reaches past the end.
+    pub fn rows(&self, view: View, from: usize, to: usize) -> Vec<FieldRow> {
+        let to = to.min(self.row_count(view));
         let mut rows = Vec::with_capacity(to.saturating_sub(from));
         if from >= to {
             return rows;
         }
-        let first = self
-            .starts
+        let starts = self.starts(view);
+        let first = starts
             .partition_point(|&start| start <= from)
             .saturating_sub(1);
-        for (piece, range) in self.pieces.iter().zip(self.starts.windows(2)).skip(first) {
+        let mut budget = Budget::of_window();
+        for (piece, range) in self.pieces.iter().zip(starts.windows(2)).skip(first) {
             if range[0] >= to {
                 break;
             }
             let within = (from.max(range[0]) - range[0], to.min(range[1]) - range[0]);
             piece.rows(
                 within,
-                self.view,
+                view,
                 self.options.line_limit_chars as usize,
+                &mut budget,
                 &mut rows,
             );
         }
         rows
     }
 
-    /// Returns the row at which each change begins, in order.
-    pub fn hunk_positions(&self) -> Vec<usize> {
+    /// Returns the row of a view at which each change begins, in order.
+    pub fn hunk_positions(&self, view: View) -> Vec<usize> {
         self.pieces
             .iter()
-            .zip(&self.starts)
+            .zip(self.starts(view))
             .filter(|(piece, _)| piece.begins)
             .map(|(_, &start)| start)
             .collect()
@@ -143,15 +159,15 @@ impl FieldModel {
     }
 
     /// Finds the rows whose name or value holds `text`, at most `limit`. Ignoring case works for ASCII letters.
-    pub fn find(&self, text: &str, case: Case, limit: usize) -> Found {
+    pub fn find(&self, view: View, text: &str, case: Case, limit: usize) -> Found {
         let mut found = Found::default();
         if text.is_empty() {
             return found;
         }
-        for (piece, &start) in self.pieces.iter().zip(&self.starts) {
+        for (piece, &start) in self.pieces.iter().zip(self.starts(view)) {
             let left = limit - found.matches.len();
             let inside = match &piece.content {
-                Content::Text(model) => model.find(self.view, text, case, left),
+                Content::Text(model) => model.find(view, text, case, left),
                 _ if !piece.holds(text, case) => continue,
                 _ if left == 0 => Found {
                     limited: true,
@@ -181,16 +197,19 @@ impl FieldModel {
     }
 
     fn count_rows(&mut self) {
-        self.starts.clear();
-        let mut rows = 0;
-        for piece in &self.pieces {
-            self.starts.push(rows);
-            rows += match &piece.content {
-                Content::Text(model) => model.row_count(self.view),
-                _ => 1,
-            };
-        }
-        self.starts.push(rows);
+        self.starts = [View::Unified, View::Split].map(|view| {
+            let mut starts = Vec::with_capacity(self.pieces.len() + 1);
+            let mut rows = 0;
+            for piece in &self.pieces {
+                starts.push(rows);
+                rows += match &piece.content {
+                    Content::Text(model) => model.row_count(view),
+                    _ => 1,
+                };
+            }
+            starts.push(rows);
+            starts
+        });
     }
 
     fn push(
@@ -397,6 +416,7 @@ impl Piece {
         (from, to): (usize, usize),
         view: View,
         limit_chars: usize,
+        budget: &mut Budget,
         out: &mut Vec<FieldRow>,
     ) {
         let (depth, path, label) = (self.depth, self.path.clone(), self.label.clone());
@@ -418,7 +438,7 @@ impl Piece {
             } => {
                 let emphasis = match (before, after) {
                     (Some(Value::String(before)), Some(Value::String(after))) => {
-                        emphasise(before.as_bytes(), after.as_bytes())
+                        emphasise(before.as_bytes(), after.as_bytes(), budget)
                     }
                     _ => Emphasis::default(),
                 };
@@ -440,7 +460,7 @@ impl Piece {
                 }));
             }
             Content::Text(model) => {
-                let rows = model.rows(view, from, to);
+                let rows = model.rows_within(view, from, to, budget);
                 out.extend(rows.into_iter().map(|row| {
                     FieldRow::Text(FieldText {
                         depth,

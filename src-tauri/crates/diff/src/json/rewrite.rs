@@ -1,31 +1,45 @@
 //! Writing a changed document into the text that it came from.
 
+use std::collections::HashSet;
+
 use jsonc_parser::ParseOptions;
-use jsonc_parser::cst::{CstContainerNode, CstInputValue, CstLeafNode, CstNode, CstRootNode};
+use jsonc_parser::cst::{
+    CstContainerNode, CstInputValue, CstLeafNode, CstNode, CstObject, CstRootNode,
+};
 use serde_json::{Map, Value};
 
-use crate::canonical::strip_theme_comment;
+use crate::canonical::{split_theme_comment, strip_theme_comment};
 
 /// Returns `text` with `wanted` in place of its document. What is equal stays as it is written: spacing, order of fields,
 /// notation of numbers, and the comment that may head a theme's file. What is new is written as `other` has it where
 /// that holds the same value, so that no digit of a number is lost on the way.
 ///
-/// A text that is no JSON, or can't be changed in place, is written anew, indented.
+/// A key that stands twice in an object of `text` stands there once afterwards, as it was read: the last one counts.
+///
+/// A text that is no JSON, or can't be changed in place, is written anew, indented, below that comment.
 pub fn rewrite(text: &[u8], wanted: &Value, other: &[u8]) -> Vec<u8> {
-    in_place(text, wanted, other).unwrap_or_else(|| {
-        let mut anew = serde_json::to_vec_pretty(wanted).expect("BUG: a JSON value can be written");
-        if text.ends_with(b"\n") {
-            anew.push(b'\n');
-        }
-        anew
-    })
+    in_place(text, wanted, other).unwrap_or_else(|| anew(text, wanted))
+}
+
+fn anew(text: &[u8], wanted: &Value) -> Vec<u8> {
+    let (comment, _) = split_theme_comment(text);
+    let mut anew = comment.to_vec();
+    if !comment.is_empty() {
+        anew.push(b'\n');
+    }
+    serde_json::to_writer_pretty(&mut anew, wanted).expect("BUG: a JSON value can be written");
+    if text.ends_with(b"\n") {
+        anew.push(b'\n');
+    }
+    anew
 }
 
 fn in_place(text: &[u8], wanted: &Value, other: &[u8]) -> Option<Vec<u8>> {
     let (root, value) = read(text)?;
     let other = read(other).and_then(|(root, value)| Some((root.value()?, value)));
     let other = other.as_ref().map(|(node, value)| Text { node, value });
-    settle(root.value()?, &value, wanted, other);
+    drop_repeated(&root.value()?);
+    settle(root.value()?, &value, wanted, other)?;
     let written = root.to_string().into_bytes();
     // The text is somebody else's work: that it says what it should is seen, not hoped.
     let (_, read_back) = read(&written)?;
@@ -45,38 +59,57 @@ struct Text<'a> {
     value: &'a Value,
 }
 
-/// Changes a node that holds `ours` so that it holds `wanted`.
-fn settle(node: CstNode, ours: &Value, wanted: &Value, other: Option<Text<'_>>) {
+/// Removes properties whose key comes again in their object: readers take the last one.
+fn drop_repeated(node: &CstNode) {
+    if let Some(object) = node.as_object() {
+        let mut later = HashSet::new();
+        for property in object.properties().into_iter().rev() {
+            let name = property.decoded_name();
+            if name.is_some_and(|name| !later.insert(name)) {
+                property.remove();
+            } else if let Some(value) = property.value() {
+                drop_repeated(&value);
+            }
+        }
+    } else if let Some(array) = node.as_array() {
+        for element in array.elements() {
+            drop_repeated(&element);
+        }
+    }
+}
+
+/// Changes a node that holds `ours` so that it holds `wanted`. `None` when the node is not what was read from it.
+fn settle(node: CstNode, ours: &Value, wanted: &Value, other: Option<Text<'_>>) -> Option<()> {
     if ours == wanted {
-        return;
+        return Some(());
     }
     match (ours, wanted) {
-        (Value::Object(ours), Value::Object(wanted)) => settle_object(&node, ours, wanted, other),
+        (Value::Object(ours), Value::Object(wanted)) => {
+            settle_object(&node.as_object()?, ours, wanted, other)?;
+        }
         (Value::Array(ours), Value::Array(wanted)) if ours.len() == wanted.len() => {
-            let array = node.as_array().expect("BUG: an array's node is one");
-            for ((element, ours), wanted) in array.elements().into_iter().zip(ours).zip(wanted) {
-                with_element(other, wanted, |other| settle(element, ours, wanted, other));
+            let elements = node.as_array()?.elements();
+            for ((element, ours), wanted) in elements.into_iter().zip(ours).zip(wanted) {
+                with_element(other, wanted, |other| settle(element, ours, wanted, other))?;
             }
         }
         _ => replace(node, input(wanted, other)),
     }
+    Some(())
 }
 
 fn settle_object(
-    node: &CstNode,
+    object: &CstObject,
     ours: &Map<String, Value>,
     wanted: &Map<String, Value>,
     other: Option<Text<'_>>,
-) {
-    let object = node.as_object().expect("BUG: an object's node is one");
+) -> Option<()> {
     for property in object.properties() {
-        let Some(name) = property.decoded_name() else {
-            continue;
-        };
+        let name = property.decoded_name()?;
         match (wanted.get(&name), ours.get(&name), property.value()) {
             (None, _, _) => property.remove(),
             (Some(wanted), Some(ours), Some(value)) => {
-                with_field(other, &name, |other| settle(value, ours, wanted, other));
+                with_field(other, &name, |other| settle(value, ours, wanted, other))?;
             }
             _ => {}
         }
@@ -86,6 +119,7 @@ fn settle_object(
             object.append(name, input(value, other));
         });
     }
+    Some(())
 }
 
 /// What is written for a value: in the other text's notation where that holds the same one.
@@ -206,8 +240,48 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_written_anew() {
-        let written = rewrite(b"not json\n", &json!({"a": 1}), b"");
-        assert_eq!(written, b"{\n  \"a\": 1\n}\n");
+        for (text, expected) in [
+            ("not json\n", "{\n  \"a\": 1\n}\n"),
+            ("/* head */ not json", "/* head */\n{\n  \"a\": 1\n}"),
+        ] {
+            let written = rewrite(text.as_bytes(), &json!({"a": 1}), b"");
+            assert_eq!(str::from_utf8(&written), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_written_once() {
+        for (text, wanted, expected) in [
+            // The first one is no object, the one that counts is.
+            (
+                r#"{"a": 1, "a": {"b": 1}}"#,
+                json!({"a": {"b": 2}}),
+                r#"{"a": {"b": 2}}"#,
+            ),
+            (
+                r#"{"a": [1], "a": [1, 2], "c": 0}"#,
+                json!({"a": [3, 2], "c": 0}),
+                r#"{"a": [3, 2], "c": 0}"#,
+            ),
+            (
+                r#"{"x": {"k": 1, "\u006b": 2}, "y": 1}"#,
+                json!({"x": {"k": 2}, "y": 3}),
+                r#"{"x": {"\u006b": 2}, "y": 3}"#,
+            ),
+            (
+                r#"{"a": 1, "a": 2, "b": 1}"#,
+                json!({"b": 1}),
+                r#"{"b": 1}"#,
+            ),
+        ] {
+            let written = rewrite(text.as_bytes(), &wanted, b"{}");
+            let written = str::from_utf8(&written).expect("UTF-8");
+            assert_eq!(
+                written.split_whitespace().collect::<String>(),
+                expected.split_whitespace().collect::<String>(),
+                "{text}"
+            );
+        }
     }
 
     fn documents() -> impl Strategy<Value = Value> {

@@ -240,13 +240,12 @@ fn rows_show_fields_groups_and_texts() {
     let model = FieldModel::new(
         Some(&before),
         Some(&after),
-        View::Unified,
         RowOptions {
             context: 1,
             ..RowOptions::default()
         },
     );
-    insta::assert_snapshot!(painted(&model.rows(0, usize::MAX)), @"
+    insta::assert_snapshot!(painted(&model.rows(View::Unified, 0, usize::MAX)), @"
     body (String) Some(Modified)
       ~ 9 hidden
       Context <p>9</p>
@@ -268,7 +267,7 @@ fn rows_show_fields_groups_and_texts() {
             [0] Created: - > L
           none Created: - > []
     ");
-    assert_eq!(model.hunk_positions(), [0, 8, 9, 12, 13, 14]);
+    assert_eq!(model.hunk_positions(View::Unified), [0, 8, 9, 12, 13, 14]);
 }
 
 #[test]
@@ -277,38 +276,41 @@ fn windows_searches_and_gaps_of_the_field_view() {
     let mut model = FieldModel::new(
         Some(&before),
         Some(&after),
-        View::Unified,
         RowOptions {
             context: 1,
             ..RowOptions::default()
         },
     );
-    let whole = model.rows(0, usize::MAX);
-    assert_eq!(whole.len(), model.row_count());
+    let whole = model.rows(View::Unified, 0, usize::MAX);
+    assert_eq!(whole.len(), model.row_count(View::Unified));
     for step in 1..6 {
         let windows: Vec<FieldRow> = (0..whole.len())
             .step_by(step)
-            .flat_map(|from| model.rows(from, from + step))
+            .flat_map(|from| model.rows(View::Unified, from, from + step))
             .collect();
         assert_eq!(windows, whole, "windows of {step} rows join to the whole");
     }
     let rows: Vec<usize> = model
-        .find("RED", Case::Insensitive, 10)
+        .find(View::Unified, "RED", Case::Insensitive, 10)
         .matches
         .iter()
         .map(|found| found.row)
         .collect();
     assert_eq!(rows, [9]);
     let rows: Vec<usize> = model
-        .find("<p>1", Case::Sensitive, 3)
+        .find(View::Unified, "<p>1", Case::Sensitive, 3)
         .matches
         .iter()
         .map(|found| found.row)
         .collect();
     assert_eq!(rows, [1, 3, 5], "hidden lines are found in their gap");
-    assert!(model.find("<p>1", Case::Sensitive, 3).limited);
+    assert!(
+        model
+            .find(View::Unified, "<p>1", Case::Sensitive, 3)
+            .limited
+    );
     assert!(model.expand("body", 0, Direction::Up, 2));
-    assert_eq!(model.row_count(), whole.len() + 2);
+    assert_eq!(model.row_count(View::Unified), whole.len() + 2);
     assert!(
         !model.expand("nobody", 0, Direction::Up, 2),
         "there is no such text"
@@ -318,24 +320,22 @@ fn windows_searches_and_gaps_of_the_field_view() {
 #[test]
 fn created_and_deleted_documents_are_shown_whole() {
     let document = json!({"a": 1, "b": {"c": "x\ny"}});
-    let created = FieldModel::new(None, Some(&document), View::Unified, RowOptions::default());
-    insta::assert_snapshot!(painted(&created.rows(0, 100)), @"
+    let created = FieldModel::new(None, Some(&document), RowOptions::default());
+    insta::assert_snapshot!(painted(&created.rows(View::Unified, 0, 100)), @"
     a Created: - > 1
     b (Object) Some(Created)
       c (String) Some(Created)
         Added x
         Added y
     ");
-    let deleted = FieldModel::new(Some(&document), None, View::Unified, RowOptions::default());
-    assert_eq!(deleted.row_count(), created.row_count());
+    let deleted = FieldModel::new(Some(&document), None, RowOptions::default());
     assert_eq!(
-        FieldModel::new(
-            Some(&document),
-            Some(&document),
-            View::Unified,
-            RowOptions::default()
-        )
-        .row_count(),
+        deleted.row_count(View::Unified),
+        created.row_count(View::Unified)
+    );
+    assert_eq!(
+        FieldModel::new(Some(&document), Some(&document), RowOptions::default())
+            .row_count(View::Unified),
         0
     );
 }
@@ -386,8 +386,10 @@ proptest! {
         prop_assert!(equal(&diff.apply(&before).expect("the diff begins with this document"), &after));
         let counts = diff.counts();
         prop_assert_eq!(counts.created + counts.modified + counts.deleted + counts.moved, diff.entries().entries.len() as u64);
-        let model = FieldModel::new(Some(&before), Some(&after), View::Split, RowOptions::default());
-        prop_assert_eq!(model.rows(0, usize::MAX).len(), model.row_count());
+        let model = FieldModel::new(Some(&before), Some(&after), RowOptions::default());
+        for view in [View::Unified, View::Split] {
+            prop_assert_eq!(model.rows(view, 0, usize::MAX).len(), model.row_count(view));
+        }
     }
 
     #[test]

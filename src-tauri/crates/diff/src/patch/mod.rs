@@ -6,14 +6,16 @@
 //! Not here: renames (a rename is a deletion and a creation), links, submodules and modes other than regular files.
 
 mod binary;
-mod path;
+mod names;
+mod quote;
 
 use std::io::{self, Write};
 
 use sha1::{Digest, Sha1};
 
 use crate::text::{Change, Ending, LineIndex, Lines, Span, Whitespace, diff_lines, is_text};
-pub use path::quoted;
+pub use names::{Extension, Named, Sides, file_names};
+pub use quote::quoted;
 
 /// The mode of the files in patches: regular, not executable.
 const MODE: &str = "100644";

@@ -291,3 +291,135 @@ proptest! {
         check(&before, &after);
     }
 }
+
+/// Keys that a file system, `git apply` or a person would read as something else.
+fn hostile_key() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        proptest::sample::select(vec![
+            "",
+            ".",
+            "..",
+            ".git",
+            ".GIT",
+            "git~1",
+            ".g\u{200c}it",
+            "a",
+            "A",
+            "b",
+            "a.json",
+            "a.JSON",
+            "con",
+            "NUL.txt",
+            "com1",
+            "a ",
+            " a",
+            "a.",
+            "-a",
+            "a\\b",
+            "a:b",
+            "%",
+            "%2E",
+            "%2e%2e",
+            "~",
+            "\"q\"",
+            "é",
+            "e\u{301}",
+            "É",
+            "\u{202e}x",
+            "日本",
+            "ß",
+            "SS",
+            "\u{feff}",
+            "\u{7f}",
+            "b/b",
+            "dev",
+            "null",
+        ])
+        .prop_map(str::to_owned),
+        "[aA.%/ ~\\\\é]{1,6}",
+        (
+            proptest::sample::select(vec!["x", "é", "%", "\u{301}"]),
+            100..400_usize
+        )
+            .prop_map(|(text, count)| text.repeat(count)),
+    ];
+    let name = proptest::collection::vec(part.clone(), 1..5).prop_map(|parts| parts.join("/"));
+    let head = proptest::sample::select(vec![
+        "shopify/product",
+        "shopify/redirect",
+        "object/page",
+        "object/Page",
+        "Object/page",
+        "../..",
+        "theme/file",
+        "theme/file",
+        "theme/file",
+        ".git/x",
+        "a/a",
+        "con/a",
+    ]);
+    (head, name).prop_filter_map("a key has a name", |(head, name)| {
+        (!name.is_empty()).then(|| format!("{head}:{name}"))
+    })
+}
+
+/// A resource as its key has it; themes keep their paths.
+fn resource(key: &str, sides: Sides) -> Named<'_> {
+    let (head, name) = key.split_once(':').expect("a key has a colon");
+    let (family, kind) = head.split_once('/').expect("a key has a kind");
+    let is_theme = family == "theme";
+    Named {
+        family,
+        kind,
+        name,
+        own: is_theme.then_some(name),
+        extension: if is_theme {
+            Extension::AsNamed
+        } else {
+            Extension::Json
+        },
+        sides,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn git_takes_whatever_resources_are_called(
+        resources in proptest::collection::btree_map(hostile_key(), (proptest::option::weighted(0.7, file()), proptest::option::weighted(0.7, file())), 1..24),
+    ) {
+        let resources: Vec<_> = resources
+            .iter()
+            .filter_map(|(key, (before, after))| {
+                let sides = match (before, after) {
+                    (Some(_), Some(_)) => Sides::Both,
+                    (Some(_), None) => Sides::Before,
+                    (None, Some(_)) => Sides::After,
+                    (None, None) => return None,
+                };
+                Some((resource(key, sides), before, after))
+            })
+            .collect();
+        let named: Vec<Named<'_>> = resources.iter().map(|(named, ..)| *named).collect();
+        let names = file_names(&named);
+        let folded: std::collections::HashSet<String> = names
+            .iter()
+            .zip(&named)
+            .filter(|(name, named)| named.own != Some(name.as_str()))
+            .map(|(name, _)| name.to_lowercase())
+            .collect();
+        let spelt_out = names.iter().zip(&named).filter(|(name, named)| named.own != Some(name.as_str())).count();
+        prop_assert_eq!(folded.len(), spelt_out, "names differ in more than case: {:?}", names);
+        let anchor = tree(&[("anchor", b"")]);
+        let (mut before, mut after) = (anchor.clone(), anchor);
+        for (name, (_, old, new)) in names.iter().zip(&resources) {
+            for (tree, side) in [(&mut before, old), (&mut after, new)] {
+                if let Some(bytes) = side {
+                    prop_assert!(tree.insert(name.clone(), bytes.clone()).is_none(), "{} twice", name);
+                }
+            }
+        }
+        check(&before, &after);
+    }
+}

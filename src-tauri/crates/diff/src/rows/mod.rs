@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::emphasis::Budget;
 use crate::text::{Change, Ending, LineIndex, Lines, Segment, Span, Whitespace, diff_lines};
 pub use find::{Case, Found, Match};
 use layout::Layout;
@@ -294,7 +295,18 @@ impl RowModel {
 
     /// Returns the rows `from..to` of a view; fewer, or none, where that reaches past the end.
     pub fn rows(&self, view: View, from: usize, to: usize) -> Vec<Row> {
-        render::rows(self, view, from, to)
+        self.rows_within(view, from, to, &mut Budget::of_window())
+    }
+
+    /// As [`RowModel::rows`], for rows that are painted with others.
+    pub(crate) fn rows_within(
+        &self,
+        view: View,
+        from: usize,
+        to: usize,
+        budget: &mut Budget,
+    ) -> Vec<Row> {
+        render::rows(self, view, from, to, budget)
     }
 
     /// Returns the lines of the text after that a gap hides; nothing if there is no such gap.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::layout::Piece;
 use super::{Cell, Gap, HunkHead, Line, Mark, Row, RowModel, SplitRow, UnifiedRow, View};
-use crate::text::emphasis::{Emphasis, emphasise};
+use crate::text::emphasis::{Budget, Emphasis, emphasise};
 use crate::text::segments::show;
 use crate::text::{Change, Ending, Lines};
 
@@ -14,7 +14,13 @@ const SECTION_REACH_LINES: u32 = 500;
 /// How many characters of a section's heading are shown.
 const SECTION_CHARS: usize = 80;
 
-pub(super) fn rows(model: &RowModel, view: View, from: usize, to: usize) -> Vec<Row> {
+pub(super) fn rows(
+    model: &RowModel,
+    view: View,
+    from: usize,
+    to: usize,
+    budget: &mut Budget,
+) -> Vec<Row> {
     let layout = model.layout(view);
     let to = to.min(layout.rows());
     let mut rows = Vec::with_capacity(to.saturating_sub(from));
@@ -24,6 +30,7 @@ pub(super) fn rows(model: &RowModel, view: View, from: usize, to: usize) -> Vec<
     let mut painter = Painter {
         model,
         emphases: HashMap::new(),
+        budget,
     };
     for piece in layout.piece_at(from)..layout.pieces().len() {
         let range = layout.piece_rows(piece);
@@ -42,6 +49,7 @@ struct Painter<'a> {
     model: &'a RowModel,
     /// Both lines of a pair need the same comparison, and may be rows apart.
     emphases: HashMap<(u32, u32), Rc<Emphasis>>,
+    budget: &'a mut Budget,
 }
 
 impl Painter<'_> {
@@ -187,7 +195,9 @@ impl Painter<'_> {
 
     fn emphasis(&mut self, b: u32, a: u32) -> Rc<Emphasis> {
         let diff = &self.model.diff;
-        let compare = || Rc::new(emphasise(diff.before().split(b).0, diff.after().split(a).0));
+        let (before, after) = (diff.before().split(b).0, diff.after().split(a).0);
+        let budget = &mut *self.budget;
+        let compare = || Rc::new(emphasise(before, after, budget));
         Rc::clone(self.emphases.entry((b, a)).or_insert_with(compare))
     }
 

@@ -1,6 +1,7 @@
 //! Diffs of sequences of any length in bounded time.
 //!
-//! Up to [`WHOLE_MAX`] items, the sequences are compared whole, which gives the shortest diffs. Longer ones are first cut at
+//! Items that the other side does not have match nothing, and are not compared at all. Up to [`WHOLE_MAX`] others, the sequences are
+//! compared whole, which gives the shortest diffs. Longer ones are first cut at
 //! anchors: items that both sides have exactly once, in an order that both share. What lies between is short as a rule. Where it
 //! is not, because nothing is unique or nothing is in order, both sides are cut into pieces of equal proportion and these are
 //! compared one by one: still a right diff, though not always the shortest.
@@ -12,7 +13,9 @@ use similar::{Algorithm, DiffOp};
 use super::{Change, Span};
 
 /// How many items (of both sides together) are compared whole.
-const WHOLE_MAX: usize = 20_000;
+const WHOLE_MAX: usize = 8_192;
+/// From how many items (of both sides together) on it is worth looking first which of them both sides have.
+const SIFTED_MIN: usize = 1_000;
 /// How many items of the longer side stand in a piece, where there are no anchors.
 const PIECE_ITEMS: usize = 4_096;
 /// How often what lies between anchors is cut at anchors again.
@@ -20,6 +23,56 @@ const ROUNDS_MAX: u32 = 3;
 
 /// Finds the changes between two sequences of numbers, all less than `numbers`.
 pub(super) fn diff(before: &[u32], after: &[u32], numbers: usize) -> Vec<Change> {
+    if before.len() + after.len() < SIFTED_MIN {
+        return compared(before, after, numbers);
+    }
+    let (old, old_places) = shared(before, after, numbers);
+    let (new, new_places) = shared(after, before, numbers);
+    let mut whole = Diffing {
+        before,
+        after,
+        numbers,
+        changes: Vec::new(),
+    };
+    // Where the last match ended, in the whole sequences; and how far the sifted ones were gone through.
+    let (mut old_at, mut new_at) = (0, 0);
+    let (mut old_sifted, mut new_sifted) = (0, 0);
+    let ends = (old.len(), new.len());
+    let changes = compared(&old, &new, numbers).into_iter().map(|change| {
+        let Change { before, after } = change;
+        let starts = (before.start as usize, after.start as usize);
+        (starts, (before.end as usize, after.end as usize))
+    });
+    for (starts, next) in changes.chain([(ends, ends)]) {
+        for (old, new) in (old_sifted..starts.0).zip(new_sifted..starts.1) {
+            let (old, new) = (old_places[old], new_places[new]);
+            if old > old_at || new > new_at {
+                whole.push(old_at..old, new_at..new);
+            }
+            (old_at, new_at) = (old + 1, new + 1);
+        }
+        (old_sifted, new_sifted) = next;
+    }
+    if old_at < before.len() || new_at < after.len() {
+        whole.push(old_at..before.len(), new_at..after.len());
+    }
+    whole.changes
+}
+
+/// The items that the other side has too, and where they are.
+fn shared(items: &[u32], others: &[u32], numbers: usize) -> (Vec<u32>, Vec<usize>) {
+    let mut known = vec![false; numbers];
+    for other in others {
+        known[*other as usize] = true;
+    }
+    let items = items.iter().copied().enumerate();
+    items
+        .filter(|(_, item)| known[*item as usize])
+        .map(|(at, item)| (item, at))
+        .unzip()
+}
+
+fn compared(before: &[u32], after: &[u32], numbers: usize) -> Vec<Change> {
     let mut diffing = Diffing {
         before,
         after,
@@ -247,6 +300,34 @@ mod tests {
                 assert_eq!(old, new, "{name}: what is not changed is equal");
                 (b, a) = (change.before.end, change.after.end);
             }
+        }
+    }
+
+    #[test]
+    fn sifting_loses_no_match() {
+        let mut random = noise(11);
+        for apart in [2, 3, 10] {
+            let mut side = |own: u32| -> Vec<u32> {
+                let item = |random: &mut dyn FnMut(u32) -> u32| match random(apart) {
+                    0 => random(200),
+                    _ => own + random(200),
+                };
+                (0..800).map(|_| item(&mut random)).collect()
+            };
+            let (before, after) = (side(200), side(400));
+            let changed = |changes: &[Change]| -> u32 {
+                let lengths = changes.iter();
+                lengths
+                    .map(|change| change.before.len() + change.after.len())
+                    .sum()
+            };
+            let sifted = diff(&before, &after, 600);
+            assert_eq!(changed(&sifted), changed(&compared(&before, &after, 600)));
+            let touching = sifted.windows(2).any(|pair| {
+                pair[0].before.end == pair[1].before.start
+                    || pair[0].after.end == pair[1].after.start
+            });
+            assert!(!touching, "something equal stands between two changes");
         }
     }
 

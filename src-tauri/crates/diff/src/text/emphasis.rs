@@ -1,5 +1,9 @@
 //! Word emphasis: which parts of two paired lines differ.
+//!
+//! Work is limited, counted in comparisons of words: for one pair of lines, and for all that are painted together. What would go
+//! beyond either limit is emphasised as one part.
 
+use std::hash::Hash;
 use std::ops::Range;
 
 use similar::{Algorithm, DiffOp};
@@ -8,6 +12,36 @@ use similar::{Algorithm, DiffOp};
 const WORDS_BYTES_MAX: usize = 32 * 1024;
 /// Lines that have less than this in common (percent of the longer, whitespace aside) get no emphasis: all of it would be emphasised.
 const COMMON_PERCENT_MIN: usize = 25;
+/// How many comparisons one pair of lines may take: 4,000 words that have nothing in common.
+const LINE_COMPARISONS_MAX: u64 = 16_000_000;
+/// How many comparisons one window of rows may take.
+const WINDOW_COMPARISONS_MAX: u64 = 64_000_000;
+/// Lines longer than this get no emphasis at all.
+const LINE_BYTES_MAX: usize = 1024 * 1024;
+
+/// How many comparisons of words are left for what is painted together.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    comparisons: u64,
+}
+
+impl Budget {
+    /// What one window of rows may take.
+    pub(crate) fn of_window() -> Self {
+        Self {
+            comparisons: WINDOW_COMPARISONS_MAX,
+        }
+    }
+
+    /// Takes what a comparison may need at most; `false`, and nothing is taken, when that is not left.
+    fn take(&mut self, comparisons: u64) -> bool {
+        let fits = comparisons <= self.comparisons.min(LINE_COMPARISONS_MAX);
+        if fits {
+            self.comparisons -= comparisons;
+        }
+        fits
+    }
+}
 
 /// The parts of two lines that differ, as byte ranges.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,13 +54,18 @@ pub(crate) struct Emphasis {
     pub(crate) common_prefix_bytes: usize,
 }
 
-/// Compares two lines word by word. Lines that have little in common, or are not UTF-8, get no ranges.
-pub(crate) fn emphasise(before: &[u8], after: &[u8]) -> Emphasis {
+/// Compares two lines word by word, as far as the budget allows. Lines that have little in common, are very long, or are not
+/// UTF-8, get no ranges.
+pub(crate) fn emphasise(before: &[u8], after: &[u8], budget: &mut Budget) -> Emphasis {
+    let plain = || Emphasis {
+        common_prefix_bytes: common_prefix(before, after),
+        ..Emphasis::default()
+    };
+    if before.len().max(after.len()) > LINE_BYTES_MAX {
+        return plain();
+    }
     let (Ok(old), Ok(new)) = (str::from_utf8(before), str::from_utf8(after)) else {
-        return Emphasis {
-            common_prefix_bytes: common_prefix(before, after),
-            ..Emphasis::default()
-        };
+        return plain();
     };
     let prefix = old.floor_char_boundary(common_prefix(before, after));
     let suffix = common_suffix(&before[prefix..], &after[prefix..]);
@@ -37,12 +76,19 @@ pub(crate) fn emphasise(before: &[u8], after: &[u8]) -> Emphasis {
     let back = (old.len() - old_end).min(new.len() - new_end);
     let (old_middle, new_middle) = (&old[start..old.len() - back], &new[start..new.len() - back]);
 
-    let (old_words, new_words) = if old_middle.len().max(new_middle.len()) <= WORDS_BYTES_MAX {
-        (words(old_middle), words(new_middle))
-    } else {
-        (vec![old_middle], vec![new_middle])
-    };
-    let operations = similar::capture_diff_slices(Algorithm::Myers, &old_words, &new_words);
+    let by_word = (old_middle.len().max(new_middle.len()) <= WORDS_BYTES_MAX)
+        .then(|| (words(old_middle), words(new_middle)))
+        .and_then(|(old, new)| Some((compare(&old, &new, budget)?, old, new)));
+    let (operations, old_words, new_words) = by_word.unwrap_or_else(|| {
+        let (old, new) = (vec![old_middle], vec![new_middle]);
+        let operations = vec![DiffOp::Replace {
+            old_index: 0,
+            old_len: 1,
+            new_index: 0,
+            new_len: 1,
+        }];
+        (operations, old, new)
+    });
     let mut emphasis = Emphasis {
         common_prefix_bytes: prefix,
         ..Emphasis::default()
@@ -75,6 +121,14 @@ pub(crate) fn emphasise(before: &[u8], after: &[u8]) -> Emphasis {
         emphasis.after.clear();
     }
     emphasis
+}
+
+/// Compares words, if the budget holds what that takes at most.
+fn compare<T: Hash + Eq + Ord>(old: &[T], new: &[T], budget: &mut Budget) -> Option<Vec<DiffOp>> {
+    let words = (old.len() + new.len()) as u64;
+    budget
+        .take(words * words)
+        .then(|| similar::capture_diff_slices(Algorithm::Myers, old, new))
 }
 
 /// Adds a range, joined to the last one if they touch.
@@ -282,7 +336,11 @@ mod tests {
             ("", "abc", "", "abc"),
         ];
         for (before, after, old, new) in cases {
-            let emphasis = emphasise(before.as_bytes(), after.as_bytes());
+            let emphasis = emphasise(
+                before.as_bytes(),
+                after.as_bytes(),
+                &mut Budget::of_window(),
+            );
             let actual = (
                 marked(before, &emphasis.before),
                 marked(after, &emphasis.after),
@@ -293,6 +351,103 @@ mod tests {
                 "emphasis of {before:?} and {after:?}"
             );
         }
+    }
+
+    /// A word that counts how often it is compared.
+    #[derive(Debug, Eq)]
+    struct Counted<'a> {
+        word: usize,
+        comparisons: &'a std::cell::Cell<u64>,
+    }
+
+    impl PartialEq for Counted<'_> {
+        fn eq(&self, other: &Self) -> bool {
+            self.comparisons.set(self.comparisons.get() + 1);
+            self.word == other.word
+        }
+    }
+
+    impl Hash for Counted<'_> {
+        fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+            self.word.hash(state);
+        }
+    }
+
+    impl PartialOrd for Counted<'_> {
+        fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
+    impl Ord for Counted<'_> {
+        fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+            self.word.cmp(&other.word)
+        }
+    }
+
+    #[test]
+    fn no_more_is_compared_than_was_taken() {
+        let comparisons = std::cell::Cell::new(0);
+        let counted = |words: Vec<usize>| -> Vec<Counted<'_>> {
+            let words = words.into_iter();
+            words
+                .map(|word| Counted {
+                    word,
+                    comparisons: &comparisons,
+                })
+                .collect()
+        };
+        let cases = [
+            ("nothing alike", (0..500).collect(), (500..1_000).collect()),
+            ("backwards", (0..500).collect(), (0..500).rev().collect()),
+            (
+                "few words",
+                (0..500).map(|at| at % 2).collect(),
+                (0..500).map(|at| at % 3).collect(),
+            ),
+        ];
+        for (case, old, new) in cases {
+            let (old, new): (Vec<_>, Vec<_>) = (counted(old), counted(new));
+            let mut budget = Budget::of_window();
+            let before = budget.comparisons;
+            comparisons.set(0);
+            compare(&old, &new, &mut budget).expect("there is enough left");
+            let taken = before - budget.comparisons;
+            assert!(
+                (1..=taken).contains(&comparisons.get()),
+                "{case}: {} comparisons, {taken} taken",
+                comparisons.get()
+            );
+        }
+    }
+
+    #[test]
+    fn a_window_does_not_compare_without_end() {
+        let line = |word: &str| {
+            let middle: String = (0..400).map(|at| format!("{word}{at} ")).collect();
+            format!("{}{middle}{}", "same ".repeat(900), "end ".repeat(900))
+        };
+        let (before, after) = (line("a"), line("b"));
+        let mut budget = Budget::of_window();
+        let emphases: Vec<Emphasis> = (0..200)
+            .map(|_| emphasise(before.as_bytes(), after.as_bytes(), &mut budget))
+            .collect();
+        assert!(emphases[0].before.len() == 1, "words are joined");
+        assert_eq!(
+            emphases[199].before, emphases[0].before,
+            "what is not compared by word is emphasised as one part"
+        );
+        let spent = WINDOW_COMPARISONS_MAX - budget.comparisons;
+        assert!(spent > 0, "the first lines were compared");
+        let more = emphasise(
+            before.as_bytes(),
+            after.as_bytes(),
+            &mut Budget { comparisons: 10 },
+        );
+        assert_eq!(more.before, emphases[0].before);
+        let long = "x".repeat(LINE_BYTES_MAX + 1);
+        let cut = emphasise(long.as_bytes(), b"xx", &mut Budget::of_window());
+        assert_eq!((cut.before.len(), cut.common_prefix_bytes), (0, 2));
     }
 
     #[test]

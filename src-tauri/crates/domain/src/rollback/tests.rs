@@ -146,3 +146,124 @@ fn a_plan_is_in_key_order() {
         "{changes:?}"
     );
 }
+
+/// A plan with an unedited, an edited, a refused and an unchanged resource.
+fn mixed(edits: Edits, live_of_edited: &str) -> RollbackPlan {
+    let of = |name: &str, touched: Touched| Touched {
+        resource: format!("theme/file:{name}").parse().expect("a key"),
+        ..touched
+    };
+    let refused = Touched {
+        irreversible: Some(("Gone.".to_owned(), "Make it again.".to_owned())),
+        ..touched("a", "b", "b", edits)
+    };
+    rollback_plan(
+        DeploymentId("d".to_owned()),
+        SnapshotId::of(live_of_edited.as_bytes()),
+        vec![
+            of("Plain", touched("a", "b", "b", edits)),
+            of("edited", touched("a", "b", live_of_edited, edits)),
+            of("refused", refused),
+            of("same", touched("a", "b", "a", edits)),
+        ],
+    )
+}
+
+#[test]
+fn a_digest_stands_for_what_a_person_agrees_to() {
+    let seen = mixed(Edits::Keep, "c").digest();
+    assert_eq!(seen, mixed(Edits::Keep, "c").digest(), "the same plan");
+    let mut elsewhere = mixed(Edits::Keep, "c");
+    elsewhere.live = SnapshotId::of(b"something else was captured beside it");
+    assert_eq!(seen, elsewhere.digest(), "an edit elsewhere is no matter");
+    for (why, other) in [
+        ("another choice", mixed(Edits::Overwrite, "c")),
+        ("another edit", mixed(Edits::Keep, "d")),
+        ("no edit any more", mixed(Edits::Keep, "b")),
+    ] {
+        assert_ne!(seen, other.digest(), "{why}");
+    }
+    let mut other = mixed(Edits::Keep, "c");
+    other.deployment = DeploymentId("e".to_owned());
+    assert_ne!(seen, other.digest(), "another deployment");
+}
+
+#[test]
+fn a_selection_follows_its_steps_and_no_choice_about_edits() {
+    let matching = |text: &str, kind, included| SelectionStep::Matching {
+        filter: RollbackFilter {
+            text: text.to_owned(),
+            kind,
+        },
+        included,
+    };
+    let resource = |name: &str, included| SelectionStep::Resource {
+        resource: format!("theme/file:{name}").parse().expect("a key"),
+        included,
+    };
+    use RollbackKind::{All, Edited, Refused, Unchanged, Unedited};
+    let cases: &[(&[SelectionStep], &[&str])] = &[
+        (&[], &["Plain", "edited", "refused", "same"]),
+        (&[matching("", All, false)], &[]),
+        (
+            &[matching(" PLAIN ", All, false)],
+            &["edited", "refused", "same"],
+        ),
+        (
+            &[matching("", All, false), matching("", Unedited, true)],
+            &["Plain"],
+        ),
+        (
+            &[matching("", All, false), matching("", Edited, true)],
+            &["edited"],
+        ),
+        (
+            &[matching("", Refused, false), matching("", Unchanged, false)],
+            &["Plain", "edited"],
+        ),
+        (
+            &[matching("", All, false), resource("same", true)],
+            &["same"],
+        ),
+        (&[resource("same", true), matching("", All, false)], &[]),
+        (
+            &[resource("same", false), resource("same", true)],
+            &["Plain", "edited", "refused", "same"],
+        ),
+    ];
+    for (steps, expected) in cases {
+        let selection = RollbackSelection::new(steps).expect("a selection");
+        for edits in [Edits::Keep, Edits::Overwrite, Edits::Merge] {
+            let selected = mixed(edits, "c").selected(&selection);
+            let names: Vec<_> = selected
+                .items
+                .iter()
+                .map(|item| item.resource.name())
+                .collect();
+            assert_eq!(names, *expected, "{steps:?} with {edits:?}");
+        }
+    }
+}
+
+#[test]
+fn a_selection_has_limits() {
+    let by = |kind| SelectionStep::Matching {
+        filter: RollbackFilter {
+            text: String::new(),
+            kind,
+        },
+        included: false,
+    };
+    let refused = |steps: &[SelectionStep]| RollbackSelection::new(steps).err();
+    let kept = refused(&[by(RollbackKind::Kept)]);
+    assert_eq!(kept, Some(SelectionError::ByChoice));
+    let filters = vec![by(RollbackKind::All); SELECTION_FILTER_LIMIT + 1];
+    assert_eq!(refused(&filters), Some(SelectionError::TooLong));
+    assert_eq!(refused(&filters[1..]), None);
+    let one = SelectionStep::Resource {
+        resource: "theme/file:a".parse().expect("a key"),
+        included: false,
+    };
+    let resources = vec![one; SELECTION_STEP_LIMIT + 1];
+    assert_eq!(refused(&resources), Some(SelectionError::TooLong));
+}

@@ -29,6 +29,7 @@ impl Lease {
         environment: &Environment,
         deployment: &DeploymentId,
     ) -> Result<Self, EngineError> {
+        engine.reach_out()?;
         let inner = &engine.inner;
         inner.holder.declare().map_err(|error| {
             refused(

@@ -261,7 +261,8 @@ fn roll_back(
             only: Vec::new(),
             edits: Edits::Keep,
             choices: BTreeMap::new(),
-            live: None,
+            plan: None,
+            selection: Vec::new(),
         };
         match engine.rollback(&person(), &request, &Job::quiet()).await {
             Ok((_, deploying)) => follow(deploying).await?,

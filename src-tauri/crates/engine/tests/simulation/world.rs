@@ -187,6 +187,10 @@ impl Platform for Fake {
         None
     }
 
+    fn address(&self, _connection: &serde_json::Value) -> Option<String> {
+        None
+    }
+
     fn open(&self, connection: &serde_json::Value) -> Result<Arc<dyn Remote>, PlatformError> {
         let place = connection["place"].as_str().expect("a place").to_owned();
         Ok(Arc::new(Opened {

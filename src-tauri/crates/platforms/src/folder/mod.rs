@@ -63,6 +63,11 @@ impl Platform for Folder {
         Some(real.display().to_string())
     }
 
+    fn address(&self, connection: &serde_json::Value) -> Option<String> {
+        let path = Settings::kept(connection).ok()?.path;
+        Some(path.display().to_string())
+    }
+
     fn open(&self, connection: &serde_json::Value) -> Result<Arc<dyn Remote>, PlatformError> {
         Ok(Arc::new(FolderRemote::new(Settings::kept(connection)?)))
     }

@@ -34,7 +34,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use slipway_engine::{Connected, LeftAlone, Platform, PlatformError, Remote, Vault};
+use slipway_engine::{Connected, LeftAlone, Platform, PlatformError, Remote, SecretPlace, Vault};
 
 pub use excluded::NOT_CAPTURED;
 
@@ -43,10 +43,9 @@ use settings::Settings;
 use store::Store;
 
 /// The platform `shopify`. Its connection is
-/// `{"store", "auth": {"kind": "token" | "client_credentials", "client_id"}, "secret", "base_url", "api_version", "theme",
-/// "theme_strategy", "theme_access"}`; all but the first three may be missing. `secret` is the name under which the vault
-/// keeps the token or the app's secret; with `theme_access`, the password for theme files is kept under that name and
-/// `.theme`.
+/// `{"store", "auth": {"kind": "token" | "client_credentials", "client_id"}, "base_url", "api_version", "theme",
+/// "theme_strategy", "theme_access"}`; all but the first two may be missing. The vault keeps the token or the app's secret
+/// for the place that `store` and `base_url` name; with `theme_access`, the password for theme files beside it.
 pub struct Shopify {
     vault: Arc<dyn Vault>,
     /// One for all environments with the same settings: they share the store's budget of requests.
@@ -90,15 +89,16 @@ impl Platform for Shopify {
         NOT_CAPTURED.to_vec()
     }
 
-    fn secret_name(&self, connection: &serde_json::Value) -> Option<String> {
-        let mut named = connection.clone();
-        // The settings are complete only with a name.
-        named.as_object_mut()?.insert("secret".into(), "-".into());
-        Some(Settings::parse(&named).ok()?.secret_name())
+    fn secret_place(&self, connection: &serde_json::Value) -> Option<SecretPlace> {
+        Some(Settings::parse(connection).ok()?.secret_place())
     }
 
     fn place(&self, connection: &serde_json::Value) -> Option<String> {
         Some(Settings::parse(connection).ok()?.place())
+    }
+
+    fn address(&self, connection: &serde_json::Value) -> Option<String> {
+        Some(Settings::parse(connection).ok()?.reached())
     }
 
     fn open(&self, connection: &serde_json::Value) -> Result<Arc<dyn Remote>, PlatformError> {

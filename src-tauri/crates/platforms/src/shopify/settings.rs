@@ -1,7 +1,7 @@
 //! The settings of an environment that is a store: what a person types, checked and completed. They hold no secret.
 
 use serde::{Deserialize, Serialize};
-use slipway_engine::{PlatformError, THEME_SECRET};
+use slipway_engine::{PlatformError, Reach, SecretPlace, SecretPurpose};
 use url::{Host, Url};
 
 use super::failure::refused;
@@ -66,11 +66,9 @@ pub(super) struct Settings {
     /// How it is written.
     #[serde(default)]
     pub(super) theme_strategy: ThemeStrategy,
-    /// Whether a password for theme files lies beside the secret, see [`Settings::theme_secret`].
+    /// Whether a password for theme files lies beside the secret.
     #[serde(default)]
     pub(super) theme_access: bool,
-    /// The name under which the vault keeps the secret.
-    pub(super) secret: String,
 }
 
 fn api_version() -> String {
@@ -83,10 +81,15 @@ impl Settings {
     /// # Errors
     /// When one is missing or wrong.
     pub(super) fn parse(connection: &serde_json::Value) -> Result<Self, PlatformError> {
-        let mut settings: Self = serde_json::from_value(connection.clone()).map_err(|error| {
+        let mut typed = connection.clone();
+        // What earlier versions kept: a name for the secret. The place alone decides now which secret is sent there.
+        if let Some(fields) = typed.as_object_mut() {
+            fields.shift_remove("secret");
+        }
+        let mut settings: Self = serde_json::from_value(typed).map_err(|error| {
             refused(
                 format!("The settings of the store are not right: {error}."),
-                "Give the store as `name.myshopify.com`, how it is accessed, and the name of its secret.",
+                "Give the store as `name.myshopify.com`, and how it is accessed.",
             )
         })?;
         settings.store = store_name(&settings.store)?;
@@ -97,16 +100,12 @@ impl Settings {
                 base.set_path(&format!("{}/", base.path()));
             }
         }
+        let own = own_address(&settings.store);
+        settings.base_url = settings.base_url.filter(|base| *base != own);
         if !is_version(&settings.api_version) {
             return Err(refused(
                 format!("`{}` is not an API version.", settings.api_version),
                 format!("Give it as year and month, for example {API_VERSION}."),
-            ));
-        }
-        if settings.secret.is_empty() {
-            return Err(refused(
-                "The settings name no secret.",
-                "Connect the store again and give its access token.",
             ));
         }
         if settings.theme_strategy == ThemeStrategy::Staged && settings.theme != ThemeChoice::Live {
@@ -123,25 +122,33 @@ impl Settings {
         serde_json::to_value(self).expect("BUG: settings are plain data")
     }
 
-    /// The name under which the vault keeps the password for theme files.
-    pub(super) fn theme_secret(&self) -> String {
-        format!("{}{THEME_SECRET}", self.secret)
+    /// Where the secret is sent.
+    pub(super) fn secret_place(&self) -> SecretPlace {
+        let reach = match &self.base_url {
+            Some(base) => Reach::At {
+                base: base.to_string(),
+                is_loopback: is_loopback(base),
+            },
+            None => Reach::Own,
+        };
+        SecretPlace {
+            account: self.store.clone(),
+            reach,
+            purpose: SecretPurpose::Access,
+        }
     }
 
-    /// Where the secret is sent, as the name under which it is kept.
-    pub(super) fn secret_name(&self) -> String {
+    /// Where requests go, for people: the store, with its address where that is not the vendor's.
+    pub(super) fn reached(&self) -> String {
         match &self.base_url {
-            Some(base) => format!("{}@{base}", self.store),
+            Some(base) => format!("{} at {base}", self.store),
             None => self.store.clone(),
         }
     }
 
     /// What the settings lead to, for people: the store, and one of its themes where that is chosen by number.
     pub(super) fn place(&self) -> String {
-        let at = match &self.base_url {
-            Some(base) => format!("{} at {base}", self.store),
-            None => self.store.clone(),
-        };
+        let at = self.reached();
         match self.theme {
             ThemeChoice::Live => at,
             ThemeChoice::Id(id) => format!("{at}, theme {id}"),
@@ -150,10 +157,8 @@ impl Settings {
 
     /// The address of a path of the store, as `admin/oauth/access_token`.
     pub(super) fn address(&self, path: &str) -> Url {
-        let base = self.base_url.clone().unwrap_or_else(|| {
-            Url::parse(&format!("https://{}/", self.store))
-                .expect("BUG: the name of a store was checked")
-        });
+        let base = self.base_url.clone();
+        let base = base.unwrap_or_else(|| own_address(&self.store));
         base.join(path)
             .expect("BUG: paths of the API are fixed texts")
     }
@@ -172,6 +177,11 @@ impl Settings {
         }
         .expect("BUG: paths of the API are fixed texts")
     }
+}
+
+/// The vendor's address of a store whose name was checked.
+fn own_address(store: &str) -> Url {
+    Url::parse(&format!("https://{store}/")).expect("BUG: the name of a store was checked")
 }
 
 /// Brings the name of a store into the form `name.myshopify.com`.
@@ -203,16 +213,10 @@ fn store_name(typed: &str) -> Result<String, PlatformError> {
 }
 
 /// Whether an address may be sent secrets: anything over https, and http to this machine.
-pub(super) fn check_base(base: &Url) -> Result<(), PlatformError> {
-    let is_loopback = match base.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
+pub(super) fn check_address(base: &Url) -> Result<(), PlatformError> {
     let is_right = match base.scheme() {
         "https" => base.host().is_some(),
-        "http" => is_loopback,
+        "http" => is_loopback(base),
         _ => false,
     };
     if is_right && base.username().is_empty() && base.password().is_none() {
@@ -225,6 +229,28 @@ pub(super) fn check_base(base: &Url) -> Result<(), PlatformError> {
         ),
         "Use https; http is for this machine only.",
     ))
+}
+
+/// As [`check_address`], for an address that others are joined to.
+fn check_base(base: &Url) -> Result<(), PlatformError> {
+    check_address(base)?;
+    if base.query().is_none() && base.fragment().is_none() {
+        return Ok(());
+    }
+    Err(refused(
+        format!("`{base}` can't be the base address of a store: it has a query or a fragment."),
+        "Give the address up to its path.",
+    ))
+}
+
+/// Whether an address leads to this machine.
+fn is_loopback(address: &Url) -> bool {
+    match address.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 fn is_version(text: &str) -> bool {
@@ -268,7 +294,7 @@ mod tests {
 
     fn with(field: &str, value: serde_json::Value) -> Result<Settings, PlatformError> {
         let mut connection = json!({
-            "store": "northwind.myshopify.com", "auth": {"kind": "token"}, "secret": "northwind"
+            "store": "northwind.myshopify.com", "auth": {"kind": "token"}
         });
         connection[field] = value;
         Settings::parse(&connection)
@@ -298,11 +324,21 @@ mod tests {
                 json!("https://a:b@shop.example"),
                 Some("unprotected"),
             ),
+            (
+                "base_url",
+                json!("https://shop.example/?a=b"),
+                Some("a query or a fragment"),
+            ),
+            (
+                "base_url",
+                json!("https://shop.example/#.theme"),
+                Some("a query or a fragment"),
+            ),
             ("api_version", json!("2026-07"), None),
             ("api_version", json!("../x"), Some("not an API version")),
             ("theme", json!("123"), None),
             ("theme", json!("main"), Some("neither")),
-            ("secret", json!(""), Some("name no secret")),
+            ("secret", json!("another.myshopify.com"), None),
             ("token", json!("shpat_x"), Some("unknown field")),
         ] {
             match (with(field, value.clone()), refusal) {
@@ -311,6 +347,58 @@ mod tests {
                     assert!(error.to_string().contains(part), "{field} {value}: {error}");
                 }
                 (result, _) => panic!("{field} {value}: {result:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_by_the_place_that_it_is_sent_to_and_by_nothing_else() {
+        for (base, name, is_own) in [
+            (json!(null), "northwind.myshopify.com", true),
+            (
+                json!("https://NORTHWIND.myshopify.com:443"),
+                "northwind.myshopify.com",
+                true,
+            ),
+            (
+                json!("https://thief.example"),
+                "northwind.myshopify.com@https://thief.example/",
+                false,
+            ),
+            (
+                json!("https://thief.example/northwind.myshopify.com"),
+                "northwind.myshopify.com@https://thief.example/northwind.myshopify.com/",
+                false,
+            ),
+            (
+                json!("http://127.0.0.1:1/shops/a"),
+                "northwind.myshopify.com@http://127.0.0.1:1/shops/a/",
+                true,
+            ),
+            (
+                json!("http://[::1]:1"),
+                "northwind.myshopify.com@http://[::1]:1/",
+                true,
+            ),
+            (
+                json!("https://127.0.0.1.thief.example"),
+                "northwind.myshopify.com@https://127.0.0.1.thief.example/",
+                false,
+            ),
+        ] {
+            // What a file from elsewhere may claim.
+            for claimed in [json!("northwind.myshopify.com"), json!(""), json!(null)] {
+                let connection = json!({
+                    "store": "northwind.myshopify.com", "auth": {"kind": "token"}, "base_url": base,
+                    "secret": claimed,
+                });
+                let settings = Settings::parse(&connection).expect("settings");
+                let place = settings.secret_place();
+                assert_eq!(place.to_string(), name);
+                assert_eq!(place.is_accounts_own(), is_own, "{name}");
+                assert_eq!(place.theme().to_string(), format!("{name}.theme"));
+                let kept = settings.connection();
+                assert_eq!(kept.get("secret"), None, "no name is kept");
             }
         }
     }

@@ -17,6 +17,10 @@ use super::theme::Listing;
 
 /// How many of a small kind are asked for at once.
 const PAGE: u64 = 100;
+/// The most nodes of a small kind.
+const NODE_LIMIT: usize = 100_000;
+/// The most pages of one list: of the smallest pages, as many as the largest lists have.
+const PAGE_LIMIT: u32 = 1_000_000;
 
 /// One store, as long as the program runs.
 pub(super) struct Store {
@@ -136,6 +140,9 @@ impl Store {
         let mut pages = Pages::new(name, variables, PAGE);
         while let Some(page) = pages.next(&self.client, way).await? {
             nodes.extend(page);
+            if nodes.len() > NODE_LIMIT {
+                return Err(malformed(&format!("an end of {name}")));
+            }
         }
         Ok(nodes)
     }
@@ -146,6 +153,8 @@ pub(super) struct Pages {
     name: String,
     variables: Value,
     size: u64,
+    /// How many were read.
+    count: u32,
     is_done: bool,
 }
 
@@ -155,6 +164,7 @@ impl Pages {
             name: name.to_owned(),
             variables,
             size,
+            count: 0,
             is_done: false,
         }
     }
@@ -179,7 +189,14 @@ impl Pages {
         let (nodes, after) = connection(&mut data["page"])
             .ok_or_else(|| malformed(&format!("a page of {}", self.name)))?;
         match after {
-            Some(after) => self.variables["after"] = json!(after),
+            // One that leads back, or on and on, would be read for ever.
+            Some(after) if self.variables["after"] == json!(after) || self.count >= PAGE_LIMIT => {
+                return Err(malformed(&format!("a next page of {}", self.name)));
+            }
+            Some(after) => {
+                self.count += 1;
+                self.variables["after"] = json!(after);
+            }
             None => self.is_done = true,
         }
         Ok(Some(nodes))

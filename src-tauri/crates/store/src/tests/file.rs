@@ -8,7 +8,7 @@ use slipway_domain::BlobHash;
 
 use super::{chain, drafted, person, workspace};
 use crate::migrations::{APPLICATION_ID, MIGRATIONS, copy_path};
-use crate::{OpenError, Store, StoreError};
+use crate::{Access, OpenError, Store, StoreError};
 
 /// Makes a file as the first format had it, with something in it. Fixed: what was released is not edited.
 fn create_format_1(path: &Path) {
@@ -57,7 +57,11 @@ fn a_migration_copies_first_and_is_all_or_nothing() {
     create_format_1(&path);
 
     let half = "CREATE TABLE other (a); INSERT INTO nowhere VALUES (1);";
-    let failed = Store::open_with(&path, &[MIGRATIONS[0], "CREATE TABLE more (a);", half]);
+    let failed = Store::open_with(
+        &path,
+        &[MIGRATIONS[0], "CREATE TABLE more (a);", half],
+        Access::Write,
+    );
     assert!(
         matches!(failed, Err(OpenError::Migration { from: 1, to: 3, .. })),
         "a migration that fails is told: {failed:?}"
@@ -65,7 +69,7 @@ fn a_migration_copies_first_and_is_all_or_nothing() {
     assert_has_content_of_format_1(&Store::open(&path).expect("it is still in format 1"));
 
     let good = "CREATE TABLE more (a); UPDATE setting SET value = '\"light\"';";
-    let store = Store::open_with(&path, &[MIGRATIONS[0], good]).expect("migrated");
+    let store = Store::open_with(&path, &[MIGRATIONS[0], good], Access::Write).expect("migrated");
     let theme = store.read(|reader| reader.setting("theme"));
     assert_eq!(theme.expect("read"), Some("light".into()));
     drop(store);

@@ -83,34 +83,42 @@ export class Changes {
     const port: DiffPort = {
       diff: (of) => call('diff', of),
       rows: (get) => call('diff_rows', get),
+      documents: (get) => call('documents', get),
     };
-    this.doc = new DiffDocument(port, release, {
-      split: () => this.split.value,
-      isFolded: (resource) => this.ledger.get(resource)?.viewed ?? false,
-      wantsPreview: () => this.preview.value,
-    });
+    this.doc = new DiffDocument(
+      port,
+      { kind: 'release', release },
+      {
+        split: () => this.split.value,
+        isFolded: (resource) => this.ledger.get(resource)?.viewed ?? false,
+        wantsPreview: () => this.preview.value,
+      },
+    );
     this.image = imageLoader(
       port,
       release,
       () => this.doc.entries.map(({ resource }) => resource),
-      (hash) => call('blob', { blob: hash }),
+      (blob, box) => call('picture', { blob, ...box }),
     );
   }
 
   /** Reads the order of all changes for the document. */
   async order(): Promise<void> {
     const filter = this.#wanted;
+    const entries: Entry[] = [];
     try {
-      const { changes } = await call('change_order', { release: this.release, filter });
-      if (JSON.stringify(filter) !== JSON.stringify(this.#wanted)) return;
-      this.doc.take(
-        changes.map(([resource, change, before, after]): Entry => ({
-          resource,
-          change,
-          before,
-          after,
-        })),
-      );
+      for (;;) {
+        const get = { release: this.release, filter, from: entries.length };
+        const { changes, total } = await call('change_order', get);
+        if (JSON.stringify(filter) !== JSON.stringify(this.#wanted)) return;
+        for (const [resource, change, before, after] of changes) {
+          entries.push({ resource, change, before, after });
+        }
+        const isWhole = entries.length >= total || changes.length === 0;
+        // Until all of it is known, it only grows: whoever is further down stays there.
+        if (isWhole || entries.length > this.doc.entries.length) this.doc.take([...entries]);
+        if (isWhole) break;
+      }
       this.isOrdered = true;
       this.error = undefined;
     } catch (error) {
@@ -219,6 +227,11 @@ export class Changes {
       folded: [...this.folded],
     });
     return row ?? undefined;
+  }
+
+  /** What the document shows. */
+  get shown(): ChangeFilter {
+    return this.#wanted;
   }
 
   get #wanted(): ChangeFilter {

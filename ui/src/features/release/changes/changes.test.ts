@@ -55,6 +55,18 @@ function leftOut(): string[] {
 
 beforeEach(() => localStorage.clear());
 
+describe('the order of changes', () => {
+  it('comes in pages, and is whole then', async () => {
+    const changes = await open(manyChanges(2_500, 10));
+    const asked = core.calls.filter(({ name }) => name === 'change_order');
+    expect(asked.map(({ request }) => (request as { from: number }).from)).toEqual([
+      0, 1_000, 2_000,
+    ]);
+    expect(changes.doc.entries.length).toBe(2_500);
+    expect(changes.isOrdered).toBe(true);
+  });
+});
+
 describe('the tree', () => {
   it('reads its first page once, and no page that is not in view', async () => {
     const changes = await open(manyChanges(5_000, 10));

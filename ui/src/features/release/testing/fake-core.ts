@@ -11,6 +11,9 @@ import { CHANGES, diffView, type FakeChange } from './changes';
 import { comment, MARA, releaseView, review } from '../../../lib/domain/testing/release';
 import { line, split } from '../../../lib/diff/testing/rows';
 
+/** How many changes one answer puts in order. */
+const ORDER_PAGE = 1_000;
+
 /** The core of one made-up workspace. */
 export class FakeCore {
   view: ReleaseView;
@@ -47,7 +50,12 @@ export class FakeCore {
   readonly #answers: { [K in CommandName]?: (request: RequestOf<K>) => ResponseOf<K> } = {
     app_status: () => ({
       version: '0.1.0',
-      workspace: { name: 'Northwind Outfitters', path: '/w/northwind.slipway', is_sample: true },
+      workspace: {
+        name: 'Northwind Outfitters',
+        path: '/w/northwind.slipway',
+        is_sample: true,
+        is_read_only: false,
+      },
       recent: [],
       person: MARA,
       suggested_person: null,
@@ -82,11 +90,15 @@ export class FakeCore {
       );
       return { row: wanted && row >= 0 ? row : null };
     },
-    change_order: ({ filter }) => ({
-      changes: this.changes
-        .filter((one) => this.#matches(one, filter))
-        .map((one) => [one.resource, one.change, one.before, one.after]),
-    }),
+    change_order: ({ filter, from }) => {
+      const matching = this.changes.filter((one) => this.#matches(one, filter));
+      return {
+        changes: matching
+          .slice(from, from + ORDER_PAGE)
+          .map((one) => [one.resource, one.change, one.before, one.after]),
+        total: matching.length,
+      };
+    },
     viewed_set: ({ resource, viewed }) => {
       if (viewed) this.viewed.add(resource);
       else this.viewed.delete(resource);
@@ -114,9 +126,27 @@ export class FakeCore {
         JSON.stringify(row).toLowerCase().includes(text.toLowerCase()) ? [at] : [],
       ),
     }),
-    blob: ({ blob }) => ({
-      mime: 'image/svg+xml',
-      base64: picture(blob),
+    documents: () => ({ pair: null }),
+    changes_find: ({ filter, text, beyond, towards, limit }) => {
+      const shown = this.changes.filter((one) => this.#matches(one, filter));
+      if (towards === 'beginning') shown.reverse();
+      const from = beyond === null ? 0 : shown.findIndex((one) => one.resource === beyond) + 1;
+      const found = shown.slice(from).flatMap(({ resource }) => {
+        const source = { kind: 'release', release: this.view.release.id } as const;
+        const of: DiffOf = { source, resource, mode: 'fields', split: false, expanded: [] };
+        const rows = this.#rows(of).filter((row) =>
+          JSON.stringify(row).toLowerCase().includes(text.toLowerCase()),
+        );
+        return rows.length > 0 ? [{ resource, rows: rows.length }] : [];
+      });
+      return { found: found.slice(0, limit), is_all: found.length <= limit };
+    },
+    picture: ({ blob }) => ({
+      state: 'drawn',
+      png: PICTURES[Number.parseInt(blob.slice(-1), 16) % 2] ?? '',
+      width: 1_200,
+      height: 480,
+      notes: [],
     }),
     release_include: ({ selection, included }) => {
       const resources = this.#selected(selection);
@@ -285,11 +315,8 @@ export class FakeCore {
   }
 }
 
-/** A small picture, in base 64, one of two by the digest. */
-function picture(blob: string): string {
-  const isOdd = Number.parseInt(blob.slice(-1), 16) % 2 === 1;
-  const colour = isOdd ? '#0b6b70' : '#ad6e06';
-  return btoa(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="480"><rect width="1200" height="480" fill="${colour}"/><circle cx="${isOdd ? 500 : 600}" cy="240" r="160" fill="#fff" opacity=".7"/></svg>`,
-  );
-}
+/** Two pictures of one colour each, PNGs in base 64. */
+const PICTURES = [
+  'iVBORw0KGgoAAAANSUhEUgAAAAUAAAACCAIAAAAfCIEKAAAAEElEQVR42mNYm8eGjBjQ+AC7RgtLHQd/LAAAAABJRU5ErkJggg==',
+  'iVBORw0KGgoAAAANSUhEUgAAAAUAAAACCAIAAAAfCIEKAAAAEElEQVR42mPgzi5ARgxofACL7gj9ANr6rAAAAABJRU5ErkJggg==',
+] as const;

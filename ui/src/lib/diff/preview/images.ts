@@ -1,11 +1,15 @@
 /** Pictures that documents name, found among the changes of the release. */
-import type { BlobContent } from '../../../generated/BlobContent';
+import type { PictureView } from '../../../generated/PictureView';
 import type { Side } from '../../../generated/Side';
+import { boxOf, type LoadPicture } from '../pictures';
 import type { DiffPort } from '../section.svelte';
 import { keyParts } from './values';
 
-/** Answers with the source of an `img`; nothing where the bytes are not at hand. */
-export type LoadImage = (name: string, side: Side) => Promise<string | undefined>;
+/** Has a picture drawn as a thumbnail; `undefined` where the release does not have it. */
+export type LoadImage = (name: string, side: Side) => Promise<PictureView | undefined>;
+
+/** The side of a thumbnail, in CSS pixels. */
+export const THUMBNAIL = 40;
 
 const IMAGE = /\.(?:png|jpe?g|gif|webp|avif|svg)(?:\?.*)?$/iu;
 
@@ -32,18 +36,23 @@ export function imageLoader(
   port: DiffPort,
   release: string,
   resources: () => readonly string[],
-  blob: (hash: string) => Promise<BlobContent>,
+  draw: LoadPicture,
 ): LoadImage {
   return async (name, side) => {
     const resource = changeNamed(name, resources());
     if (resource === undefined) return undefined;
     try {
-      const of = { release, resource, mode: 'fields', split: false, expanded: [] } as const;
-      const view = await port.diff({ ...of, expanded: [] });
+      const source = { kind: 'release', release } as const;
+      const view = await port.diff({
+        source,
+        resource,
+        mode: 'fields',
+        split: false,
+        expanded: [],
+      });
       const held = view[side];
       if (!held?.picture) return undefined;
-      const { mime, base64 } = await blob(held.blob);
-      return `data:${mime};base64,${base64}`;
+      return await draw(held.blob, boxOf(THUMBNAIL, THUMBNAIL, devicePixelRatio));
     } catch {
       // The name says which picture it is.
       return undefined;

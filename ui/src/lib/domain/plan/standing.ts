@@ -1,6 +1,5 @@
 /** What a plan says, in words: its totals, and what the core says stands in the way of executing it. Pure. */
 import type { Approval } from '../../../generated/Approval';
-import type { Operation } from '../../../generated/Operation';
 import type { PlanView } from '../../../generated/PlanView';
 import type { Tier } from '../../../generated/Tier';
 import { count, duration, plural } from '../../ui/format';
@@ -11,25 +10,15 @@ const TIER_WORDS = {
   production: ['production', 'prod'],
 } as const satisfies Record<Tier, readonly string[]>;
 
-/** The operations that a rollback can't take back. */
-export function irreversible(operations: readonly Operation[]): Operation[] {
-  return operations.filter((operation) => !operation.reversible);
-}
-
-/** The operations of high risk that a rollback can take back. */
-export function risky(operations: readonly Operation[]): Operation[] {
-  return operations.filter((operation) => operation.reversible && operation.risk === 'high');
-}
-
 /** What stands in the way, and what to do about it, in one sentence. */
 export function obstacleWords(plan: PlanView): string {
   switch (plan.obstacle) {
     case 'state':
       return `It can’t be deployed to ${plan.environment_name} now: a deployment is under way, or it was cancelled.`;
     case 'blocked':
-      return `${plural(plan.blocked.length, 'change')} ${plan.blocked.length === 1 ? 'is' : 'are'} blocked. Fix what is listed, then check again.`;
+      return `${plural(plan.blocked.total, 'change')} ${plan.blocked.total === 1 ? 'is' : 'are'} blocked. Fix what is listed, then check again.`;
     case 'drift':
-      return `${plural(plan.drift.length, 'resource')} of ${plan.environment_name} changed since the review. Refresh the release, or check again once that is undone.`;
+      return `${plural(plan.drift.total, 'resource')} of ${plan.environment_name} changed since the review. Refresh the release, or check again once that is undone.`;
     case 'empty':
       return `${plan.environment_name} already holds everything that this release wants.`;
     case 'draft':
@@ -66,7 +55,7 @@ export function totals(plan: PlanView): { id: string; words: string }[] {
   const shown = parts.map(({ id, words }) => ({ id, words }));
   if (shown.length === 0) shown.push({ id: 'none', words: 'Nothing to do' });
   else shown.push({ id: 'waves', words: plural(waves, 'wave') });
-  if (plan.estimate_ms !== null && plan.operations.length > 0) {
+  if (plan.estimate_ms !== null && plan.totals.operations > 0) {
     shown.push({ id: 'estimate', words: `about ${duration(plan.estimate_ms)}` });
   }
   return shown;
@@ -74,7 +63,7 @@ export function totals(plan: PlanView): { id: string; words: string }[] {
 
 /** `deploy 52 operations to production`'s counts: what a confirmation shows. */
 export function deployWords(plan: PlanView): string {
-  return `Deploy ${plural(plan.operations.length, 'operation')} to ${plan.environment_name}`;
+  return `Deploy ${plural(plan.totals.operations, 'operation')} to ${plan.environment_name}`;
 }
 
 /** An environment's name, with the word where it is production and its name does not say so. */

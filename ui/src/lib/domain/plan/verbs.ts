@@ -1,9 +1,10 @@
 /** What the verbs of operations and the degrees of risk are called and how they are marked. */
-import type { Operation } from '../../../generated/Operation';
 import type { Pass } from '../../../generated/Pass';
+import type { PlanOperation } from '../../../generated/PlanOperation';
 import type { Risk } from '../../../generated/Risk';
 import type { Verb } from '../../../generated/Verb';
 import type { ChangeMarkKind, Tone } from '../../ui';
+import { count } from '../../ui/format';
 
 /** How a verb is shown. `mark` is nothing for a publish, which changes no resource of its own. */
 export const VERBS = {
@@ -39,9 +40,11 @@ function fieldWords(fields: readonly string[]): string {
 }
 
 /** The operations that another one waits for, in words: `after 3, 7`. */
-export function needsWords(operation: Pick<Operation, 'needs'>, most = 3): string {
-  const { needs } = operation;
-  if (needs.length === 0) return '';
-  if (needs.length <= most) return `after ${needs.join(', ')}`;
-  return `after ${needs.length} others`;
+export function needsWords(
+  { needs, needs_total }: Pick<PlanOperation, 'needs' | 'needs_total'>,
+  most = 3,
+): string {
+  if (needs_total === 0) return '';
+  if (needs_total <= most) return `after ${needs.join(', ')}`;
+  return `after ${count(needs_total)} others`;
 }

@@ -1,6 +1,9 @@
 /** Made-up plans, deployments and rollbacks for tests and the gallery. Nothing that ships imports this. */
 import type { DeploymentView } from '../../../generated/DeploymentView';
-import type { Operation } from '../../../generated/Operation';
+import type { GraphBox } from '../../../generated/GraphBox';
+import type { Page } from '../../../generated/Page';
+import type { PlanGraph } from '../../../generated/PlanGraph';
+import type { PlanOperation } from '../../../generated/PlanOperation';
 import type { OperationCounts } from '../../../generated/OperationCounts';
 import type { PlanView } from '../../../generated/PlanView';
 import type { Version } from '../../../generated/Version';
@@ -18,7 +21,11 @@ export function version(text: string): Version {
 }
 
 /** An operation with everything ordinary. */
-export function operation(id: number, resource: string, over: Partial<Operation> = {}): Operation {
+export function operation(
+  id: number,
+  resource: string,
+  over: Partial<PlanOperation> = {},
+): PlanOperation {
   const verb = over.verb ?? 'update';
   return {
     id,
@@ -29,6 +36,7 @@ export function operation(id: number, resource: string, over: Partial<Operation>
     after: verb === 'delete' ? null : version(`${resource}2`),
     pass: { kind: 'whole' },
     needs: [],
+    needs_total: over.needs?.length ?? 0,
     reversible: true,
     risk: 'low',
     reasons: [],
@@ -37,7 +45,7 @@ export function operation(id: number, resource: string, over: Partial<Operation>
 }
 
 /** The operations of a release that touches a bit of everything. */
-export function sampleOperations(): Operation[] {
+export function sampleOperations(): PlanOperation[] {
   return [
     operation(1, 'object/metaobject_definitions:material', { verb: 'create' }),
     operation(2, 'theme/file:assets/theme.css', {}),
@@ -90,7 +98,7 @@ export function sampleOperations(): Operation[] {
 }
 
 /** Many operations in a few waves. */
-export function manyOperations(total: number): Operation[] {
+export function manyOperations(total: number): PlanOperation[] {
   const kinds = ['products', 'collections', 'pages', 'menus', 'files'];
   return Array.from({ length: total }, (_, index) => {
     const wave = 1 + Math.floor((index * 5) / total);
@@ -109,36 +117,107 @@ export function manyOperations(total: number): Operation[] {
   });
 }
 
+/** The first entries of a list, as a view brings them along. */
+export function page<T>(list: readonly T[], offset = 0, limit = 100): Page<T> {
+  return { rows: list.slice(offset, offset + limit), total: list.length };
+}
+
+/** The graph of operations as the core draws it: one by one up to 600, then nine boxes a wave at most. */
+export function sampleGraph(operations: readonly PlanOperation[]): PlanGraph {
+  const isGrouped = operations.length > 600;
+  const byWave = groupBy(operations, (one) => one.wave);
+  const boxes: GraphBox[] = [];
+  const boxIn = new Map<number, number>();
+  for (const [wave, members] of byWave) {
+    const groups = isGrouped
+      ? [...groupBy(members, (one) => `${kindOf(one)} ${one.verb}`).values()]
+      : members.map((one) => [one]);
+    groups.sort((a, b) => (isGrouped ? b.length - a.length : 0));
+    const rest = isGrouped && groups.length > 9 ? groups.splice(8).flat() : [];
+    for (const group of rest.length > 0 ? [...groups, rest] : groups) {
+      const [first] = group;
+      if (!first) continue;
+      for (const { id } of group) boxIn.set(id, boxes.length);
+      boxes.push({
+        wave,
+        verb: first.verb,
+        content: !isGrouped
+          ? { of: 'resource', resource: first.resource }
+          : group === rest
+            ? { of: 'others' }
+            : { of: 'kind', kind: kindOf(first) },
+        operations: group.length,
+        first: first.id,
+        is_grave: group.some((one) => !one.reversible || one.risk === 'high'),
+        needs: [],
+      });
+    }
+  }
+  for (const { id, needs } of operations) {
+    const own = boxIn.get(id) ?? 0;
+    const box = boxes[own];
+    if (!box) continue;
+    const needed = needs.map((need) => boxIn.get(need) ?? own).filter((need) => need !== own);
+    box.needs = [...new Set([...box.needs, ...needed])];
+  }
+  return {
+    is_grouped: isGrouped,
+    waves: [...byWave].map(([wave, members]) => ({ wave, operations: members.length })),
+    waves_left_out: 0,
+    boxes,
+  };
+}
+
+function groupBy<T, K>(list: readonly T[], key: (one: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const one of list) {
+    const group = groups.get(key(one));
+    if (group) group.push(one);
+    else groups.set(key(one), [one]);
+  }
+  return groups;
+}
+
+function kindOf({ resource }: PlanOperation): string {
+  return resource.slice(resource.indexOf('/') + 1, resource.indexOf(':'));
+}
+
 /** A plan of these operations. */
 export function samplePlan(
   operations = sampleOperations(),
   over: Partial<PlanView> = {},
 ): PlanView {
-  const of = (verb: Operation['verb']): number =>
+  const of = (verb: PlanOperation['verb']): number =>
     operations.filter((one) => one.verb === verb).length;
+  const graves = operations.filter((one) => one.reversible && one.risk === 'high');
   return {
     digest: version(JSON.stringify(operations.length)).digest,
+    fingerprint: version(`plan of ${operations.length}`).digest,
     effect: version('effect').digest,
     release: 'r1',
     environment: 'e-production',
     environment_name: 'production',
     to_production: true,
     captured_at: SAMPLE_NOW - 5 * 60_000,
-    operations,
     totals: {
+      operations: operations.length,
       create: of('create'),
       update: of('update'),
       delete: of('delete'),
       irreversible: operations.filter((one) => !one.reversible).length,
       risk: 'high',
-      waves: Math.max(0, ...operations.map((one) => one.wave)),
+      waves: new Set(operations.map((one) => one.wave)).size,
+      partial: operations.filter((one) => one.pass.kind !== 'whole').length,
+      dependent: operations.filter((one) => one.needs_total > 0).length,
     },
     estimate_ms: 185_000,
-    drift: [],
-    blocked: [],
-    skipped: [],
+    blocked: page([]),
+    irreversible: page(operations.filter((one) => !one.reversible)),
+    high_risk: page(graves),
+    drift: page([]),
+    skipped: page([]),
     left_out: [],
-    cycles: [],
+    cycles: page([]),
     approval: {
       required: 1,
       approved_by: [MARA],
@@ -172,27 +251,27 @@ export function troubledPlan(): PlanView {
   return samplePlan(sampleOperations(), {
     obstacle: 'drift',
     can: { deploy: false, quick_deploy: false, refresh: true },
-    blocked: [
+    blocked: page([
       {
         resource: 'object/pages:about',
         message: 'The document does not parse: line 14, column 3: a comma is missing.',
         hint: 'Fix objects/pages/about.json in development, then refresh the release.',
       },
-    ],
-    drift: [
+    ]),
+    drift: page([
       {
         resource: 'theme/file:config/settings_data.json',
         expected: version('a'),
         found: version('b'),
       },
       { resource: 'object/products:canvas-tote', expected: version('c'), found: null },
-    ],
-    skipped: [
+    ]),
+    skipped: page([
       {
         resource: 'theme/file:layout/theme.liquid',
         message: 'The environment holds it as the release wants it.',
       },
-    ],
+    ]),
     left_out: [
       {
         pattern: 'config/settings_data.json',
@@ -201,7 +280,10 @@ export function troubledPlan(): PlanView {
         examples: ['theme/file:config/settings_data.json'],
       },
     ],
-    cycles: [['object/collections:spring', 'object/menus:main']],
+    cycles: page([
+      { cycle: 1, resource: 'object/collections:spring' },
+      { cycle: 1, resource: 'object/menus:main' },
+    ]),
     approval: {
       required: 2,
       approved_by: [MARA],

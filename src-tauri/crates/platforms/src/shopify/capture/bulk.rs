@@ -1,6 +1,6 @@
 //! Bulk operations: one query whose whole result is made into a file of JSON lines (shopify.dev, API limits), streamed from there.
 //!
-//! Memory: one line, and what belongs to one object.
+//! Memory: one line, and what belongs to one object; both have their limits.
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use futures_util::stream::BoxStream;
 use serde_json::{Value, json};
 use slipway_engine::PlatformError;
 
+use super::super::client::limits::{self, NoJson, VALUE_LIMIT};
 use super::super::client::{Client, Way, user_errors};
 use super::super::failure::{malformed, unavailable};
 use super::super::kinds::each;
@@ -18,6 +19,10 @@ use super::super::kinds::each;
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 /// The longest line: a product with all of its text.
 const LINE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+/// What belongs to one object at most, its lines together.
+const GROUP_LIMIT_BYTES: usize = 64 * 1024 * 1024;
+/// The most values that belong to one object.
+const GROUP_LIMIT_VALUES: usize = 2 * VALUE_LIMIT;
 /// How often a broken download goes on.
 const RESUME_LIMIT: u32 = 20;
 /// How many of the latest operations are looked at for one that is still under way.
@@ -114,6 +119,8 @@ pub(super) struct Lines {
     at: usize,
     received: u64,
     resumed: u32,
+    /// The bytes and the values of the row that was given last.
+    last: (usize, usize),
 }
 
 impl Lines {
@@ -126,6 +133,7 @@ impl Lines {
             at: 0,
             received: 0,
             resumed: 0,
+            last: (0, 0),
         }
     }
 
@@ -136,6 +144,7 @@ impl Lines {
             if let Some(end) = memchr::memchr(b'\n', &self.buffer[searched..]) {
                 let line = &self.buffer[self.at..searched + end];
                 let row = parsed(line)?;
+                self.last = (line.len(), limits::value_count(line));
                 self.at = searched + end + 1;
                 searched = self.at;
                 if let Some(row) = row {
@@ -154,6 +163,7 @@ impl Lines {
                 // The last line may have no end.
                 None => {
                     let row = parsed(&self.buffer)?;
+                    self.last = (self.buffer.len(), limits::value_count(&self.buffer));
                     self.buffer.clear();
                     return Ok(row);
                 }
@@ -198,9 +208,10 @@ fn parsed(line: &[u8]) -> Result<Option<Value>, PlatformError> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
-    serde_json::from_slice(line)
-        .map(Some)
-        .map_err(|_| malformed("valid JSON in the result of a bulk operation"))
+    limits::json(line).map(Some).map_err(|error| match error {
+        NoJson::TooMany => malformed("lines of as many values as one object can have"),
+        NoJson::Malformed => malformed("valid JSON in the result of a bulk operation"),
+    })
 }
 
 /// Rows put together: each object with the rows that belong to it, directly or by way of another.
@@ -224,13 +235,59 @@ impl Groups {
             return Ok(None);
         };
         let mut rows = Vec::new();
+        let (mut bytes, mut values) = (0, 0);
         while let Some(row) = self.lines.next().await? {
             if row.get("__parentId").is_none() {
                 self.next = Some(row);
                 break;
             }
+            bytes += self.lines.last.0;
+            values += self.lines.last.1;
+            if bytes > GROUP_LIMIT_BYTES || values > GROUP_LIMIT_VALUES {
+                return Err(malformed("as many lines as one object can have"));
+            }
             rows.push(row);
         }
         Ok(Some((first, rows)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::tests::hostile::{Reply, Server};
+    use super::*;
+
+    async fn lines(reply: Reply) -> (Server, Lines) {
+        let server = Server::start(reply).await;
+        let client = server.store().client;
+        let lines = Lines::new(&client, Some(&server.url));
+        (server, lines)
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_line_and_an_object_end() {
+        let (server, mut endless) = lines(Reply::endless(r#"{"id":""#, "a")).await;
+        let refused = endless.next().await.expect_err("a line that never ends");
+        assert!(
+            refused.to_string().contains("lines of a length"),
+            "{refused}"
+        );
+        assert!(server.sent_bytes() < 2 * LINE_LIMIT_BYTES);
+
+        let child = "{\"__parentId\":\"gid://shopify/Product/1\",\"a\":[0,0,0,0,0,0,0,0,0,0]}\n";
+        let parent = "{\"id\":\"gid://shopify/Product/1\"}\n";
+        let (server, endless) = lines(Reply::endless(parent, child)).await;
+        let refused = Groups::new(endless).next().await;
+        let refused = refused.expect_err("an object that never ends");
+        assert!(refused.to_string().contains("as many lines"), "{refused}");
+        assert!(server.sent_bytes() < 2 * GROUP_LIMIT_BYTES);
+
+        let (_server, mut wide) = lines(Reply {
+            times: 60,
+            ..Reply::endless("[", "[],")
+        })
+        .await;
+        let refused = wide.next().await.expect_err("a line of millions of values");
+        assert!(refused.to_string().contains("as many values"), "{refused}");
     }
 }

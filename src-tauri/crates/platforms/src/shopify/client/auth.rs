@@ -5,16 +5,19 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
-use slipway_engine::{PlatformError, Secret, Vault};
+use slipway_engine::{PlatformError, Secret, SecretPlace, Vault};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::super::failure::{refused, unavailable};
 use super::super::settings::{Auth, Settings};
-use super::answer;
+use super::{answer, limits};
 
 /// Tokens of theme passwords begin so; they go another way (the vendor's CLI).
 pub(super) const THEME_PASSWORD: &str = "shptka_";
+
+/// The longest answer that is read where a token is asked for.
+const TOKEN_LIMIT_BYTES: usize = 64 * 1024;
 
 /// A token is renewed this long before it ends.
 const RENEWED_BEFORE: Duration = Duration::from_secs(300);
@@ -23,7 +26,7 @@ const RENEWED_BEFORE: Duration = Duration::from_secs(300);
 pub(super) struct Tokens {
     vault: Arc<dyn Vault>,
     /// What the vault gave: asking it for every request would be slow.
-    kept: std::sync::Mutex<HashMap<String, Secret>>,
+    kept: std::sync::Mutex<HashMap<SecretPlace, Secret>>,
     fetched: Mutex<Option<Fetched>>,
 }
 
@@ -55,7 +58,7 @@ impl Tokens {
         settings: &Settings,
     ) -> Result<Secret, PlatformError> {
         let Auth::ClientCredentials { client_id } = &settings.auth else {
-            return self.secret(&settings.secret, settings);
+            return self.secret(settings.secret_place());
         };
         // Held while a token is fetched: the others wait for that one instead of fetching their own.
         let mut fetched = self.fetched.lock().await;
@@ -77,7 +80,7 @@ impl Tokens {
 
     /// The password for theme files.
     pub(super) fn theme_password(&self, settings: &Settings) -> Result<Secret, PlatformError> {
-        self.secret(&settings.theme_secret(), settings)
+        self.secret(settings.secret_place().theme())
     }
 
     /// Drops a token that the store did not accept. Whether asking again can bring another.
@@ -94,36 +97,33 @@ impl Tokens {
         let held = kept
             .iter()
             .find(|(_, secret)| secret.expose() == rejected.expose());
-        let Some(reference) = held.map(|(reference, _)| reference.clone()) else {
+        let Some(place) = held.map(|(place, _)| place.clone()) else {
             return Renewal::Possible;
         };
-        kept.remove(&reference);
+        kept.remove(&place);
         // A person may have put another one into the vault.
-        match self.vault.get(&reference) {
+        match self.vault.get(&place) {
             Ok(Some(secret)) if secret.expose() != rejected.expose() => Renewal::Possible,
             _ => Renewal::Impossible,
         }
     }
 
-    fn secret(&self, reference: &str, settings: &Settings) -> Result<Secret, PlatformError> {
+    fn secret(&self, place: SecretPlace) -> Result<Secret, PlatformError> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(secret) = kept.get(reference) {
+        if let Some(secret) = kept.get(&place) {
             return Ok(secret.clone());
         }
         let found = self
             .vault
-            .get(reference)
+            .get(&place)
             .map_err(|error| refused(error.message, error.hint))?;
         let secret = found.ok_or_else(|| {
             refused(
-                format!(
-                    "The keyring holds no secret `{reference}` for {}.",
-                    settings.store
-                ),
+                format!("This machine holds no secret for {place}."),
                 "Connect the environment again and give its access token.",
             )
         })?;
-        kept.insert(reference.to_owned(), secret.clone());
+        kept.insert(place, secret.clone());
         Ok(secret)
     }
 
@@ -133,7 +133,7 @@ impl Tokens {
         settings: &Settings,
         client_id: &str,
     ) -> Result<Granted, PlatformError> {
-        let secret = self.secret(&settings.secret, settings)?;
+        let secret = self.secret(settings.secret_place())?;
         let body = serde_json::json!({
             "client_id": client_id,
             "client_secret": secret.expose(),
@@ -166,7 +166,9 @@ impl Tokens {
                 "Try again in a moment.",
             ));
         }
-        response.json().await.map_err(|_| {
+        let granted = limits::body(response, TOKEN_LIMIT_BYTES).await.ok();
+        let granted = granted.and_then(|bytes| limits::json(&bytes).ok());
+        granted.ok_or_else(|| {
             unavailable(
                 format!("{} gave no access token in its answer.", settings.store),
                 "Try again in a moment.",

@@ -8,6 +8,7 @@
 mod answer;
 mod auth;
 mod cost;
+pub(super) mod limits;
 mod transfer;
 mod user_errors;
 
@@ -15,11 +16,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use slipway_engine::{Budget, PlatformError, Secret, Vault};
+use thousands::Separable as _;
 use tokio::sync::Semaphore;
 
 pub(super) use transfer::Upload;
@@ -31,6 +32,7 @@ use super::settings::Settings;
 use answer::{Answer, Body};
 use auth::{Renewal, THEME_PASSWORD, Tokens};
 use cost::{Reservation, Scheduler};
+use limits::{Cut, NoJson, VALUE_LIMIT};
 
 /// The longest answer that is read: 250 pages of half a megabyte each would be twice of it, and are asked for in parts.
 const BODY_LIMIT_BYTES: usize = 96 * 1024 * 1024;
@@ -317,7 +319,7 @@ impl Client {
             let retry_after = retry_after.and_then(|value| value.to_str().ok());
             return answer::status(store, status, retry_after);
         }
-        let bytes = match whole(response).await {
+        let bytes = match limits::body(response, BODY_LIMIT_BYTES).await {
             Ok(bytes) => bytes,
             Err(Cut::Broken(error)) => return Answer::Lost(answer::unreachable(store, &error)),
             Err(Cut::TooLong) => {
@@ -327,14 +329,21 @@ impl Client {
                 ));
             }
         };
-        match serde_json::from_slice::<Body>(&bytes) {
+        match limits::json::<Body>(&bytes) {
             Ok(body) => {
                 if let Some(cost) = body.cost() {
                     reservation.settle(cost);
                 }
                 answer::body(store, body)
             }
-            Err(_) => Answer::Lost(unavailable(
+            Err(NoJson::TooMany) => Answer::Failed(refused(
+                format!(
+                    "{store} gave an answer of more than {} values.",
+                    VALUE_LIMIT.separate_with_commas()
+                ),
+                "Leave the largest resources out by a rule of the environment.",
+            )),
+            Err(NoJson::Malformed) => Answer::Lost(unavailable(
                 format!("{store} gave an answer that is no whole JSON document."),
                 "Try again in a moment.",
             )),
@@ -413,22 +422,4 @@ fn headers(settings: &Settings, token: &Secret) -> Result<HeaderMap, ()> {
     headers.insert("content-type", HeaderValue::from_static("application/json"));
     headers.insert("accept", HeaderValue::from_static("application/json"));
     Ok(headers)
-}
-
-enum Cut {
-    Broken(reqwest::Error),
-    TooLong,
-}
-
-async fn whole(response: reqwest::Response) -> Result<Vec<u8>, Cut> {
-    let mut bytes = Vec::new();
-    let mut parts = response.bytes_stream();
-    while let Some(part) = parts.next().await {
-        let part = part.map_err(Cut::Broken)?;
-        if bytes.len() + part.len() > BODY_LIMIT_BYTES {
-            return Err(Cut::TooLong);
-        }
-        bytes.extend_from_slice(&part);
-    }
-    Ok(bytes)
 }

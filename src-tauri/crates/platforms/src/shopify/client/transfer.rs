@@ -13,7 +13,7 @@ use slipway_engine::PlatformError;
 use url::Url;
 
 use super::super::failure::{refused, unavailable, unclear};
-use super::super::settings::check_base;
+use super::super::settings::check_address;
 use super::{Client, FIRST_PAUSE, TRY_LIMIT, answer};
 
 /// How long one file may take.
@@ -171,6 +171,6 @@ impl Client {
 fn checked(what: &str, url: &str) -> Result<Url, PlatformError> {
     let url = Url::parse(url)
         .map_err(|_| unclear(format!("{what} has no address that can be fetched.")))?;
-    check_base(&url)?;
+    check_address(&url)?;
     Ok(url)
 }

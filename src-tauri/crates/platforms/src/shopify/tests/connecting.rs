@@ -83,7 +83,11 @@ async fn what_is_wrong_is_said() {
     let right = world.connection("shop-a");
     let mut cases = Vec::new();
     for (field, value, part) in [
-        ("secret", json!("nobody"), "holds no secret"),
+        (
+            "base_url",
+            json!("http://127.0.0.1:9/"),
+            "holds no secret for shop-a.myshopify.com@http://127.0.0.1:9/",
+        ),
         (
             "api_version",
             json!("2031-04"),
@@ -95,13 +99,6 @@ async fn what_is_wrong_is_said() {
         connection[field] = value;
         cases.push((connection, part));
     }
-    world
-        .vault
-        .set("wrong", &Secret::new("shpat_wrong".into()))
-        .expect("a vault");
-    let mut wrong = right.clone();
-    wrong["secret"] = json!("wrong");
-    cases.push((wrong, "does not accept the access token"));
     for (connection, part) in cases {
         match world.platform.connect(&connection).await {
             Err(PlatformError::Refused { message, hint }) => {
@@ -114,6 +111,15 @@ async fn what_is_wrong_is_said() {
             other => panic!("{part}: {other:?}"),
         }
     }
+    world.keep("shop-a", "shpat_wrong");
+    let refused = world.platform.connect(&right).await;
+    let refused = refused.expect_err("a wrong token").to_string();
+    assert!(
+        refused.contains("does not accept the access token") && !refused.contains("shpat_"),
+        "{refused}"
+    );
+    let shops = world.sandbox.shops();
+    world.keep("shop-a", shops[0].token.clone());
     let shop = world.handle("shop-a");
     shop.set_frozen(true);
     let refused = world
@@ -136,13 +142,9 @@ async fn what_is_wrong_is_said() {
 async fn an_app_fetches_its_token_and_renews_it() {
     let world = World::of(&["empty"]).await;
     let shop = world.handle("shop-a");
-    world
-        .vault
-        .set("app", &Secret::new(shop.client_secret().to_owned()))
-        .expect("a vault");
+    world.keep("shop-a", shop.client_secret());
     let mut connection = world.connection("shop-a");
     connection["auth"] = json!({"kind": "client_credentials", "client_id": shop.client_id()});
-    connection["secret"] = json!("app");
     world
         .platform
         .connect(&connection)
@@ -165,12 +167,10 @@ async fn a_theme_password_reaches_the_theme_alone() {
     let world = World::of(&["northwind-development"]).await;
     let shop = world.handle("shop-a");
     let password = Secret::new(shop.theme_access_password().to_owned());
-    world.vault.set("password", &password).expect("a vault");
-    let mut connection = world.connection("shop-a");
-    connection["secret"] = json!("password");
+    world.keep("shop-a", password.expose());
     let connected = world
         .platform
-        .connect(&connection)
+        .connect(&world.connection("shop-a"))
         .await
         .expect("a password");
     assert_eq!(connected.families, ["theme"]);
@@ -182,7 +182,10 @@ async fn a_theme_password_reaches_the_theme_alone() {
         .map(|kind| kind.kind.as_str())
         .collect();
     assert_eq!(reached, ["theme files"]);
-    world.vault.set("shop-a.theme", &password).expect("a vault");
+    let shops = world.sandbox.shops();
+    world.keep("shop-a", shops[0].token.clone());
+    let beside = world.place("shop-a").theme();
+    world.vault.set(&beside, &password).expect("a vault");
     let mut both = world.connection("shop-a");
     both["theme_access"] = json!(true);
     let connected = world.platform.connect(&both).await.expect("both");

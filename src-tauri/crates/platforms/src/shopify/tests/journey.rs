@@ -171,7 +171,8 @@ async fn roll_back(engine: &Engine) -> Deployment {
         only: Vec::new(),
         edits: Edits::Keep,
         choices: BTreeMap::new(),
-        live: None,
+        plan: None,
+        selection: Vec::new(),
     };
     let rollback = engine.rollback(&person(), &request, &Job::quiet()).await;
     let (_, deploying) = rollback.expect("a rollback that starts");

@@ -4,6 +4,7 @@ mod bulk;
 mod capturing;
 mod connecting;
 mod faults;
+pub(super) mod hostile;
 mod journey;
 mod operations;
 mod themes;
@@ -15,8 +16,8 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use slipway_domain::{DeploymentId, Operation, OperationId, Pass, ResourceKey, Risk, Verb};
 use slipway_engine::{
-    CaptureSink, Captured, Content, Known, Platform, Remote, Secret, Stamp, Stopped, Target,
-    Unreadable, Vault, VaultError,
+    CaptureSink, Captured, Content, Known, Platform, Remote, Secret, SecretPlace, Stamp, Stopped,
+    Target, Unreadable, Vault, VaultError,
 };
 use slipway_sandbox::shop::{Clock, Sandbox, Seed, ShopHandle, ShopSpec};
 
@@ -24,21 +25,21 @@ use super::Shopify;
 
 /// A vault in memory.
 #[derive(Default)]
-pub(super) struct MemoryVault(Mutex<HashMap<String, Secret>>);
+pub(super) struct MemoryVault(Mutex<HashMap<SecretPlace, Secret>>);
 
 impl Vault for MemoryVault {
-    fn get(&self, reference: &str) -> Result<Option<Secret>, VaultError> {
-        Ok(self.0.lock().expect("no panic").get(reference).cloned())
+    fn get(&self, place: &SecretPlace) -> Result<Option<Secret>, VaultError> {
+        Ok(self.0.lock().expect("no panic").get(place).cloned())
     }
 
-    fn set(&self, reference: &str, secret: &Secret) -> Result<(), VaultError> {
+    fn set(&self, place: &SecretPlace, secret: &Secret) -> Result<(), VaultError> {
         let mut secrets = self.0.lock().expect("no panic");
-        secrets.insert(reference.to_owned(), secret.clone());
+        secrets.insert(place.clone(), secret.clone());
         Ok(())
     }
 
-    fn delete(&self, reference: &str) -> Result<(), VaultError> {
-        self.0.lock().expect("no panic").remove(reference);
+    fn delete(&self, place: &SecretPlace) -> Result<(), VaultError> {
+        self.0.lock().expect("no panic").remove(place);
         Ok(())
     }
 }
@@ -66,16 +67,29 @@ impl World {
             .await
             .expect("the simulator starts");
         let vault = Arc::new(MemoryVault::default());
-        for shop in sandbox.shops() {
-            vault
-                .set(&shop.name, &Secret::new(shop.token))
-                .expect("a vault in memory");
-        }
-        Self {
+        let world = Self {
             sandbox,
             platform: Arc::new(Shopify::new(vault.clone())),
             vault,
+        };
+        for shop in world.sandbox.shops() {
+            world.keep(&shop.name, shop.token);
         }
+        world
+    }
+
+    /// Keeps a secret for a shop, in the place of the one before.
+    pub(super) fn keep(&self, name: &str, secret: impl Into<String>) {
+        let secret = Secret::new(secret.into());
+        self.vault
+            .set(&self.place(name), &secret)
+            .expect("a vault in memory");
+    }
+
+    /// Where the secret of a shop is sent.
+    pub(super) fn place(&self, name: &str) -> SecretPlace {
+        let place = self.platform.secret_place(&self.connection(name));
+        place.expect("settings that are right")
     }
 
     /// The settings of a shop.
@@ -83,7 +97,7 @@ impl World {
         let shops = self.sandbox.shops();
         let shop = shops.iter().find(|shop| shop.name == name).expect("a shop");
         json!({
-            "store": shop.store, "base_url": shop.base_url, "auth": {"kind": "token"}, "secret": shop.name,
+            "store": shop.store, "base_url": shop.base_url, "auth": {"kind": "token"},
         })
     }
 

@@ -19,7 +19,9 @@ const CHECKSUM_PAGE: u64 = 2_500;
 /// How many contents one request asks for.
 pub(super) const BODY_PAGE: usize = 50;
 /// The largest file that a theme may hold (shopify.dev, API limits).
-const FILE_LIMIT_BYTES: u64 = 20 * 1024 * 1024;
+const FILE_LIMIT_BYTES: usize = 20 * 1024 * 1024;
+/// The most files that a theme may hold; the vendor allows some thousand.
+const FILE_COUNT_LIMIT: usize = 50_000;
 /// How often files are asked for that an answer left out for its size.
 const ASK_LIMIT: usize = 4;
 
@@ -81,6 +83,7 @@ async fn rest(
 ) -> Result<(Theme, Checksums), PlatformError> {
     let mut found = Checksums::new();
     loop {
+        let before = found.len();
         let (files, after) =
             connection(&mut node["files"]).ok_or_else(|| malformed("the files of a theme"))?;
         for file in files {
@@ -94,6 +97,9 @@ async fn rest(
         let Some(after) = after else {
             return Ok((theme, found));
         };
+        if found.len() == before || found.len() > FILE_COUNT_LIMIT {
+            return Err(malformed("an end of the files of a theme"));
+        }
         (node, size) = page(store, json!({"id": theme.id, "after": after}), size).await?;
         if node.is_null() {
             return Err(gone(store));
@@ -221,27 +227,30 @@ async fn content(
         Body {
             content: Some(text),
             ..
-        } => text.into_bytes(),
+        } => Some(text.into_bytes()),
         Body {
             content_base64: Some(text),
             ..
         } => match BASE64_STANDARD.decode(text) {
-            Ok(bytes) => bytes,
+            Ok(bytes) => Some(bytes),
             Err(_) => return Ok(Err("its content is not valid base64".to_owned())),
         },
         Body { url: Some(url), .. } => {
-            match store.client.download(path, &url, FILE_LIMIT_BYTES).await? {
-                Some(bytes) => bytes,
-                None => return Ok(Err(format!("it has more than {FILE_LIMIT_BYTES} bytes"))),
-            }
+            let limit = FILE_LIMIT_BYTES as u64;
+            store.client.download(path, &url, limit).await?
         }
         _ => return Err(malformed("the content of a theme file")),
     };
-    Ok(Ok(ThemeFile {
-        path: path.to_owned(),
-        checksum: node["checksumMd5"].as_str().and_then(parse),
-        bytes,
-    }))
+    Ok(
+        match bytes.filter(|bytes| bytes.len() <= FILE_LIMIT_BYTES) {
+            Some(bytes) => Ok(ThemeFile {
+                path: path.to_owned(),
+                checksum: node["checksumMd5"].as_str().and_then(parse),
+                bytes,
+            }),
+            None => Err(format!("it has more than {FILE_LIMIT_BYTES} bytes")),
+        },
+    )
 }
 
 /// The content of one file; nothing if it is not there.
@@ -265,7 +274,33 @@ pub(super) async fn body(
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::tests::hostile::{Reply, Server};
     use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_as_large_as_a_theme_allows_however_it_comes() {
+        let server = Server::start(Reply::endless("", "a")).await;
+        let store = server.store();
+        let text = |size: usize| "a".repeat(size);
+        for (body, fits) in [
+            (json!({ "content": text(FILE_LIMIT_BYTES) }), true),
+            (json!({ "content": text(FILE_LIMIT_BYTES + 1) }), false),
+            (
+                json!({ "contentBase64": text(FILE_LIMIT_BYTES / 3 * 4 + 8) }),
+                false,
+            ),
+            (json!({ "url": server.url }), false),
+        ] {
+            let node = json!({ "body": body });
+            let read = content(&store, "assets/a.css", &node).await.expect("read");
+            match read {
+                Ok(file) => assert!(fits, "{} bytes", file.bytes.len()),
+                Err(why) => assert!(!fits && why.contains("more than"), "{why}"),
+            }
+        }
+        let sent = server.sent_bytes();
+        assert!(sent < 64 << 20, "{sent} bytes were sent of one file");
+    }
 
     #[test]
     fn checksums_are_of_what_is_kept() {

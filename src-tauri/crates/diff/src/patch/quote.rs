@@ -1,4 +1,4 @@
-//! Names of files in patches.
+//! How a name is written in a patch.
 
 /// Quotes a name as git does by default: with C escapes and octal numbers if it has a quote, a backslash, a control character or
 /// anything past ASCII; else it stays as it is.
