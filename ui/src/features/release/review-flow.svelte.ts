@@ -66,8 +66,7 @@ export class ReviewFlow {
 
   /** Keeps the message for the next time that the dialog opens. */
   leave(): void {
-    if (this.message.trim() === '') delete unsent[this.#key];
-    else unsent[this.#key] = this.message;
+    unsent[this.#key] = this.message.trim() === '' ? undefined : this.message;
   }
 
   /** Sends the verdict on what is shown. Answers what was sent, or `undefined` when it was not. */

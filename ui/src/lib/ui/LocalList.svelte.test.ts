@@ -6,7 +6,12 @@ import LocalList from './LocalList.svelte';
 import { layOut } from './testing/scroll';
 
 const row = createRawSnippet((item: () => unknown) => ({
-  render: () => `<span>${String(item())}</span>`,
+  render: () => '<span></span>',
+  setup: (node) => {
+    $effect(() => {
+      node.textContent = String(item());
+    });
+  },
 }));
 const names = (count: number): string[] => Array.from({ length: count }, (_, n) => `Name ${n}`);
 
