@@ -12,7 +12,7 @@ import { call } from '../../../lib/backend';
 import { DiffDocument, type Entry } from '../../../lib/diff/document.svelte';
 import { imageLoader, type LoadImage } from '../../../lib/diff/preview/images';
 import type { DiffPort } from '../../../lib/diff/section.svelte';
-import { PagedList, remembered, type Page } from '../../../lib/ui';
+import { PagedList, remembered, type RowPage } from '../../../lib/ui';
 
 /** A group of the tree. */
 export type GroupRow = Extract<ChangeRow, { type: 'group' }>;
