@@ -2,7 +2,6 @@ import { render, screen } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { startKeys } from '../../lib/app/handlers.svelte';
-import { simulateDialogs } from '../release/testing/dialogs';
 import { releaseView } from '../../lib/domain/testing/release';
 import PlanTab from './PlanTab.svelte';
 import { operation, samplePlan, UNAPPROVED } from '../../lib/domain/testing/samples';
@@ -21,7 +20,6 @@ vi.mock('../../lib/backend/transport', () => ({
 }));
 
 beforeEach(() => {
-  simulateDialogs();
   core.sent.length = 0;
 });
 

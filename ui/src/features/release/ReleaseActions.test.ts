@@ -4,7 +4,6 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ReleaseView } from '../../generated/ReleaseView';
 import { startKeys } from '../../lib/app/handlers.svelte';
 import ReleaseActions from './ReleaseActions.svelte';
-import { simulateDialogs } from './testing/dialogs';
 import { place, releaseView } from '../../lib/domain/testing/release';
 
 const sent = vi.hoisted(() => [] as string[]);
@@ -23,7 +22,6 @@ vi.mock('../../lib/backend/transport', () => ({
 vi.mock('../../lib/app/router.svelte', () => ({ go: went, href: () => '' }));
 
 beforeEach(() => {
-  simulateDialogs();
   Element.prototype.scrollIntoView ??= () => undefined;
   sent.length = 0;
   went.mockClear();

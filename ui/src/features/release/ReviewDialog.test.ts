@@ -4,7 +4,6 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ReleaseView } from '../../generated/ReleaseView';
 import { ApiError } from '../../lib/backend';
 import ReviewDialog from './ReviewDialog.svelte';
-import { simulateDialogs } from './testing/dialogs';
 import { digest, place, releaseView } from '../../lib/domain/testing/release';
 
 const core = vi.hoisted(() => ({
@@ -26,7 +25,6 @@ vi.mock('../../lib/backend/transport', () => ({
 vi.mock('../../lib/app/router.svelte', () => ({ go: went, href: () => '' }));
 
 beforeEach(() => {
-  simulateDialogs();
   core.sent.length = 0;
   core.answer = () => releaseView('open');
 });

@@ -4,13 +4,14 @@
  */
 import type { ReleaseEnvironment } from '../../generated/ReleaseEnvironment';
 import type { Verdict } from '../../generated/Verdict';
-import { call, type ApiError } from '../../lib/backend';
+import { Action } from '../../lib/app/action.svelte';
+import { call } from '../../lib/backend';
 
 /** What became of the release since it was shown; `same` when nothing did. */
 export type Change = 'same' | 'revision' | 'effect' | 'over';
 
 /** Messages that were typed and not sent, by release and environment, so that a look at the changes loses nothing. */
-const unsent = new Map<string, string>();
+const unsent: Partial<Record<string, string>> = {};
 
 /** One review on its way to being sent. */
 export class ReviewFlow {
@@ -19,8 +20,7 @@ export class ReviewFlow {
   /** None while the person has not decided on what is shown. */
   verdict = $state<Verdict>();
   message = $state('');
-  isSending = $state(false);
-  error = $state.raw<ApiError>();
+  readonly action = new Action();
   readonly #key: string;
 
   constructor(
@@ -33,7 +33,7 @@ export class ReviewFlow {
     this.shown = shown;
     this.verdict = verdict;
     this.#key = `${release} ${shown.id}`;
-    this.message = unsent.get(this.#key) ?? '';
+    this.message = unsent[this.#key] ?? '';
   }
 
   /** How the release differs from what is shown. */
@@ -51,8 +51,8 @@ export class ReviewFlow {
 
   /** Whether the verdict can be sent. */
   get canSend(): boolean {
-    const { change, verdict, isSending } = this;
-    return change === 'same' && verdict !== undefined && !this.isMissingMessage && !isSending;
+    const { change, verdict } = this;
+    return change === 'same' && verdict !== undefined && !this.isMissingMessage;
   }
 
   /** Takes the release as it is now, and asks for the verdict again. */
@@ -61,13 +61,13 @@ export class ReviewFlow {
     if (!now) return;
     this.shown = now;
     this.verdict = undefined;
-    this.error = undefined;
+    this.action.error = undefined;
   }
 
   /** Keeps the message for the next time that the dialog opens. */
   leave(): void {
-    if (this.message.trim() === '') unsent.delete(this.#key);
-    else unsent.set(this.#key, this.message);
+    if (this.message.trim() === '') delete unsent[this.#key];
+    else unsent[this.#key] = this.message;
   }
 
   /** Sends the verdict on what is shown. Answers what was sent, or `undefined` when it was not. */
@@ -77,9 +77,7 @@ export class ReviewFlow {
     if (!this.canSend || verdict === undefined || effect === null || revision === null) {
       return undefined;
     }
-    this.isSending = true;
-    this.error = undefined;
-    try {
+    const isSent = await this.action.run(async () => {
       await call('review_submit', {
         release: this.release,
         environment: shown.id,
@@ -90,12 +88,7 @@ export class ReviewFlow {
       });
       this.message = '';
       this.leave();
-      return verdict;
-    } catch (failed) {
-      this.error = failed as ApiError;
-      return undefined;
-    } finally {
-      this.isSending = false;
-    }
+    });
+    return isSent ? verdict : undefined;
   }
 }

@@ -1,13 +1,12 @@
 import { render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PlanView } from '../../generated/PlanView';
-import type { ReleaseView } from '../../generated/ReleaseView';
-import { ApiError } from '../../lib/backend';
-import { simulateDialogs } from '../release/testing/dialogs';
-import { digest, place, releaseView } from '../../lib/domain/testing/release';
-import DeployDialog from '../../lib/parts/plan/DeployDialog.svelte';
-import { operation, samplePlan, UNAPPROVED, version } from '../../lib/domain/testing/samples';
+import type { PlanView } from '../../../generated/PlanView';
+import type { ReleaseView } from '../../../generated/ReleaseView';
+import { ApiError } from '../../backend';
+import { digest, place, releaseView } from '../../domain/testing/release';
+import DeployDialog from './DeployDialog.svelte';
+import { operation, samplePlan, UNAPPROVED, version } from '../../domain/testing/samples';
 
 const core = vi.hoisted(() => ({
   sent: [] as { name: string; request: Record<string, unknown> }[],
@@ -15,7 +14,7 @@ const core = vi.hoisted(() => ({
   deploy: (): unknown => ({ deployment: 'd-1' }),
 }));
 
-vi.mock('../../lib/backend/transport', () => ({
+vi.mock('../../backend/transport', () => ({
   IN_SHELL: false,
   transport: {
     call: async (name: string, request: Record<string, unknown>) => {
@@ -27,7 +26,6 @@ vi.mock('../../lib/backend/transport', () => ({
 }));
 
 beforeEach(() => {
-  simulateDialogs();
   core.sent.length = 0;
   core.deploy = () => ({ deployment: 'd-1' });
 });

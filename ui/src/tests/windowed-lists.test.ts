@@ -9,17 +9,17 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Event as CoreEvent } from '../generated/Event';
 import { startLive, type CommandName, type RequestOf } from '../lib/backend';
 import { LIST_HEIGHT, layOut, scrollTo } from '../lib/ui/testing/scroll';
-import Activity from './activity/Activity.svelte';
-import DeploymentOperations from './deployment/DeploymentOperations.svelte';
-import DeploymentsTab from './deployment/DeploymentsTab.svelte';
+import Activity from '../features/activity/Activity.svelte';
+import DeploymentOperations from '../features/deployment/DeploymentOperations.svelte';
+import DeploymentsTab from '../features/deployment/DeploymentsTab.svelte';
 import { counts, manyOperations, sampleDeployment } from '../lib/domain/testing/samples';
-import ActivityTab from './release/ActivityTab.svelte';
-import ChangeTree from './release/changes/ChangeTree.svelte';
-import { Changes } from './release/changes/changes.svelte';
-import { manyChanges } from './release/testing/changes';
-import { FakeCore } from './release/testing/fake-core';
+import ActivityTab from '../features/release/ActivityTab.svelte';
+import ChangeTree from '../features/release/changes/ChangeTree.svelte';
+import { Changes } from '../features/release/changes/changes.svelte';
+import { manyChanges } from '../features/release/testing/changes';
+import { FakeCore } from '../features/release/testing/fake-core';
 import { MARA, NOW, releaseView } from '../lib/domain/testing/release';
-import Releases from './releases/Releases.svelte';
+import Releases from '../features/releases/Releases.svelte';
 
 const ROWS = 10_000;
 const core = vi.hoisted(() => ({
