@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use slipway_domain::{
-    Approval, Deployment, DeploymentState, Environment, Operation, Plan, Release, Risk, State, Verb,
-    approval, is_harmless, obstacle, plan_actions,
+    Approval, Deployment, DeploymentState, Environment, Operation, Plan, Release, Risk, State,
+    Verb, approval, is_harmless, obstacle, plan_actions,
 };
 use slipway_engine::{
     DeployRequest, Deploying, EngineError, LiveDeployment, Look, Phase, Prepared,
