@@ -2,7 +2,6 @@
  * Reviewing a release for one environment: what was on screen when the dialog opened is what a verdict is about. When the
  * release becomes another one meanwhile, nothing can be sent until the person has taken the new one.
  */
-import { SvelteMap } from 'svelte/reactivity';
 import type { ReleaseEnvironment } from '../../generated/ReleaseEnvironment';
 import type { Verdict } from '../../generated/Verdict';
 import { Action } from '../../lib/app/action.svelte';
@@ -12,7 +11,7 @@ import { call } from '../../lib/backend';
 export type Change = 'same' | 'revision' | 'effect' | 'over';
 
 /** Messages that were typed and not sent, by release and environment, so that a look at the changes loses nothing. */
-const unsent = new SvelteMap<string, string>();
+const unsent: Partial<Record<string, string>> = {};
 
 /** One review on its way to being sent. */
 export class ReviewFlow {
