@@ -72,6 +72,14 @@ fn a_release_goes_from_the_sample_through_review_and_deployment_and_back() {
     apply_patch(&desk, "spring", &patched);
     let reviewed = desk.done(&["review", "spring", "--approve", "--message", "Go."]);
     assert_eq!(reviewed["approval"]["satisfied"], true);
+    assert_eq!(
+        (
+            &reviewed["review"]["environment"],
+            &reviewed["review"]["revision"]
+        ),
+        (&json!("staging"), &json!(1)),
+        "a verdict says what it is for: by default the release's target"
+    );
     let plan = desk.done(&["plan", "spring", "--to", "staging"]);
     assert_eq!(
         sorted(names(&plan["operations"], "resource")),

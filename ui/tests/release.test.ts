@@ -27,7 +27,11 @@ describe.skipIf(NO_BROWSER)('a release in a browser', () => {
 
   /** Approves what is there to approve for production now. */
   async function approve(): Promise<void> {
-    const { id: environment, effect, revision } = await ask('release_environment', {
+    const {
+      id: environment,
+      effect,
+      revision,
+    } = await ask('release_environment', {
       release: id,
       environment: 'production',
     });

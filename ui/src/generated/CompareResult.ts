@@ -3,4 +3,23 @@ import type { ChangeCounts } from "./ChangeCounts";
 import type { EffectDigest } from "./EffectDigest";
 import type { LeftOut } from "./LeftOut";
 
-export type CompareResult = { comparison: EffectDigest, counts: ChangeCounts, by_kind: Array<[string, ChangeCounts]>, left_out: Array<LeftOut>, };
+/**
+ * What a comparison found.
+ */
+export type CompareResult = { 
+/**
+ * What its changes are asked for by.
+ */
+comparison: EffectDigest, 
+/**
+ * How many.
+ */
+counts: ChangeCounts, 
+/**
+ * By resource family and kind: `theme/file`, `object/products`.
+ */
+by_kind: Array<[string, ChangeCounts]>, 
+/**
+ * What the target's rules leave out of a release.
+ */
+left_out: Array<LeftOut>, };

@@ -3,4 +3,35 @@ import type { GraphContent } from "./GraphContent";
 import type { OperationId } from "./OperationId";
 import type { Verb } from "./Verb";
 
-export type GraphBox = { wave: number, verb: Verb, content: GraphContent, operations: number, first: OperationId, is_grave: boolean, needs: Array<number>, };
+/**
+ * A box of the graph: one operation, or the operations of a wave that do the same to resources of one kind.
+ */
+export type GraphBox = { 
+/**
+ * The wave.
+ */
+wave: number, 
+/**
+ * What it does; of several verbs, the most frequent.
+ */
+verb: Verb, 
+/**
+ * What it stands for.
+ */
+content: GraphContent, 
+/**
+ * How many operations it stands for.
+ */
+operations: number, 
+/**
+ * The first of them.
+ */
+first: OperationId, 
+/**
+ * Whether one of them can't be undone or is of high risk.
+ */
+is_grave: boolean, 
+/**
+ * The boxes that must be done before, as positions in the list of boxes.
+ */
+needs: Array<number>, };

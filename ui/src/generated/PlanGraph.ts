@@ -2,4 +2,23 @@
 import type { GraphBox } from "./GraphBox";
 import type { GraphWave } from "./GraphWave";
 
-export type PlanGraph = { is_grouped: boolean, waves: Array<GraphWave>, waves_left_out: number, boxes: Array<GraphBox>, };
+/**
+ * The waves of a plan as a graph that stays small however many operations there are.
+ */
+export type PlanGraph = { 
+/**
+ * Whether boxes stand for many operations; else each stands for one.
+ */
+is_grouped: boolean, 
+/**
+ * The waves that are drawn, in order.
+ */
+waves: Array<GraphWave>, 
+/**
+ * How many more waves there are.
+ */
+waves_left_out: number, 
+/**
+ * The boxes, wave by wave.
+ */
+boxes: Array<GraphBox>, };

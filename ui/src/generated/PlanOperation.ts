@@ -6,4 +6,55 @@ import type { Risk } from "./Risk";
 import type { Verb } from "./Verb";
 import type { Version } from "./Version";
 
-export type PlanOperation = { needs_total: number, id: OperationId, wave: number, verb: Verb, resource: ResourceKey, before: Version | null, after: Version | null, pass: Pass, needs: Array<OperationId>, reversible: boolean, risk: Risk, reasons: Array<string>, };
+/**
+ * An operation of a plan.
+ */
+export type PlanOperation = { 
+/**
+ * How many operations it needs.
+ */
+needs_total: number, 
+/**
+ * Its number in the plan.
+ */
+id: OperationId, 
+/**
+ * The wave that it belongs to, from 1; waves run one after another.
+ */
+wave: number, 
+/**
+ * What it does.
+ */
+verb: Verb, 
+/**
+ * To which resource.
+ */
+resource: ResourceKey, 
+/**
+ * What must be there when it starts; anything else is drift.
+ */
+before: Version | null, 
+/**
+ * What is there when it is done.
+ */
+after: Version | null, 
+/**
+ * Which part it writes.
+ */
+pass: Pass, 
+/**
+ * The operations that must have been applied before.
+ */
+needs: Array<OperationId>, 
+/**
+ * Whether a rollback can bring back what it changes.
+ */
+reversible: boolean, 
+/**
+ * How likely it is to hurt.
+ */
+risk: Risk, 
+/**
+ * Why it is risky or can't be undone, and what it takes along; sentences.
+ */
+reasons: Array<string>, };

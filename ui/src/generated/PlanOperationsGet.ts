@@ -2,4 +2,23 @@
 import type { OperationFilter } from "./OperationFilter";
 import type { PlanFingerprint } from "./PlanFingerprint";
 
-export type PlanOperationsGet = { plan: PlanFingerprint, filter: OperationFilter, offset: number, limit: number, };
+/**
+ * Asks for operations of a plan.
+ */
+export type PlanOperationsGet = { 
+/**
+ * Which plan.
+ */
+plan: PlanFingerprint, 
+/**
+ * Which of its operations.
+ */
+filter: OperationFilter, 
+/**
+ * How many to pass over.
+ */
+offset: number, 
+/**
+ * How many to give.
+ */
+limit: number, };

@@ -15,4 +15,79 @@ import type { PlanTotals } from "./PlanTotals";
 import type { ReleaseId } from "./ReleaseId";
 import type { SkippedChange } from "./SkippedChange";
 
-export type PlanView = { digest: PlanDigest, fingerprint: PlanFingerprint, effect: EffectDigest, release: ReleaseId, environment: EnvironmentId, environment_name: string, to_production: boolean, captured_at: Millis, totals: PlanTotals, estimate_ms: number | null, blocked: Page<Blocked>, irreversible: Page<PlanOperation>, high_risk: Page<PlanOperation>, drift: Page<Drift>, skipped: Page<SkippedChange>, left_out: Array<LeftOut>, cycles: Page<CycleMember>, approval: Approval, };
+/**
+ * What deploying a release would do.
+ */
+export type PlanView = { 
+/**
+ * Identifies the plan.
+ */
+digest: PlanDigest, 
+/**
+ * What its pages are asked for by: `plan_operations`, `plan_blocked` and the like.
+ */
+fingerprint: PlanFingerprint, 
+/**
+ * The effect that reviews approve.
+ */
+effect: EffectDigest, 
+/**
+ * The release.
+ */
+release: ReleaseId, 
+/**
+ * The environment.
+ */
+environment: EnvironmentId, 
+/**
+ * Its name.
+ */
+environment_name: string, 
+/**
+ * Whether it is production.
+ */
+to_production: boolean, 
+/**
+ * When the environment was captured that the plan is against.
+ */
+captured_at: Millis, 
+/**
+ * How many create, update, delete; how many can't be undone.
+ */
+totals: PlanTotals, 
+/**
+ * About how long it takes, in milliseconds; none where nothing was measured yet.
+ */
+estimate_ms: number | null, 
+/**
+ * What keeps it from being executed: the first of it, as in the lists below.
+ */
+blocked: Page<Blocked>, 
+/**
+ * Operations that can't be undone.
+ */
+irreversible: Page<PlanOperation>, 
+/**
+ * Operations of high risk that can be undone.
+ */
+high_risk: Page<PlanOperation>, 
+/**
+ * What is not as it was reviewed.
+ */
+drift: Page<Drift>, 
+/**
+ * What needs no operation.
+ */
+skipped: Page<SkippedChange>, 
+/**
+ * What the environment's rules keep out.
+ */
+left_out: Array<LeftOut>, 
+/**
+ * Resources that refer to each other in cycles, one cycle after another.
+ */
+cycles: Page<CycleMember>, 
+/**
+ * How the effect stands with its reviewers.
+ */
+approval: Approval, };

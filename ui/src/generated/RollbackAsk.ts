@@ -5,4 +5,40 @@ import type { ResourceKey } from "./ResourceKey";
 import type { RollbackDigest } from "./RollbackDigest";
 import type { SelectionStep } from "./SelectionStep";
 
-export type RollbackAsk = { environment: string, deployment: DeploymentId | null, only: Array<string>, edits: Edits, choices: Array<[ResourceKey, Edits]>, plan: RollbackDigest | null, selection: Array<SelectionStep>, job: string, };
+/**
+ * Asks what taking a deployment back would do, or takes it back.
+ */
+export type RollbackAsk = { 
+/**
+ * The environment: identity or name.
+ */
+environment: string, 
+/**
+ * The deployment; none: the latest that can be taken back.
+ */
+deployment: DeploymentId | null, 
+/**
+ * Globs of the resources to take back; none: all.
+ */
+only: Array<string>, 
+/**
+ * What to do with resources that were edited since.
+ */
+edits: Edits, 
+/**
+ * Other choices, resource by resource.
+ */
+choices: Array<[ResourceKey, Edits]>, 
+/**
+ * The plan that was looked at, for a dry run and for executing: refused as a conflict when the environment and the
+ * choices ask for another one by now. None: whatever it is.
+ */
+plan: RollbackDigest | null, 
+/**
+ * Which of the plan's resources are rolled back, for a dry run and for executing; no steps: all.
+ */
+selection: Array<SelectionStep>, 
+/**
+ * The job's name, for progress and cancelling.
+ */
+job: string, };

@@ -11,6 +11,6 @@ export type RollbackDryRun = {
  */
 rollback: RollbackView, 
 /**
- * The operations that the revert release would make; none when there is nothing to do.
+ * The operations that the revert release would make for what is selected; none when there is nothing to do.
  */
 plan: PlanView | null, };

@@ -3,4 +3,27 @@ import type { RollbackDigest } from "./RollbackDigest";
 import type { RollbackFilter } from "./RollbackFilter";
 import type { SelectionStep } from "./SelectionStep";
 
-export type RollbackResourcesGet = { rollback: RollbackDigest, filter: RollbackFilter, selection: Array<SelectionStep>, offset: number, limit: number, };
+/**
+ * Asks for resources of a rollback plan, in key order.
+ */
+export type RollbackResourcesGet = { 
+/**
+ * Which plan.
+ */
+rollback: RollbackDigest, 
+/**
+ * Which of its resources.
+ */
+filter: RollbackFilter, 
+/**
+ * What is selected.
+ */
+selection: Array<SelectionStep>, 
+/**
+ * How many to pass over.
+ */
+offset: number, 
+/**
+ * How many to give.
+ */
+limit: number, };

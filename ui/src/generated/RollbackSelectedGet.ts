@@ -3,4 +3,19 @@ import type { RollbackDigest } from "./RollbackDigest";
 import type { RollbackFilter } from "./RollbackFilter";
 import type { SelectionStep } from "./SelectionStep";
 
-export type RollbackSelectedGet = { rollback: RollbackDigest, filter: RollbackFilter, selection: Array<SelectionStep>, };
+/**
+ * Asks what a selection of a rollback plan's resources comes to.
+ */
+export type RollbackSelectedGet = { 
+/**
+ * Which plan.
+ */
+rollback: RollbackDigest, 
+/**
+ * What is listed.
+ */
+filter: RollbackFilter, 
+/**
+ * What is selected.
+ */
+selection: Array<SelectionStep>, };

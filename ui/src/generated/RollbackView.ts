@@ -7,4 +7,59 @@ import type { RollbackDigest } from "./RollbackDigest";
 import type { RollbackItem } from "./RollbackItem";
 import type { SnapshotId } from "./SnapshotId";
 
-export type RollbackView = { digest: RollbackDigest, deployment: DeploymentId, release: ReleaseId, tag: string, environment_name: string, to_production: boolean, returns_to: string | null, live: SnapshotId, total: number, edited: number, counts: RollbackCounts, refused: Page<RollbackItem>, is_complete: boolean, };
+/**
+ * What taking a deployment back would do.
+ */
+export type RollbackView = { 
+/**
+ * Identifies the plan; what its pages are asked for by.
+ */
+digest: RollbackDigest, 
+/**
+ * The deployment.
+ */
+deployment: DeploymentId, 
+/**
+ * The release that it deployed.
+ */
+release: ReleaseId, 
+/**
+ * That release's tag.
+ */
+tag: string, 
+/**
+ * The environment's name.
+ */
+environment_name: string, 
+/**
+ * Whether it is production.
+ */
+to_production: boolean, 
+/**
+ * The release that the environment held before and holds again after, by tag.
+ */
+returns_to: string | null, 
+/**
+ * The capture that it was worked out against.
+ */
+live: SnapshotId, 
+/**
+ * How many resources the deployment affected.
+ */
+total: number, 
+/**
+ * How many of them were edited since.
+ */
+edited: number, 
+/**
+ * How many are restored or merged, kept, refused, and as they were.
+ */
+counts: RollbackCounts, 
+/**
+ * The first of those that can't be undone.
+ */
+refused: Page<RollbackItem>, 
+/**
+ * Whether afterwards all is as it was before the deployment.
+ */
+is_complete: boolean, };

@@ -2,4 +2,23 @@
 import type { ResourceKey } from "./ResourceKey";
 import type { RollbackFilter } from "./RollbackFilter";
 
-export type SelectionStep = { "of": "matching", filter: RollbackFilter, included: boolean, } | { "of": "resource", resource: ResourceKey, included: boolean, };
+/**
+ * One step of a selection.
+ */
+export type SelectionStep = { "of": "matching", 
+/**
+ * The filter.
+ */
+filter: RollbackFilter, 
+/**
+ * Whether they are included from here on.
+ */
+included: boolean, } | { "of": "resource", 
+/**
+ * Which.
+ */
+resource: ResourceKey, 
+/**
+ * Whether it is included from here on.
+ */
+included: boolean, };

@@ -83,7 +83,10 @@ async fn a_promoted_release_is_approved_and_deployed_for_production() {
         .collect();
     assert_eq!(
         stages,
-        [("staging", &json!("approved")), ("production", &Value::Null)],
+        [
+            ("staging", &json!("approved")),
+            ("production", &Value::Null)
+        ],
         "one line each; production is not asked before staging holds it"
     );
     assert_eq!(open["next"], open["environments"][0]["id"]);
@@ -245,10 +248,26 @@ async fn quick_deploy_of_a_draft_is_of_the_plan_that_was_seen() {
     let untouched = files(&session.path("production"));
     let quick = |plan: &Value, content: &Value, reason: &str| json!({ "release": "v1", "plan": plan["digest"], "content": content["content"], "quick": reason });
     let cases = [
-        ("as it was", quick(&before, &before, "x"), ErrorCode::Conflict),
-        ("another plan", quick(&before, &now, "x"), ErrorCode::Conflict),
-        ("another choice", quick(&now, &before, "x"), ErrorCode::Conflict),
-        ("without a reason", quick(&now, &now, " "), ErrorCode::Invalid),
+        (
+            "as it was",
+            quick(&before, &before, "x"),
+            ErrorCode::Conflict,
+        ),
+        (
+            "another plan",
+            quick(&before, &now, "x"),
+            ErrorCode::Conflict,
+        ),
+        (
+            "another choice",
+            quick(&now, &before, "x"),
+            ErrorCode::Conflict,
+        ),
+        (
+            "without a reason",
+            quick(&now, &now, " "),
+            ErrorCode::Invalid,
+        ),
     ];
     for (what, request, code) in cases {
         let error = session.refused("deploy", request).await;

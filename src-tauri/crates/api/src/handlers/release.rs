@@ -1,6 +1,8 @@
 //! Releases, reviews and the conversation.
 
-use slipway_domain::{Command, CommentId, EffectDigest, Environment, Release, ReleaseState, ReviewId};
+use slipway_domain::{
+    Command, CommentId, EffectDigest, Environment, Release, ReleaseState, ReviewId,
+};
 use slipway_engine::{Choice, DraftRequest, Look};
 
 use super::changes::selected;
@@ -298,7 +300,8 @@ pub(crate) async fn review(api: &Api, request: ReviewSubmit) -> Result<ReleaseVi
         let engine = &workspace.engine;
         let state = workspace.state()?;
         let environment = engine.environment(&state, &environment)?;
-        let current = release::environment(workspace, &state, found, &environment, person.as_ref())?;
+        let current =
+            release::environment(workspace, &state, found, &environment, person.as_ref())?;
         check_seen(workspace, found, &environment, &current, (effect, revision))?;
         Ok(Command::Review {
             id: found.id.clone(),

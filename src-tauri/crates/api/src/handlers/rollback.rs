@@ -123,8 +123,7 @@ pub(crate) async fn dry_run(api: &Api, ask: RollbackAsk) -> Result<RollbackDryRu
                     satisfied: true,
                     ..approval(&release, &environment, &prepared.effect.digest)
                 };
-                let view =
-                    deployment::view(workspace, &release, &environment, prepared, approval)?;
+                let view = deployment::view(workspace, &release, &environment, prepared, approval)?;
                 Some(view)
             }
             None => None,

@@ -108,20 +108,16 @@ fn groups(wave: &[Operation]) -> (Vec<GraphBox>, Vec<u32>) {
         .map(|((key, _), at)| (*key, at))
         .collect();
     let is_folded = ordered.len() > GROUP_LIMIT;
-    let mut boxes: Vec<GraphBox> = Vec::with_capacity(GROUP_LIMIT);
-    for (_, one) in ordered {
-        match boxes.last_mut() {
-            Some(others) if is_folded && others.content == GraphContent::Others => {
-                others.operations += one.operations;
-                others.first = others.first.min(one.first);
-                others.is_grave |= one.is_grave;
-            }
-            _ if is_folded && boxes.len() == GROUP_LIMIT - 1 => boxes.push(GraphBox {
-                content: GraphContent::Others,
-                ..one
-            }),
-            _ => boxes.push(one),
-        }
+    let mut boxes: Vec<GraphBox> = ordered.into_iter().map(|(_, one)| one).collect();
+    if is_folded {
+        let rest = boxes.split_off(GROUP_LIMIT - 1);
+        boxes.extend(rest.into_iter().reduce(|others, one| GraphBox {
+            content: GraphContent::Others,
+            operations: others.operations + one.operations,
+            first: others.first.min(one.first),
+            is_grave: others.is_grave || one.is_grave,
+            ..others
+        }));
     }
     let place = |operation: &Operation| {
         let own = places[&(operation.resource.kind(), operation.verb)];

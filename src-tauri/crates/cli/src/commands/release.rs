@@ -136,7 +136,7 @@ pub(crate) async fn review(api: &Api, review: Review) -> Result<Answer, ApiError
         effect.short(),
         count(total, "change"),
     );
-    answer.text.splice(0..0, said.into_bytes());
+    answer.text = [said.as_bytes(), &answer.text].concat();
     Ok(answer.with_entry(
         "review",
         json!({
@@ -157,7 +157,10 @@ fn nothing_to_review(tag: &str, place: &ReleaseEnvironment) -> ApiError {
         )
     } else {
         (
-            format!("As of its latest capture, {tag} changes nothing in {}", place.name),
+            format!(
+                "As of its latest capture, {tag} changes nothing in {}",
+                place.name
+            ),
             format!("Capture it: `slipway capture {}`.", place.name),
         )
     };

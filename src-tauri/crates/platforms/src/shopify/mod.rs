@@ -61,14 +61,14 @@ impl Shopify {
         }
     }
 
-    fn store(&self, settings: Settings) -> Result<Arc<Store>, PlatformError> {
+    fn store(&self, settings: Settings) -> Arc<Store> {
         let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(store) = stores.get(&settings) {
-            return Ok(Arc::clone(store));
+            return Arc::clone(store);
         }
-        let store = Arc::new(Store::new(settings.clone(), Arc::clone(&self.vault))?);
+        let store = Arc::new(Store::new(settings.clone(), Arc::clone(&self.vault)));
         stores.insert(settings, Arc::clone(&store));
-        Ok(store)
+        store
     }
 }
 
@@ -81,7 +81,7 @@ impl Platform for Shopify {
     async fn connect(&self, connection: &serde_json::Value) -> Result<Connected, PlatformError> {
         let settings = Settings::parse(connection)?;
         // Not one from before: a secret may have been replaced, or scopes granted.
-        let store = Store::new(settings, Arc::clone(&self.vault))?;
+        let store = Store::new(settings, Arc::clone(&self.vault));
         connect::connect(&store).await
     }
 
@@ -102,7 +102,7 @@ impl Platform for Shopify {
     }
 
     fn open(&self, connection: &serde_json::Value) -> Result<Arc<dyn Remote>, PlatformError> {
-        let store = self.store(Settings::parse(connection)?)?;
+        let store = self.store(Settings::parse(connection)?);
         Ok(Arc::new(ShopifyRemote::new(store)))
     }
 }

@@ -107,12 +107,12 @@ struct ApiVersion {
 
 impl Store {
     /// A store for checked settings. Does not reach out.
-    pub(super) fn new(settings: Settings, vault: Arc<dyn Vault>) -> Result<Self, PlatformError> {
-        Ok(Self {
-            client: Client::new(settings, vault)?,
+    pub(super) fn new(settings: Settings, vault: Arc<dyn Vault>) -> Self {
+        Self {
+            client: Client::new(settings, vault),
             theme: Listing::default(),
             facts: OnceCell::new(),
-        })
+        }
     }
 
     /// What is known of it.

@@ -149,9 +149,15 @@ fn what_is_offered_is_what_decide_grants() {
 fn the_next_revision_is_offered_where_the_choice_differs() {
     let mut story = Story::begin();
     story.drafts(RELEASE, None);
-    assert!(release_actions(story.release(RELEASE), false).open, "a draft");
+    assert!(
+        release_actions(story.release(RELEASE), false).open,
+        "a draft"
+    );
     story.goes(seal(RELEASE, "a"));
-    assert!(!release_actions(story.release(RELEASE), false).open, "as sealed");
+    assert!(
+        !release_actions(story.release(RELEASE), false).open,
+        "as sealed"
+    );
     assert!(release_actions(story.release(RELEASE), true).open, "edited");
 }
 
@@ -388,6 +394,10 @@ fn a_plan_is_harmless_when_all_of_it_can_be_undone_and_none_is_risky() {
         (operation(true, Risk::High), false),
     ];
     for (operation, expected) in cases {
-        assert_eq!(is_harmless(&plan_of(vec![operation.clone()])), expected, "{operation:?}");
+        assert_eq!(
+            is_harmless(&plan_of(vec![operation.clone()])),
+            expected,
+            "{operation:?}"
+        );
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::super::failure::{refused, unavailable};
 use super::super::settings::{Auth, Settings};
+use super::connections::Connections;
 use super::{answer, limits};
 
 /// Tokens of theme passwords begin so; they go another way (the vendor's CLI).
@@ -54,7 +55,7 @@ impl Tokens {
     /// The token to send with the next request.
     pub(super) async fn token(
         &self,
-        http: &reqwest::Client,
+        connections: &Connections,
         settings: &Settings,
     ) -> Result<Secret, PlatformError> {
         let Auth::ClientCredentials { client_id } = &settings.auth else {
@@ -68,7 +69,7 @@ impl Tokens {
         {
             return Ok(known.token.clone());
         }
-        let granted = self.fetch(http, settings, client_id).await?;
+        let granted = self.fetch(connections, settings, client_id).await?;
         let lives = Duration::from_secs(granted.expires_in.unwrap_or(86_399));
         let token = Secret::new(granted.access_token);
         *fetched = Some(Fetched {
@@ -129,7 +130,7 @@ impl Tokens {
 
     async fn fetch(
         &self,
-        http: &reqwest::Client,
+        connections: &Connections,
         settings: &Settings,
         client_id: &str,
     ) -> Result<Granted, PlatformError> {
@@ -139,7 +140,8 @@ impl Tokens {
             "client_secret": secret.expose(),
             "grant_type": "client_credentials",
         });
-        let asked = http
+        let asked = connections
+            .http()?
             .post(settings.address("admin/oauth/access_token"))
             .json(&body)
             .send()

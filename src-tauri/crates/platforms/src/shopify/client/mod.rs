@@ -7,6 +7,7 @@
 
 mod answer;
 mod auth;
+mod connections;
 mod cost;
 pub(super) mod limits;
 mod transfer;
@@ -31,6 +32,7 @@ use super::operations::{Operation, operation};
 use super::settings::Settings;
 use answer::{Answer, Body};
 use auth::{Renewal, THEME_PASSWORD, Tokens};
+use connections::Connections;
 use cost::{Reservation, Scheduler};
 use limits::{Cut, NoJson, VALUE_LIMIT};
 
@@ -67,7 +69,7 @@ pub(super) struct Client {
 }
 
 struct Inner {
-    http: reqwest::Client,
+    connections: Connections,
     settings: Settings,
     tokens: Tokens,
     admin: Arc<Scheduler>,
@@ -77,17 +79,17 @@ struct Inner {
 
 impl Client {
     /// A client for checked settings. Does not reach out.
-    pub(super) fn new(settings: Settings, vault: Arc<dyn Vault>) -> Result<Self, PlatformError> {
-        Ok(Self {
+    pub(super) fn new(settings: Settings, vault: Arc<dyn Vault>) -> Self {
+        Self {
             inner: Arc::new(Inner {
-                http: http()?,
+                connections: Connections::default(),
                 settings,
                 tokens: Tokens::new(vault),
                 admin: Arc::new(Scheduler::new()),
                 theme: Arc::new(Scheduler::new()),
                 under_way: Semaphore::new(REQUEST_LIMIT),
             }),
-        })
+        }
     }
 
     /// The settings that it was made for.
@@ -109,7 +111,7 @@ impl Client {
         let token = self
             .inner
             .tokens
-            .token(&self.inner.http, &self.inner.settings)
+            .token(&self.inner.connections, &self.inner.settings)
             .await?;
         Ok(token.expose().starts_with(THEME_PASSWORD))
     }
@@ -299,12 +301,11 @@ impl Client {
         } else {
             settings.admin_endpoint()
         };
-        let request = self
-            .inner
-            .http
-            .post(endpoint)
-            .headers(headers)
-            .body(body.clone());
+        let http = match self.inner.connections.http() {
+            Ok(http) => http,
+            Err(error) => return Answer::Failed(error),
+        };
+        let request = http.post(endpoint).headers(headers).body(body.clone());
         let response = match request.send().await {
             Ok(response) => response,
             // Nothing was sent.
@@ -360,7 +361,12 @@ impl Client {
     async fn token(&self, way: Way) -> Result<Secret, PlatformError> {
         let inner = &self.inner;
         match way {
-            Way::Admin => inner.tokens.token(&inner.http, &inner.settings).await,
+            Way::Admin => {
+                inner
+                    .tokens
+                    .token(&inner.connections, &inner.settings)
+                    .await
+            }
             Way::Theme => inner.tokens.theme_password(&inner.settings),
         }
     }
@@ -390,26 +396,6 @@ fn rejected(settings: &Settings, way: Way) -> PlatformError {
         format!("{} does not accept the {what}.", settings.store),
         "It was revoked or mistyped: connect the environment again with a new one.",
     )
-}
-
-fn http() -> Result<reqwest::Client, PlatformError> {
-    // The first one wins; that it was set before is no error.
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .ok();
-    reqwest::Client::builder()
-        .user_agent(concat!("Slipway/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(ANSWER_TIMEOUT)
-        // A redirect would take the token elsewhere.
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|_| {
-            unavailable(
-                "This machine's network can't be used.",
-                "See whether its certificates are installed.",
-            )
-        })
 }
 
 fn headers(settings: &Settings, token: &Secret) -> Result<HeaderMap, ()> {

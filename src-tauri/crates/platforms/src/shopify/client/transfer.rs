@@ -83,7 +83,12 @@ impl Client {
         from_byte: u64,
     ) -> Result<BoxStream<'static, Result<Bytes, PlatformError>>, PlatformError> {
         let url = checked(what, url)?;
-        let mut request = self.inner.http.get(url).timeout(TRANSFER_TIMEOUT);
+        let mut request = self
+            .inner
+            .connections
+            .http()?
+            .get(url)
+            .timeout(TRANSFER_TIMEOUT);
         if from_byte > 0 {
             request = request.header("range", format!("bytes={from_byte}-"));
         }
@@ -147,7 +152,12 @@ impl Client {
                     "Leave the file out of the release and add it in the store.",
                 )
             })?;
-        let request = self.inner.http.post(url).timeout(TRANSFER_TIMEOUT);
+        let request = self
+            .inner
+            .connections
+            .http()?
+            .post(url)
+            .timeout(TRANSFER_TIMEOUT);
         let response = request
             .multipart(form.part("file", part))
             .send()
