@@ -20,7 +20,7 @@ export type GroupRow = Extract<ChangeRow, { type: 'group' }>;
 export type LeafRow = Extract<ChangeRow, { type: 'change' }>;
 
 /** A page of the tree, with its counts. */
-export type TreePage = ChangeRows & Page<ChangeRow>;
+export type TreePage = ChangeRows & RowPage<ChangeRow>;
 
 /** How many rows of the tree are read at once. */
 const PAGE_ROWS = 200;
