@@ -440,9 +440,10 @@ async fn a_group_is_chosen_as_the_tree_shows_it() {
     let files = ["a", "b", "c", "d", "e"].map(|name| format!("assets/{name}.css"));
     let files: Vec<(&str, &str)> = files.iter().map(|path| (path.as_str(), "x")).collect();
     let mut staging = files.clone();
-    staging.push(("layout/theme.liquid", "x"));
+    let same = ("assets/same.css", "x");
+    staging.extend([same, ("layout/theme.liquid", "x")]);
     session
-        .with_folders(&[("staging", &staging), ("production", &[])])
+        .with_folders(&[("staging", &staging), ("production", &[same])])
         .await;
     let created = session
         .call("release_create", create("v1", "staging", "production"))

@@ -137,6 +137,7 @@ export class PagedList<T, A extends Page<T> = Page<T>> implements RowSource<T> {
     this.#load = load;
     this.#question += 1;
     this.#answered = -1;
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- as above
     this.#coming = new Map();
     this.#comingAnswer = undefined;
     this.#again();

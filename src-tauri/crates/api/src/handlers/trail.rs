@@ -266,7 +266,8 @@ pub(crate) async fn verify(api: &Api, Empty {}: Empty) -> Result<AuditResult, Ap
 
 pub(crate) async fn rebuild(api: &Api, Empty {}: Empty) -> Result<AuditResult, ApiError> {
     let rebuilt = audit(api, Replace::Yes).await?;
-    api.notify_all(&*api.workspace()?);
+    let workspace = api.workspace()?;
+    api.notify_all(&workspace);
     Ok(rebuilt)
 }
 
