@@ -28,10 +28,16 @@ fn check(why: &str, required: u32, author_counts: bool, steps: &[Step], expected
         settings: draft,
     });
     story.drafts("r", None);
-    story.goes(seal("r", "now"));
+    let mut sealed = "now";
+    story.goes(seal("r", sealed));
     for step in steps {
         let (who, command) = match step {
-            Says(who, on, verdict) => (*who, review(who, "r", on, *verdict)),
+            Says(who, on, verdict) => {
+                // Only what is sealed can be reviewed.
+                sealed = on;
+                story.goes(seal("r", sealed));
+                (*who, review(who, "r", on, *verdict))
+            }
             Dismiss(of) => {
                 let found = story
                     .release("r")
@@ -48,6 +54,9 @@ fn check(why: &str, required: u32, author_counts: bool, steps: &[Step], expected
             }
         };
         story.tries(who, command).expect(why);
+    }
+    if sealed != "now" {
+        story.goes(seal("r", "now"));
     }
     let environment = &story.state.environments[&place("shop")];
     let found = approval(story.release("r"), environment, &effect("now"));

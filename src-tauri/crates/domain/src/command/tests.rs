@@ -146,7 +146,7 @@ fn what_was_resealed_meanwhile_is_not_deployed_as_it_was_planned() {
         start(RELEASE, "d", "shop", "a", StartReason::Approved),
     );
     let refusal = stale.expect_err("revision 2 holds something else");
-    assert_eq!(refusal.kind, RefusalKind::State, "{refusal}");
+    assert_eq!(refusal.kind, RefusalKind::Stale, "{refusal}");
     story.goes(start(RELEASE, "d", "shop", "b", StartReason::Approved));
     let started = &story.state.deployments[&fixture::deployment("d")];
     assert_eq!(started.revision, 2);

@@ -6,9 +6,14 @@ fn records() -> Vec<Record> {
     let mut story = Story::begin();
     story.drafts("r", None);
     story.goes(seal("r", "a"));
-    for (who, on) in [("bob", "a"), ("ada", "a"), ("bob", "b")] {
+    let verdicts = [
+        ("bob", Verdict::Approve),
+        ("ada", Verdict::Approve),
+        ("bob", Verdict::Comment),
+    ];
+    for (who, verdict) in verdicts {
         story
-            .tries(who, review(who, "r", on, Verdict::Approve))
+            .tries(who, review(who, "r", "a", verdict))
             .expect("an open release is reviewed");
     }
     story.records
