@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { boxOf, edgePath, edgesOf, layOut as layOutGraph, neighbour, type Graph } from './graph';
-import { manyOperations, sampleGraph, sampleOperations } from '../../lib/domain/testing/samples';
+import { manyOperations, operation, sampleGraph, sampleOperations } from '../../lib/domain/testing/samples';
 
 const layOut = (operations: ReturnType<typeof sampleOperations>, width: number): Graph =>
   layOutGraph(sampleGraph(operations), width);
@@ -86,7 +86,7 @@ describe('boxOf', () => {
         box?.content.of === 'others' || one.verb,
       ]);
     }
-    const beyond = { ...sampleOperations()[0]!, id: 99, wave: 99 };
+    const beyond = operation(99, 'object/menus:main', { wave: 99 });
     expect(boxOf(folded, beyond), 'a wave that is not drawn').toBeUndefined();
   });
 });
