@@ -459,8 +459,8 @@ fn laid_out(documents: Pair<Vec<u8>>) -> Pair<Vec<u8>> {
     }
 }
 
-/// A document before and after as its readers know it: laid out, without a file that it carries. `None` when a side is no
-/// JSON or is too long to be shown whole. Nothing is compared for it.
+/// A document before and after as its readers know it, without a file that it carries. `None` when a side is no JSON or is too
+/// long to be shown whole. Nothing is compared for it.
 pub(crate) fn documents(
     engine: &Engine,
     of: &DiffRequest,
@@ -473,7 +473,10 @@ pub(crate) fn documents(
     }
     let laid_out = held.map(|held| {
         let document = strip_theme_comment(&held.document);
-        let text = String::from_utf8(canonical::pretty(document).ok()?).ok()?;
+        let pretty = canonical::pretty(document).ok()?;
+        // The order of keys says something in a theme, and nothing in an object.
+        let bytes = if is_object { pretty } else { document.to_vec() };
+        let text = String::from_utf8(bytes).ok()?;
         (text.len() <= DOCUMENT_LIMIT_BYTES).then_some(text)
     });
     if laid_out.sides().any(Option::is_none) {

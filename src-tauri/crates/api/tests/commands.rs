@@ -321,8 +321,7 @@ async fn diffs_are_by_line_by_field_or_as_images() {
         .call("release_create", create("v1", "staging", "production"))
         .await;
     let id = &created["release"]["id"];
-    let of =
-        |resource: &str, mode: &str| json!({ "source": { "kind": "release", "release": id }, "resource": resource, "mode": mode });
+    let of = |resource: &str, mode: &str| json!({ "source": { "kind": "release", "release": id }, "resource": resource, "mode": mode });
 
     let css = of("theme/file:assets/a.css", "fields");
     let view = session.call("diff", css.clone()).await;
@@ -411,6 +410,21 @@ async fn diffs_are_by_line_by_field_or_as_images() {
             says_why,
             "{resource} {mode}: {view}"
         );
+    }
+    for (resource, after) in [
+        (
+            "object/products:tee",
+            json!("{\n  \"price\": \"2.00\",\n  \"title\": \"Tee\"\n}\n"),
+        ),
+        (
+            "theme/file:templates/index.json",
+            json!("{\"a\":2,\"b\":1}"),
+        ),
+        ("theme/file:templates/broken.json", Value::Null),
+        ("theme/file:assets/logo.svg", Value::Null),
+    ] {
+        let whole = session.call("documents", of(resource, "fields")).await;
+        assert_eq!(whole["pair"]["after"], after, "{resource}: {whole}");
     }
     let price = session
         .call("diff", of("object/products:tee", "fields"))

@@ -353,7 +353,8 @@ pub struct Documents {
     pub pair: Option<DocumentPair>,
 }
 
-/// A document before and after as canonical JSON, one field a line, keys in order; without a file that it carries.
+/// A document before and after as JSON, without a file that it carries: objects with one field a line and their keys in order, a
+/// theme's files as they are written, without the comment at their head.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct DocumentPair {
     /// Before; `null` when it is created.
