@@ -16,8 +16,8 @@ use crate::diffs::Look;
 use crate::pictures;
 use crate::session::Api;
 use crate::wire::{
-    ApiError, ChangeOrder, ChangeOrderGet, ChangeRows, ChangeRowsGet,
-    DiffFind, DiffFound, DiffOf, DiffRows, DiffRowsGet, DiffView, Done, Patch, PatchGet, PictureGet, PictureView, ViewedSet,
+    ApiError, ChangeOrder, ChangeOrderGet, ChangeRows, ChangeRowsGet, DiffFind, DiffFound, DiffOf,
+    DiffRows, DiffRowsGet, DiffView, Done, Patch, PatchGet, PictureGet, PictureView, ViewedSet,
 };
 use crate::workspace::Workspace;
 
