@@ -53,9 +53,7 @@ impl Default for Pictures {
 
 impl Pictures {
     fn known(&self, asked: &Asked) -> Option<Arc<PictureView>> {
-        self.refused
-            .get(&asked.0)
-            .or_else(|| self.drawn.get(asked))
+        self.refused.get(&asked.0).or_else(|| self.drawn.get(asked))
     }
 
     fn keep(&self, asked: Asked, view: Arc<PictureView>) {
@@ -76,7 +74,10 @@ pub(crate) async fn view(api: &Api, request: PictureGet) -> Result<PictureView, 
         width,
         height,
     } = request;
-    if ![width, height].iter().all(|side| (1..=SIDE_LIMIT).contains(side)) {
+    if ![width, height]
+        .iter()
+        .all(|side| (1..=SIDE_LIMIT).contains(side))
+    {
         return Err(ApiError::invalid(
             format!("A picture is drawn with 1 to {SIDE_LIMIT} pixels on a side"),
             "",

@@ -24,7 +24,9 @@ async fn with_files(files: &[(&str, &str)]) -> Session {
 
 /// The blob of what a release brings.
 async fn blob(session: &Session, resource: &str) -> Value {
-    let release = session.call("release_get", json!({ "release": "v1" })).await;
+    let release = session
+        .call("release_get", json!({ "release": "v1" }))
+        .await;
     let of = json!({ "release": release["release"]["id"], "resource": resource });
     session.call("diff", of).await["after"]["blob"].clone()
 }
@@ -40,7 +42,10 @@ async fn a_picture_is_drawn_once_for_each_box() {
     let logo = blob(&session, "theme/file:assets/logo.svg").await;
     let drawn = picture(&session, &logo, 100).await;
     assert_eq!(drawn["state"], "drawn", "{drawn}");
-    assert_eq!((&drawn["width"], &drawn["height"]), (&json!(10), &json!(20)));
+    assert_eq!(
+        (&drawn["width"], &drawn["height"]),
+        (&json!(10), &json!(20))
+    );
     let png = BASE64_STANDARD
         .decode(text(&drawn, "png"))
         .expect("it is base 64");
@@ -65,7 +70,8 @@ async fn a_refusal_is_said_in_words_and_kept() {
         assert_eq!(refused["state"], "refused", "{refused}");
         let message = text(&refused, "message");
         assert!(
-            message.starts_with("This SVG can't be drawn: it is damaged (") && message.ends_with("."),
+            message.starts_with("This SVG can't be drawn: it is damaged (")
+                && message.ends_with("."),
             "{message}"
         );
     }

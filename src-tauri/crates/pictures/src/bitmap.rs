@@ -52,11 +52,7 @@ pub(crate) fn draw(bytes: &[u8], format: ImageFormat, bounds: Bounds) -> Result<
     }
 }
 
-fn decoded(
-    mut decoder: impl ImageDecoder,
-    moves: bool,
-    bounds: Bounds,
-) -> Result<Drawn, Refusal> {
+fn decoded(mut decoder: impl ImageDecoder, moves: bool, bounds: Bounds) -> Result<Drawn, Refusal> {
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
         return Err(Refusal::NoSize);

@@ -120,7 +120,10 @@ mod limits {
         let current = Some(maximum.map_or(to, |most| most.min(to)));
         // Only a limit above the maximum is refused.
         let set = setrlimit(resource, Rlimit { current, maximum });
-        debug_assert!(set.is_ok(), "a limit below the maximum was refused: {set:?}");
+        debug_assert!(
+            set.is_ok(),
+            "a limit below the maximum was refused: {set:?}"
+        );
     }
 
     /// How much memory the process has mapped.

@@ -241,7 +241,8 @@ fn is_png_within(bytes: &[u8], bounds: Bounds) -> bool {
     let Some(head) = bytes.get(..24) else {
         return false;
     };
-    let number = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let number =
+        |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
     head.starts_with(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
         && (1..=bounds.width).contains(&number(16))
         && (1..=bounds.height).contains(&number(20))
@@ -297,7 +298,10 @@ mod tests {
             (png(10, 21), false),
             (png(0, 20), false),
             (png(10, 20)[..23].to_vec(), false),
-            (b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec(), false),
+            (
+                b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec(),
+                false,
+            ),
             (Vec::new(), false),
         ] {
             assert_eq!(is_png_within(&bytes, bounds), fits, "{bytes:?}");

@@ -12,8 +12,13 @@ use crate::changes::{Assessor, Marks, Shown, Window, fingerprint, is_editable};
 use crate::pictures;
 use crate::session::Api;
 use crate::wire::{
+<<<<<<< HEAD
     ApiError, ChangeOrder, ChangeOrderGet, ChangePlace, ChangePlaceGet, ChangeRows, ChangeRowsGet,
     Done, PictureGet, PictureView, Selection, ViewedSet,
+=======
+    ApiError, ChangeOrder, ChangeOrderGet, ChangeRows, ChangeRowsGet, DiffFind, DiffFound, DiffOf,
+    DiffRows, DiffRowsGet, DiffView, Done, Patch, PatchGet, PictureGet, PictureView, ViewedSet,
+>>>>>>> pictures
 };
 use crate::workspace::Workspace;
 

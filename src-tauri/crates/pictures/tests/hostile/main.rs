@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use samples::*;
-use slipway_pictures::{Bounds, INPUT_LIMIT_BYTES, Limits, Note, Painter, Picture, Refusal, Undrawn};
+use slipway_pictures::{
+    Bounds, INPUT_LIMIT_BYTES, Limits, Note, Painter, Picture, Refusal, Undrawn,
+};
 
 const BOX: Bounds = Bounds {
     width: 400,
@@ -20,7 +22,10 @@ fn painter() -> Painter {
         wall: Duration::from_secs(120),
         ..Limits::default()
     };
-    Painter::new(Some(PathBuf::from(env!("CARGO_BIN_EXE_slipway-draw-picture"))), limits)
+    Painter::new(
+        Some(PathBuf::from(env!("CARGO_BIN_EXE_slipway-draw-picture"))),
+        limits,
+    )
 }
 
 async fn draw(painter: &Painter, bytes: &[u8]) -> Result<Picture, Refusal> {
@@ -85,10 +90,16 @@ async fn hostile_pictures_end_in_a_picture_or_a_sentence() {
     let before = resident_bytes();
     for (name, bytes, expected) in cases {
         let ended = draw(&painter, &bytes).await;
-        println!("{name}: {}", match &ended {
-            Ok(picture) => format!("{} × {}, {:?}", picture.width, picture.height, picture.notes),
-            Err(refusal) => refusal.to_string(),
-        });
+        println!(
+            "{name}: {}",
+            match &ended {
+                Ok(picture) => format!(
+                    "{} × {}, {:?}",
+                    picture.width, picture.height, picture.notes
+                ),
+                Err(refusal) => refusal.to_string(),
+            }
+        );
         match (&ended, expected) {
             (Ok(picture), Drawn(width, height)) => {
                 assert_eq!((picture.width, picture.height), (width, height), "{name}");
@@ -113,7 +124,9 @@ async fn hostile_pictures_end_in_a_picture_or_a_sentence() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_svg_reaches_no_file_and_no_address() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port of loopback");
-    listener.set_nonblocking(true).expect("it can be asked at once");
+    listener
+        .set_nonblocking(true)
+        .expect("it can be asked at once");
     let address = listener.local_addr().expect("an address");
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("secret.png");
@@ -123,26 +136,62 @@ async fn an_svg_reaches_no_file_and_no_address() {
     let plain = draw(&painter, &svg("")).await.expect("it is empty");
     let sub = |href: &str| {
         use base64::Engine as _;
-        let data = svg(&format!(r#"<image width="100" height="100" xlink:href="{href}"/>"#));
+        let data = svg(&format!(
+            r#"<image width="100" height="100" xlink:href="{href}"/>"#
+        ));
         base64::prelude::BASE64_STANDARD.encode(data)
     };
     for (inner, is_noted) in [
-        (format!(r#"<image width="100" height="100" xlink:href="{file}"/>"#), true),
-        (format!(r#"<image width="100" height="100" href="file://{file}"/>"#), true),
-        (format!(r#"<image width="100" height="100" href="http://{address}/a.png"/>"#), true),
-        (format!(r#"<filter id="f"><feImage href="{file}"/></filter><rect width="100" height="100" filter="url(#f)"/>"#), true),
-        (format!(r#"<image width="100" height="100" href="data:image/svg+xml;base64,{}"/>"#, sub(&file.to_string())), false),
+        (
+            format!(r#"<image width="100" height="100" xlink:href="{file}"/>"#),
+            true,
+        ),
+        (
+            format!(r#"<image width="100" height="100" href="file://{file}"/>"#),
+            true,
+        ),
+        (
+            format!(r#"<image width="100" height="100" href="http://{address}/a.png"/>"#),
+            true,
+        ),
+        (
+            format!(
+                r#"<filter id="f"><feImage href="{file}"/></filter><rect width="100" height="100" filter="url(#f)"/>"#
+            ),
+            true,
+        ),
+        (
+            format!(
+                r#"<image width="100" height="100" href="data:image/svg+xml;base64,{}"/>"#,
+                sub(&file.to_string())
+            ),
+            false,
+        ),
         (format!(r#"<use href="http://{address}/a.svg#b"/>"#), false),
-        (format!(r#"<style>@import url(http://{address}/a.css); rect {{ fill: url(http://{address}/b.svg#c) }}</style>"#), false),
+        (
+            format!(
+                r#"<style>@import url(http://{address}/a.css); rect {{ fill: url(http://{address}/b.svg#c) }}</style>"#
+            ),
+            false,
+        ),
     ] {
-        let picture = draw(&painter, &svg(&inner)).await.expect("it is drawn without");
+        let picture = draw(&painter, &svg(&inner))
+            .await
+            .expect("it is drawn without");
         assert_eq!(picture.png, plain.png, "{inner}");
-        assert_eq!(picture.notes.contains(&Note::OutsidePictures), is_noted, "{inner}");
+        assert_eq!(
+            picture.notes.contains(&Note::OutsidePictures),
+            is_noted,
+            "{inner}"
+        );
     }
     let entity = format!(
         r#"<!DOCTYPE svg [<!ENTITY x SYSTEM "file://{file}"><!ENTITY y SYSTEM "http://{address}/y">]><svg xmlns="http://www.w3.org/2000/svg"><text>&x;&y;</text></svg>"#
     );
-    assert!(draw(&painter, entity.as_bytes()).await.is_err(), "nor by entities");
+    assert!(
+        draw(&painter, entity.as_bytes()).await.is_err(),
+        "nor by entities"
+    );
     assert_eq!(
         listener.accept().err().map(|error| error.kind()),
         Some(std::io::ErrorKind::WouldBlock),

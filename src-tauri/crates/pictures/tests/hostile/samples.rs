@@ -114,7 +114,9 @@ pub(crate) fn png(width: u32, height: u32, rows: u32) -> Vec<u8> {
     let mut pixels = ZlibEncoder::new(Vec::new(), Compression::fast());
     let row = vec![0; width as usize * 4 + 1];
     for _ in 0..rows {
-        pixels.write_all(&row).expect("memory takes what is written");
+        pixels
+            .write_all(&row)
+            .expect("memory takes what is written");
     }
     chunk(&mut png, b"IDAT", &pixels.finish().expect("as above"));
     chunk(&mut png, b"IEND", &[]);
