@@ -17,8 +17,7 @@ use directories::ProjectDirs;
 use serde_json::json;
 use slipway_api::{
     Clock, Drawn, Host, Millis, Person, Platform, SampleEnvironment, Secret, SecretPlace, Undrawn,
-    Vault as _,
-    VaultError,
+    Vault as _, VaultError,
 };
 use slipway_pictures::{Bounds, Painter, Picture};
 use slipway_platforms::{Folder, Shopify};

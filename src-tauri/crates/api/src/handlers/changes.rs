@@ -2,23 +2,15 @@
 
 use std::collections::HashMap;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use slipway_domain::{Change, Environment, Release, ReleaseId, ResourceKey};
 
 use super::page;
-use crate::carried::shown;
 use crate::changes::{Assessor, Marks, Shown, Window, fingerprint, is_editable};
 use crate::pictures;
 use crate::session::Api;
 use crate::wire::{
-<<<<<<< HEAD
     ApiError, ChangeOrder, ChangeOrderGet, ChangePlace, ChangePlaceGet, ChangeRows, ChangeRowsGet,
     Done, PictureGet, PictureView, Selection, ViewedSet,
-=======
-    ApiError, ChangeOrder, ChangeOrderGet, ChangeRows, ChangeRowsGet, DiffFind, DiffFound, DiffOf,
-    DiffRows, DiffRowsGet, DiffView, Done, Patch, PatchGet, PictureGet, PictureView, ViewedSet,
->>>>>>> pictures
 };
 use crate::workspace::Workspace;
 

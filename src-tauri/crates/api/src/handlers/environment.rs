@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use slipway_domain::{
-    Change, Command, EffectDigest, EnvironmentDraft, EnvironmentId, State, Tier,
-};
+use slipway_domain::{Change, Command, EffectDigest, EnvironmentDraft, EnvironmentId, State, Tier};
 use slipway_engine::{Connected, Look, OnUnreadable, Platform, Secret, SecretPlace};
 
 use super::{page, promotion};

@@ -1,8 +1,6 @@
 //! Environments as they are shown.
 
-use slipway_domain::{
-    Deployment, DeploymentState, Environment, ResourceKey, State, Tier, Version,
-};
+use slipway_domain::{Deployment, DeploymentState, Environment, ResourceKey, State, Tier, Version};
 use slipway_engine::{CaptureNotes, Engine, KindAccess, LeftAlone, Survey, Unreadable};
 use slipway_store::CaptureRow;
 
