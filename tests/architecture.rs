@@ -34,13 +34,12 @@ const HOUSE: &[Room] = &[
             "slipway-store",
             "slipway-diff",
             "slipway-domain",
-            "slipway-pictures",
         ],
     },
     Room {
         name: COMMANDS,
         may_know: &["slipway-api", "slipway-machine", "slipway-sandbox"],
-        tests_may_know: &[],
+        tests_may_know: &["slipway-engine", "slipway-domain", "slipway-pictures"],
     },
     Room {
         name: "slipway-machine",
