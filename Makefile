@@ -112,7 +112,7 @@ bench: setup-test $(UI) ## Measures Slipway against its peers
 
 # The fuzzer instruments code as only a nightly compiler can; RUSTC_BOOTSTRAP lets the pinned one do it.
 FUZZ_SECONDS := 150
-CARGO_FUZZ_VERSION := 0.13.1
+CARGO_FUZZ_VERSION := 0.13.2
 CARGO_FUZZ := $(CACHE)/tools/cargo-fuzz-$(CARGO_FUZZ_VERSION)/bin/cargo-fuzz
 
 .PHONY: fuzz
