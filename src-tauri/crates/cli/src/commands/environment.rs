@@ -174,7 +174,7 @@ fn environment_json(view: &EnvironmentView, promotes_to: Option<&str>) -> Value 
 }
 
 async fn list(api: &Api) -> Result<Answer, ApiError> {
-    let EnvironmentList { environments } = ask(api, "environment_list", json!({})).await?;
+    let EnvironmentList { environments, .. } = ask(api, "environment_list", json!({})).await?;
     let rows: Vec<Vec<String>> = environments
         .iter()
         .map(|view| {
