@@ -3,7 +3,7 @@ import type * as Router from './router.svelte';
 import type * as Unfinished from './unfinished.svelte';
 
 // Each start reads its modules anew; of the components it needs none.
-vi.mock('../ui', () => import('../lib/ui/remembered.svelte'));
+vi.mock('../ui', () => import('../ui/remembered.svelte'));
 
 const RELEASE = '#/release/spring-24.3/changes';
 
