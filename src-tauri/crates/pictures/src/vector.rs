@@ -116,7 +116,10 @@ fn whole(length: f32) -> u32 {
 fn refusal(error: usvg::Error) -> Refusal {
     match error {
         usvg::Error::NotAnUtf8Str => Refusal::damaged("its text is not UTF-8"),
-        usvg::Error::ElementsLimitReached => Refusal::TooComplex,
+        usvg::Error::ElementsLimitReached
+        | usvg::Error::ParsingFailed(usvg::roxmltree::Error::NodesLimitReached) => {
+            Refusal::TooComplex
+        }
         usvg::Error::InvalidSize => Refusal::NoSize,
         usvg::Error::SvgzFeatureNotEnabled | usvg::Error::MalformedGZip => Refusal::UnknownFormat,
         usvg::Error::ParsingFailed(error) => Refusal::damaged(error),
