@@ -268,7 +268,7 @@ impl From<Unreadable> for UnreadableInfo {
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
-    use slipway_domain::{EnvironmentDraft, Millis, Rules, Tier};
+    use slipway_domain::{EnvironmentDraft, EnvironmentId, Millis, Rules, Tier};
 
     use super::*;
 
