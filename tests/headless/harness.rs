@@ -45,6 +45,7 @@ impl Desk {
     }
 
     /// Adds a folder of this home as an environment, by its own name.
+    #[allow(dead_code, reason = "shared by tests of which some connect otherwise")]
     pub(crate) fn add(&self, name: &str, more: &[&str]) {
         let path = self.path(name);
         let fixed = ["env", "add", name, "--platform", "folder", "--path"];

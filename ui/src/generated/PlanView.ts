@@ -7,7 +7,9 @@ import type { EffectDigest } from "./EffectDigest";
 import type { EnvironmentId } from "./EnvironmentId";
 import type { LeftOut } from "./LeftOut";
 import type { Millis } from "./Millis";
+import type { Obstacle } from "./Obstacle";
 import type { Page } from "./Page";
+import type { PlanActions } from "./PlanActions";
 import type { PlanDigest } from "./PlanDigest";
 import type { PlanFingerprint } from "./PlanFingerprint";
 import type { PlanOperation } from "./PlanOperation";
@@ -90,4 +92,20 @@ cycles: Page<CycleMember>,
 /**
  * How the effect stands with its reviewers.
  */
-approval: Approval, };
+approval: Approval, 
+/**
+ * The set of changes that it follows from: what is sealed, or for a draft what starting it would seal.
+ */
+content: EffectDigest, 
+/**
+ * What keeps it from being executed first; none when it can be.
+ */
+obstacle: Obstacle | null, 
+/**
+ * What may be done with it.
+ */
+can: PlanActions, 
+/**
+ * Whether one key press may confirm it: all of it can be undone, and none of it is of high risk.
+ */
+is_harmless: boolean, };

@@ -179,8 +179,8 @@ fn git_user() -> Option<Person> {
 fn git_person(printed: &str) -> Option<Person> {
     let value_of = |wanted: &str| {
         let entries = printed.split_terminator('\0');
-        let values = entries.filter_map(|entry| entry.split_once('\n'));
-        let last = values.filter(|(name, _)| *name == wanted).last();
+        let mut values = entries.filter_map(|entry| entry.split_once('\n'));
+        let last = values.rfind(|(name, _)| *name == wanted);
         last.map(|(_, value)| value.trim())
             .filter(|value| !value.is_empty())
     };

@@ -13,8 +13,8 @@ use crate::plans::head;
 use crate::session::Api;
 use crate::views::environment::is_production;
 use crate::wire::{
-    ApiError, Page, PlanView, RollbackAsk, RollbackCounts, RollbackDryRun, RollbackResourcesGet,
-    RollbackRow, RollbackSelected, RollbackSelectedGet, RollbackStarted, RollbackView,
+    ApiError, Page, RollbackAsk, RollbackCounts, RollbackDryRun, RollbackResourcesGet, RollbackRow,
+    RollbackSelected, RollbackSelectedGet, RollbackStarted, RollbackView,
 };
 use crate::workspace::Workspace;
 

@@ -175,10 +175,10 @@ pub fn review_stage(
 
 /// The reviews of a release that a person may dismiss: verdicts that count in an environment that does not hold it yet.
 /// `effects` are its effects there.
-pub fn dismissable<'a>(
-    release: &'a Release,
+pub fn dismissable(
+    release: &Release,
     effects: impl Fn(&Review) -> Option<EffectDigest>,
-) -> Vec<&'a ReviewId> {
+) -> Vec<&ReviewId> {
     if reviewable(release).is_err() {
         return Vec::new();
     }

@@ -103,7 +103,7 @@ impl Server {
                 &Secret::new("shpat_secret".into()),
             )
             .expect("a vault in memory");
-        Store::new(settings, vault).expect("a store")
+        Store::new(settings, vault)
     }
 
     fn connection(&self, auth: Value) -> Value {
@@ -209,10 +209,8 @@ async fn a_connection_that_names_another_places_secret_does_not_get_it() {
 async fn answers_are_read_up_to_a_limit() {
     let app = json!({ "kind": "client_credentials", "client_id": "app" });
     let token = Server::start(Reply::endless(r#"{"access_token":""#, "a")).await;
-    let asked = token
-        .store_by(app)
-        .client
-        .ask::<Value>("ShopAndAccess", json!({}));
+    let store = token.store_by(app);
+    let asked = store.client.ask::<Value>("ShopAndAccess", json!({}));
     asked.await.expect_err("a token that never ends");
     assert!(
         token.sent_bytes() < 16 << 20,
@@ -225,10 +223,8 @@ async fn answers_are_read_up_to_a_limit() {
         ..Reply::endless(r#"{"data":{"nodes":["#, "[],")
     })
     .await;
-    let asked = nested
-        .store()
-        .client
-        .ask::<Value>("ShopAndAccess", json!({}));
+    let store = nested.store();
+    let asked = store.client.ask::<Value>("ShopAndAccess", json!({}));
     match asked.await {
         Err(PlatformError::Refused { message, .. }) => {
             assert!(message.contains("1,000,000 values"), "{message}");
@@ -241,10 +237,8 @@ async fn answers_are_read_up_to_a_limit() {
         ..Reply::endless("", "no ")
     })
     .await;
-    let asked = refusal
-        .store()
-        .client
-        .ask::<Value>("ShopAndAccess", json!({}));
+    let store = refusal.store();
+    let asked = store.client.ask::<Value>("ShopAndAccess", json!({}));
     asked.await.expect_err("a refusal");
     assert!(
         refusal.sent_bytes() < 16 << 20,
