@@ -60,6 +60,7 @@ async fn call(
                 }
                 ErrorCode::Refused => StatusCode::FORBIDDEN,
                 ErrorCode::Conflict => StatusCode::CONFLICT,
+                ErrorCode::Expired => StatusCode::GONE,
                 ErrorCode::Cancelled | ErrorCode::Failed => StatusCode::INTERNAL_SERVER_ERROR,
             };
             (status, Json(error)).into_response()

@@ -139,12 +139,12 @@ async fn measure_views(folder: &Path) {
     let (_, first) = call(&api, "release_get", json!({ "release": id })).await;
     let rows = json!({ "release": id, "from": 0, "limit": 60 });
     let (tree, _) = call(&api, "change_rows", rows).await;
-    let first = tree["rows"]
+    let change = tree["rows"]
         .as_array()
         .expect("rows")
         .iter()
         .find(|row| row["type"] == "change");
-    let resource = first.expect("a change")["resource"].clone();
+    let resource = change.expect("a change")["resource"].clone();
     let source = json!({ "kind": "release", "release": id });
     let of = json!({ "source": source, "resource": resource, "mode": "fields", "split": false, "expanded": [] });
     call(&api, "diff", of.clone()).await;
