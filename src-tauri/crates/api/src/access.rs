@@ -42,15 +42,29 @@ const READ: &[&str] = &[
     "environment_list",
     "environment_get",
     "capture_list",
+    "compare_changes",
     "release_list",
     "release_get",
+    "release_environment",
     "change_rows",
+    "change_place",
     "change_order",
     "diff",
     "diff_rows",
     "diff_find",
-    "blob",
+    "documents",
+    "changes_find",
+    "picture",
     "patch",
+    "plan_operations",
+    "plan_needs",
+    "plan_blocked",
+    "plan_drift",
+    "plan_skipped",
+    "plan_cycles",
+    "plan_graph",
+    "rollback_selected",
+    "rollback_resources",
     "deployment_list",
     "deployment_get",
     "deployment_operations",
@@ -125,6 +139,31 @@ mod tests {
             let count = all.iter().filter(|other| *other == name).count();
             assert_eq!(count, 1, "{name} stands in one list");
         }
+        let others: Vec<&str> = (crate::NAMES.iter())
+            .filter(|name| !all.contains(name))
+            .copied()
+            .collect();
+        assert_eq!(
+            others,
+            [
+                "environment_probe",
+                "environment_add",
+                "environment_change",
+                "capture",
+                "compare",
+                "release_create",
+                "release_refresh",
+                "plan",
+                "deploy",
+                "deployment_resume",
+                "deployment_retry",
+                "deployment_cancel",
+                "rollback_plan",
+                "rollback_dry_run",
+                "rollback_execute",
+            ],
+            "these reach an environment; a new one that does not belongs into a list above"
+        );
     }
 
     #[test]

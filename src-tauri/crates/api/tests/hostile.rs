@@ -88,7 +88,9 @@ async fn a_file_from_elsewhere_is_read_and_nothing_else_until_a_person_says_yes(
     ] {
         let answer = session.call(name, request).await;
         if name == "compare" {
-            assert_eq!(list(&answer, "changes").len(), 2, "{answer}");
+            let all = json!({ "comparison": answer["comparison"], "offset": 0, "limit": 10 });
+            let page = session.call("compare_changes", all).await;
+            assert_eq!(list(&page, "rows").len(), 2, "{page}");
         }
     }
     for name in [

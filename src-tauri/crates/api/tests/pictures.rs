@@ -16,7 +16,7 @@ const BOMB: &str = r#"<!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&
 async fn with_files(files: &[(&str, &str)]) -> Session {
     let session = Session::new();
     session
-        .with_folders(&[("staging", files), ("production", &[("theme/a.css", "")])])
+        .with_folders(&[("staging", files), ("production", &[("assets/a.css", "")])])
         .await;
     session.opened("v1", "staging", "production").await;
     session
@@ -27,7 +27,8 @@ async fn blob(session: &Session, resource: &str) -> Value {
     let release = session
         .call("release_get", json!({ "release": "v1" }))
         .await;
-    let of = json!({ "release": release["release"]["id"], "resource": resource });
+    let source = json!({ "kind": "release", "release": release["release"]["id"] });
+    let of = json!({ "source": source, "resource": resource });
     session.call("diff", of).await["after"]["blob"].clone()
 }
 
@@ -38,7 +39,7 @@ async fn picture(session: &Session, blob: &Value, side: u32) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_is_drawn_once_for_each_box() {
-    let session = with_files(&[("theme/assets/logo.svg", LOGO)]).await;
+    let session = with_files(&[("assets/logo.svg", LOGO)]).await;
     let logo = blob(&session, "theme/file:assets/logo.svg").await;
     let drawn = picture(&session, &logo, 100).await;
     assert_eq!(drawn["state"], "drawn", "{drawn}");
@@ -63,7 +64,7 @@ async fn a_picture_is_drawn_once_for_each_box() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_said_in_words_and_kept() {
-    let session = with_files(&[("theme/assets/bomb.svg", BOMB)]).await;
+    let session = with_files(&[("assets/bomb.svg", BOMB)]).await;
     let bomb = blob(&session, "theme/file:assets/bomb.svg").await;
     for side in [100, 100, 50] {
         let refused = picture(&session, &bomb, side).await;
@@ -80,7 +81,7 @@ async fn a_refusal_is_said_in_words_and_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_picture_is_not_drawn() {
-    let session = with_files(&[("theme/assets/a.css", "body {}")]).await;
+    let session = with_files(&[("assets/a.css", "body {}")]).await;
     let css = blob(&session, "theme/file:assets/a.css").await;
     let request = json!({ "blob": css, "width": 100, "height": 100 });
     let error = session.refused("picture", request).await;

@@ -170,7 +170,7 @@ async fn a_verdict_is_on_what_was_seen() {
     let opened = session.opened("v1", "development", "production").await;
     let before = seen(&session, "v1", "production").await;
     let choice = json!({
-        "release": opened["release"]["id"], "resources": ["theme/file:assets/b.css"], "included": false,
+        "release": opened["release"]["id"], "selection": { "type": "resources", "resources": ["theme/file:assets/b.css"] }, "included": false,
     });
     session.call("release_include", choice).await;
     session
@@ -240,9 +240,8 @@ async fn quick_deploy_of_a_draft_is_of_the_plan_that_was_seen() {
         (&json!("draft"), &json!(true)),
         "{before}"
     );
-    assert_eq!(list(&before, "operations").len(), 2, "its plan is shown");
-    let choice =
-        json!({ "release": id, "resources": ["theme/file:assets/b.css"], "included": false });
+    assert_eq!(before["totals"]["operations"], 2, "its plan is shown");
+    let choice = json!({ "release": id, "selection": { "type": "resources", "resources": ["theme/file:assets/b.css"] }, "included": false });
     session.call("release_include", choice).await;
     let now = session.call("plan", ask).await;
     let untouched = files(&session.path("production"));

@@ -46,6 +46,18 @@ async fn quiet(api: &Api) -> Receiver<Event> {
     events
 }
 
+/// An approval of what the release does to its target as it is shown.
+async fn review_of(session: &Session) -> Value {
+    let shown = session
+        .call("release_get", json!({ "release": "v1" }))
+        .await;
+    let target = &shown["environments"][0];
+    json!({
+        "release": "v1", "environment": target["id"], "effect": target["effect"], "revision": target["revision"],
+        "verdict": "approve",
+    })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_command_notifies_of_what_follows_from_it() {
     let session = Session::new();
@@ -88,11 +100,7 @@ async fn each_command_notifies_of_what_follows_from_it() {
         ),
         ("release_open", json!({ "release": "v1" }), &["release"]),
         ("comment_add", comment, &["comment"]),
-        (
-            "review_submit",
-            json!({ "release": "v1", "verdict": "approve" }),
-            &["review"],
-        ),
+        ("review_submit", Value::Null, &["review"]),
         ("deploy", json!({ "release": "v1" }), &["deployment"]),
         ("audit_rebuild", json!({}), &["all"]),
         (
@@ -106,6 +114,10 @@ async fn each_command_notifies_of_what_follows_from_it() {
         if name == "release_create" {
             write(&session.path("staging").join("assets/a.css"), b"2");
         }
+        let request = match name {
+            "review_submit" => review_of(&session).await,
+            _ => request,
+        };
         let mut events = quiet(&session.api).await;
         let answer = session.call(name, request).await;
         if name == "deploy" {
@@ -135,6 +147,10 @@ async fn what_another_process_decides_is_reported_with_what_it_is_about() {
             "workspace_open",
             json!({ "path": status["workspace"]["path"] }),
         )
+        .await;
+    let places = other.call("workspace_places", json!({})).await;
+    other
+        .call("workspace_trust", json!({ "digest": places["digest"] }))
         .await;
     let mut events = quiet(&session.api).await;
     other
