@@ -104,10 +104,10 @@ describe('Section', () => {
   it('keeps its rows while somebody writes about them', async () => {
     const section = open(port(30));
     await section.load();
-    section.draft = { row: 3, anchor: { kind: 'resource', resource: 'theme/file:a' } };
+    section.drafts = [{ name: 'd', anchor: { kind: 'resource', resource: 'theme/file:a' } }];
     section.forget();
     expect(section.holdsRows).toBe(true);
-    section.draft = undefined;
+    section.drafts = [];
     section.forget();
     expect(section.holdsRows).toBe(false);
   });

@@ -326,7 +326,8 @@ export class Section {
 
   /** Forgets the rows of a change that is out of sight, unless somebody is busy with it; they are read again when they show. */
   forget(): void {
-    if (!this.draft && this.peeks.size === 0 && this.threads.length === 0) this.#drop();
+    if (this.drafts.length === 0 && this.peeks.size === 0 && this.threads.length === 0)
+      this.#drop();
   }
 
   /** Drops what was read of its content. What its head says of it and its place in the document stay. */
