@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { boxOf, edgePath, edgesOf, layOut as layOutGraph, neighbour, type Graph } from './graph';
-import { manyOperations, operation, sampleGraph, sampleOperations } from '../../lib/domain/testing/samples';
+import {
+  manyOperations,
+  operation,
+  sampleGraph,
+  sampleOperations,
+} from '../../lib/domain/testing/samples';
 
 const layOut = (operations: ReturnType<typeof sampleOperations>, width: number): Graph =>
   layOutGraph(sampleGraph(operations), width);
