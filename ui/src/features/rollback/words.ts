@@ -18,7 +18,7 @@ export const SOURCES = {
 } as const satisfies Record<RollbackSource, string>;
 
 /** What the rollback does with a resource. */
-export const ACTIONS = {
+const ACTIONS = {
   restore: { label: 'Restore', tone: 'reverted' },
   merge: { label: 'Merge', tone: 'modified' },
   keep: { label: 'Keep edit', tone: 'drift' },

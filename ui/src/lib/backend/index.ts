@@ -1,9 +1,9 @@
 /** The way to the core. The only folder that may import `@tauri-apps/*`. */
 export { call, subscribe, type CommandName, type RequestOf, type ResponseOf } from './call';
-export { ApiError, toApiError } from './error';
+export { ApiError } from './error';
 export { Job, type JobCommand } from './job.svelte';
 export { live, startLive } from './live.svelte';
-export { pagedList, type PagedOptions } from './paged.svelte';
+export { pagedList } from './paged.svelte';
 export { Query, query } from './query.svelte';
 export { Renewing } from './renewing';
 export {

@@ -40,10 +40,10 @@ export { default as TreeList } from './TreeList.svelte';
 export { default as VirtualList } from './VirtualList.svelte';
 
 export { clock } from './clock.svelte';
-export { describeError, errorDetails, type ErrorWords } from './errors';
+export { describeError } from './errors';
 export * from './format';
 export * from './meaning';
 export { remembered, type Remembered } from './remembered.svelte';
 export { toast } from './toasts.svelte';
 export { PagedList, type Page as RowPage, type RowSource } from './paged-list.svelte';
-export type { Align, Range } from './virtual';
+export type { Range } from './virtual';

@@ -7,7 +7,7 @@ import { PagedList, type Page } from './paged-list.svelte';
 import type { Range } from './virtual';
 
 /** Loads rows `from` (inclusive) to `to` (exclusive). May answer at once with an array. */
-export type RowLoader<T> = (from: number, to: number) => Promise<readonly T[]> | readonly T[];
+type RowLoader<T> = (from: number, to: number) => Promise<readonly T[]> | readonly T[];
 
 /** A cache over one loader. */
 export class PageCache<T> {

@@ -9,7 +9,7 @@ import { keyParts } from './values';
 export type LoadImage = (name: string, side: Side) => Promise<PictureView | undefined>;
 
 /** The side of a thumbnail, in CSS pixels. */
-export const THUMBNAIL = 40;
+const THUMBNAIL = 40;
 
 const IMAGE = /\.(?:png|jpe?g|gif|webp|avif|svg)(?:\?.*)?$/iu;
 

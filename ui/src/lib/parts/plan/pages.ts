@@ -12,7 +12,7 @@ import { PagedList } from '../../ui';
 import { call, Renewing, type RequestOf, type ResponseOf } from '../../backend';
 
 /** The most entries of each list that a copy holds; the command line prints them all. */
-export const MAX_COPIED = 20_000;
+const MAX_COPIED = 20_000;
 const PAGE = 1000;
 
 /** Loads a part of a list. */
