@@ -29,3 +29,16 @@ fn arguments_are_answered_without_a_window() {
         );
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_display_it_says_so() {
+    let output = Command::new(env!("CARGO_BIN_EXE_slipway-window"))
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .output()
+        .expect("the program starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("error: there is no display"), "{said}");
+}

@@ -15,6 +15,25 @@ use slipway_api::Api;
 use slipway_machine::Machine;
 use tauri::{Manager as _, RunEvent, generate_context, generate_handler};
 
+/// Fails where there is certainly no display: GTK would panic.
+#[cfg(target_os = "linux")]
+fn ensure_display() -> anyhow::Result<()> {
+    let names = ["WAYLAND_DISPLAY", "DISPLAY"];
+    let is_there = names
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    anyhow::ensure!(
+        is_there,
+        "there is no display to open a window on; `slipway --help` lists the commands, which need none"
+    );
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ensure_display() -> anyhow::Result<()> {
+    Ok(())
+}
+
 /// Opens the window and runs until it is closed. Returns the exit code that the session asked for.
 ///
 /// A second start on the same desktop session brings the first one's window to the front and ends with 0.
@@ -23,6 +42,7 @@ use tauri::{Manager as _, RunEvent, generate_context, generate_handler};
 ///
 /// When no display can be reached or the webview cannot be made.
 pub fn open_window() -> anyhow::Result<i32> {
+    ensure_display()?;
     let api = Arc::new(Api::new(Arc::new(Machine::new())));
     let setup = api.clone();
     // First of all plugins, so that a second start ends before it touches anything.

@@ -57,7 +57,7 @@ impl ApiError {
         Self::new(
             ErrorCode::NoPerson,
             "Nobody has said who acts here",
-            "Give a name and an e-mail address first.",
+            "Give a name and an e-mail address first: in the window, with `--user \"Name <mail>\"`, or in git's settings.",
         )
     }
 

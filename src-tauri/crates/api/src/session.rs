@@ -146,8 +146,11 @@ impl Api {
     pub(crate) fn install(&self, engine: Engine, info: WorkspaceInfo) -> WorkspaceInfo {
         let workspace = Arc::new(Workspace::new(engine, info.clone(), self.events.clone()));
         *self.open.write().unwrap_or_else(PoisonError::into_inner) = Some(workspace);
-        // A folder that can't be written to is no reason not to work.
-        if let Err(error) = self.remembered.opened(&info) {
+        // One look into a file from elsewhere does not make it the one that is opened by default.
+        if !info.is_read_only
+            && let Err(error) = self.remembered.opened(&info)
+        {
+            // A folder that can't be written to is no reason not to work.
             tracing::warn!(%error, "the workspace is not remembered");
         }
         info

@@ -68,6 +68,11 @@ async fn a_file_from_elsewhere_is_read_and_nothing_else_until_a_person_says_yes(
     let before = fs::read(&copy).expect("bytes");
     let opened = session.call("app_status", json!({})).await;
     assert_eq!(opened["workspace"]["is_read_only"], json!(true), "{opened}");
+    assert_eq!(
+        list(&opened, "recent").len(),
+        0,
+        "it is not what is opened by default: {opened}"
+    );
 
     let release = json!({ "release": "v1" });
     let offline = json!({ "source": "staging", "target": "production", "capture": false });
