@@ -92,3 +92,12 @@ describe('DiffDocument', () => {
     expect(doc.section(1)?.folded).toBe(false);
   });
 });
+
+it('opens an SVG as its source', () => {
+  const { doc } = open();
+  doc.take([
+    { resource: 'theme/file:assets/logo.svg', change: 'created', before: 0, after: 10 },
+    { resource: 'theme/file:assets/theme.css', change: 'created', before: 0, after: 10 },
+  ]);
+  expect([doc.section(0)?.mode, doc.section(1)?.mode]).toEqual(['raw', 'fields']);
+});

@@ -265,7 +265,7 @@ export class DiffDocument {
       made.threads = this.#threads.get(resource) ?? [];
       made.drafts = this.#drafts.get(resource) ?? [];
       made.folded = looked?.folded ?? this.looks.isFolded(resource);
-      made.mode = looked?.mode ?? 'fields';
+      made.mode = looked?.mode ?? made.firstMode;
       made.isTouched = looked !== undefined || made.folded;
     });
     this.#ends.set(resource, end);
@@ -276,8 +276,8 @@ export class DiffDocument {
     if (this.#sections.size <= SECTIONS_MAX) return;
     for (const [resource, section] of this.#sections) {
       if (this.#sections.size <= SECTIONS_MAX) return;
-      const { folded, mode } = section;
-      if (section.isTouched || mode !== 'fields') this.#looked.set(resource, { folded, mode });
+      const { folded, mode, firstMode } = section;
+      if (section.isTouched || mode !== firstMode) this.#looked.set(resource, { folded, mode });
       this.#sections.delete(resource);
       this.#ends.get(resource)?.();
       this.#ends.delete(resource);

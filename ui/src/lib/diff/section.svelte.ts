@@ -70,6 +70,8 @@ export class Section {
   reading = $state.raw<Reading>();
   error = $state.raw<unknown>();
   mode = $state<DiffMode>('fields');
+  /** How it is looked at until somebody decides. */
+  readonly firstMode: DiffMode;
   #folded = $state(false);
   /** Whether somebody decided about folding it. */
   isTouched = false;
@@ -105,7 +107,8 @@ export class Section {
     private readonly preview: () => boolean = () => false,
   ) {
     // An SVG is a text first; its drawing shows on demand.
-    if (isSvg(resource)) this.mode = 'raw';
+    this.firstMode = isSvg(resource) ? 'raw' : 'fields';
+    this.mode = this.firstMode;
   }
 
   /** Whether only its head shows. Its rows are forgotten then. */
