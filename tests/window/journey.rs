@@ -31,6 +31,7 @@ async fn a_release_goes_from_the_first_start_to_staging_and_back() -> Result<()>
         [LEFT_OUT.1, "theme/config/settings_data.json"],
         "all is deployed but what was left out and what a rule keeps"
     );
+    approve_for_production(&window).await?;
     roll_back(&window, &before, &target).await?;
     assert_same(&before, &tree(&target), "the target is as it was");
     look_around(&window, &release).await?;
@@ -105,7 +106,8 @@ async fn choose(window: &Window) -> Result<()> {
 
 /// Approves the release, and looks at what was said about it.
 async fn review(window: &Window) -> Result<()> {
-    window.click("button", "Review for staging").await?;
+    // It goes on to production after: each verdict says which of the two it is for.
+    window.click("button", "Review").await?;
     window.click("menuitem", "Approve for staging…").await?;
     window
         .fill("textbox", "Message (optional)", "Looks right.")
@@ -143,6 +145,17 @@ async fn deploy(window: &Window) -> Result<()> {
     picture(window, "release-deployments").await?;
     window.click("tab", "Activity").await?;
     picture(window, "release-activity").await
+}
+
+/// Approves what was deployed to staging for the next environment, production.
+async fn approve_for_production(window: &Window) -> Result<()> {
+    window.click("tab", "Overview").await?;
+    window.click("button", "Review for production").await?;
+    window.click("menuitem", "Approve for production…").await?;
+    picture(window, "review-production").await?;
+    window.click("button", "Approve for production").await?;
+    window.shows("Approved spring for production").await?;
+    picture(window, "overview-production").await
 }
 
 /// Takes the deployment back from the Board.

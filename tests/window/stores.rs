@@ -142,7 +142,7 @@ async fn look(window: &Window) -> Result<usize> {
     window.shows("1 shown").await?;
     pictures(window, "stores-product-created").await?;
     window.click("button", "Clear the filter").await?;
-    number_before(&window.visible_text().await?, " in\n").context("how many are in")
+    number_before(&window.visible_text().await?, " included\n").context("how many are in")
 }
 
 /// The number right before some words.
