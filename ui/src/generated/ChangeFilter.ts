@@ -22,7 +22,7 @@ risky: boolean,
  */
 unviewed: boolean, 
 /**
- * Only what has comments that are not settled.
+ * Only what has comments that are not resolved.
  */
 commented: boolean, 
 /**

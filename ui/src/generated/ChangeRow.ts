@@ -64,7 +64,7 @@ withheld: string | null,
  */
 viewed: boolean, 
 /**
- * Comments that are not settled.
+ * Comments that are not resolved.
  */
 comments: number, 
 /**

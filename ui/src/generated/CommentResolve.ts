@@ -3,7 +3,7 @@ import type { CommentId } from "./CommentId";
 import type { ReleaseId } from "./ReleaseId";
 
 /**
- * Settles a remark, or opens it again.
+ * Resolves a comment, or reopens it.
  */
 export type CommentResolve = { 
 /**
@@ -15,6 +15,6 @@ release: ReleaseId,
  */
 comment: CommentId, 
 /**
- * Settled or not.
+ * Resolved or not.
  */
 resolved: boolean, };

@@ -17,6 +17,6 @@ retry: boolean,
  */
 cancel: boolean, 
 /**
- * Take back.
+ * Roll back.
  */
 roll_back: boolean, };

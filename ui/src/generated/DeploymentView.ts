@@ -60,6 +60,6 @@ budget: BudgetInfo | null,
  */
 can: DeploymentActions, 
 /**
- * The deployment that it takes back, when it is a rollback.
+ * The deployment that it undoes, when it is a rollback.
  */
 reverts: DeploymentId | null, };

@@ -43,7 +43,7 @@ is_rolled_back: boolean,
  */
 deployed: [Millis, Person] | null, 
 /**
- * The deployment that "Roll back" takes back.
+ * The deployment that "Roll back" undoes.
  */
 rollback: DeploymentId | null, 
 /**

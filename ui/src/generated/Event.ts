@@ -4,7 +4,7 @@ import type { Progress } from "./Progress";
 import type { Topic } from "./Topic";
 
 /**
- * Something that happened; told after it was committed.
+ * Something that happened; reported after it was committed.
  */
 export type Event = { "type": "progress" } & Progress | { "type": "changed", 
 /**

@@ -6,7 +6,7 @@ import type { RollbackDigest } from "./RollbackDigest";
 import type { SelectionStep } from "./SelectionStep";
 
 /**
- * Asks what taking a deployment back would do, or takes it back.
+ * Asks what rolling a deployment back would do, or does it.
  */
 export type RollbackAsk = { 
 /**
@@ -14,11 +14,11 @@ export type RollbackAsk = {
  */
 environment: string, 
 /**
- * The deployment; none: the latest that can be taken back.
+ * The deployment; none: the latest that can be rolled back.
  */
 deployment: DeploymentId | null, 
 /**
- * Globs of the resources to take back; none: all.
+ * Globs of the resources to roll back; none: all.
  */
 only: Array<string>, 
 /**

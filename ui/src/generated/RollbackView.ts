@@ -8,7 +8,7 @@ import type { RollbackItem } from "./RollbackItem";
 import type { SnapshotId } from "./SnapshotId";
 
 /**
- * What taking a deployment back would do.
+ * What rolling a deployment back would do.
  */
 export type RollbackView = { 
 /**

@@ -19,7 +19,7 @@ pub(crate) struct Carried {
     pub(crate) picture: Option<Image>,
 }
 
-/// Takes the file out of the document of a resource; nothing where it carries none.
+/// Takes the file out of the document of a resource; `None` when it carries none.
 pub(crate) fn taken_out(resource: &ResourceKey, document: &[u8]) -> Option<Carried> {
     if resource.family() == "theme" || resource.kind() != "file" {
         return None;

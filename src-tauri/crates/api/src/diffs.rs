@@ -21,7 +21,7 @@ const DIFF_LIMIT: usize = 32;
 const DIFF_LIMIT_BYTES: usize = 48 * 1024 * 1024;
 /// The longest document that is shown whole, in bytes as it is laid out.
 const DOCUMENT_LIMIT_BYTES: usize = 1024 * 1024;
-/// How many hunks and places of a text are told.
+/// How many hunks and places of a text are listed.
 const PLACE_LIMIT: usize = 10_000;
 
 /// The diffs that were looked at last.
@@ -424,7 +424,7 @@ impl Model {
         Self::Text { rows, language }
     }
 
-    /// By field; nothing where a side can't be read as JSON, or only the formatting differs.
+    /// By field; `None` when a side can't be read as JSON, or only the formatting differs.
     fn fields(documents: &Pair<Vec<u8>>, limits: &mut Vec<String>) -> Option<Self> {
         let read = documents.map(|bytes| canonical::parse(strip_theme_comment(bytes)));
         if let Some(error) = read.sides().find_map(|read| read.as_ref().err()) {

@@ -118,7 +118,7 @@ impl From<PatternError> for ApiError {
     fn from(error: PatternError) -> Self {
         Self::invalid(
             error,
-            "Mend the pattern: `*` stands for anything, `[…]` for one of several characters.",
+            "Fix the pattern: `*` stands for anything, `[…]` for one of several characters.",
         )
     }
 }

@@ -16,7 +16,7 @@ use crate::wire::{Event, Progress, Topic};
 const DEPLOYMENT_EVERY: Duration = Duration::from_millis(100);
 /// How often the file is asked whether somebody else wrote to it.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// The most records that are told apart; what comes of more at once is reported as everything.
+/// The most records that are read one by one; what comes of more at once is reported as everything.
 const RECORDS_LIMIT: u64 = 256;
 
 /// Carries the engine's events on until the workspace is closed.
@@ -160,15 +160,15 @@ fn topics<'a>(facts: impl Iterator<Item = &'a Fact>, state: &State) -> Vec<Topic
 #[derive(Debug, Default)]
 struct Pace {
     due: HashMap<DeploymentId, Instant>,
-    told: HashMap<DeploymentId, Instant>,
+    reported: HashMap<DeploymentId, Instant>,
 }
 
 impl Pace {
     fn note(&mut self, deployment: DeploymentId, now: Instant) {
         let at = self
-            .told
+            .reported
             .get(&deployment)
-            .map_or(now, |told| (*told + DEPLOYMENT_EVERY).max(now));
+            .map_or(now, |reported| (*reported + DEPLOYMENT_EVERY).max(now));
         self.due.entry(deployment).or_insert(at);
     }
 
@@ -177,14 +177,15 @@ impl Pace {
     }
 
     fn take_due(&mut self, now: Instant) -> Vec<DeploymentId> {
-        self.told.retain(|_, told| now < *told + DEPLOYMENT_EVERY);
+        self.reported
+            .retain(|_, reported| now < *reported + DEPLOYMENT_EVERY);
         let mut due: Vec<_> = self
             .due
             .extract_if(|_, at| *at <= now)
             .map(|(deployment, _)| deployment)
             .collect();
         due.sort();
-        self.told
+        self.reported
             .extend(due.iter().map(|deployment| (deployment.clone(), now)));
         due
     }
@@ -199,17 +200,17 @@ mod tests {
         let (id, start) = (DeploymentId("d-1".into()), Instant::now());
         let at = |ms: u64| start + Duration::from_millis(ms);
         let mut pace = Pace::default();
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         for ms in 0..1_000 {
             if ms < 250 {
                 pace.note(id.clone(), at(ms));
             }
             if !pace.take_due(at(ms)).is_empty() {
-                told.push(ms);
+                reported.push(ms);
             }
         }
         assert_eq!(
-            told,
+            reported,
             [0, 100, 200, 300],
             "one at once, one every 100 ms, and the last one"
         );

@@ -52,7 +52,7 @@ impl Remembered {
         }
     }
 
-    /// What is remembered; nothing where the file is missing or can't be read: it is a convenience.
+    /// What is remembered; empty when the file is missing or can't be read: it is a convenience.
     pub(crate) fn contents(&self) -> Contents {
         let Ok(bytes) = fs::read(&self.file) else {
             return Contents::default();

@@ -14,7 +14,7 @@ use slipway_engine::{Engine, EngineError};
 use crate::remembered::{Remembered, replace};
 use crate::wire::ApiError;
 
-/// The setting of a workspace that tells it from others.
+/// The setting that identifies a workspace.
 const IDENTITY: &str = "identity";
 /// The largest of our files that is read, in bytes.
 const FILE_LIMIT_BYTES: u64 = 64 * 1024;

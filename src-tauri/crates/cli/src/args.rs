@@ -360,7 +360,7 @@ pub(crate) enum Edits {
 pub(crate) struct Rollback {
     /// The environment.
     pub(crate) environment: String,
-    /// The deployment; by default the latest that can be taken back.
+    /// The deployment; by default the latest that can be rolled back.
     #[arg(long, value_name = "ID")]
     pub(crate) deployment: Option<String>,
     /// Show what returns to which version, and what can't be undone.
@@ -372,7 +372,7 @@ pub(crate) struct Rollback {
     /// Do it, and wait for the end.
     #[arg(long)]
     pub(crate) execute: bool,
-    /// Take back only what this glob on resource keys matches; may be given again.
+    /// Roll back only what this glob on resource keys matches; may be given again.
     #[arg(long, value_name = "GLOB")]
     pub(crate) only: Vec<String>,
     /// What to do with resources that were edited since.

@@ -702,7 +702,7 @@ fn cancellable(release: &Release) -> Result<(), Refusal> {
         )),
         other => Err(wrong_state(
             format!("{} is {other} and can't be cancelled", release.tag),
-            "A deployed release is taken back with a rollback.",
+            "A deployed release is undone by a rollback.",
         )),
     }
 }

@@ -279,7 +279,7 @@ fn item(touched: Touched) -> RollbackItem {
             (Edits::Merge, Some(Ok(version))) => settle(
                 RollbackAction::Merge,
                 Some(version),
-                "It was edited since; the edit is kept and the deployment's part is taken back."
+                "It was edited since; the edit is kept and the deployment's part is reverted."
                     .into(),
                 String::new(),
             ),

@@ -211,7 +211,7 @@ impl Engine {
                             "{} has no deployment that could be rolled back",
                             environment.settings.name
                         ),
-                        "A rollback takes back what Slipway deployed.",
+                        "A rollback reverts what Slipway deployed.",
                     )
                 })?,
         };

@@ -37,7 +37,7 @@ export class DeploymentDeeds {
       await call('deployment_cancel', { deployment });
     });
 
-  /** Goes to what taking it back would do. */
+  /** Goes to what rolling it back would do. */
   readonly rollBack = (): void => {
     const view = this.view();
     if (!view) return;

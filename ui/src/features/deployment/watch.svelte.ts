@@ -1,7 +1,7 @@
 /**
  * One deployment, kept current while it runs.
  *
- * The core tells of every operation, at most every 100 ms; the deployment and its operations are asked for again at most
+ * The core reports every operation, at most every 100 ms; the deployment and its operations are asked for again at most
  * every {@link PERIOD_MS}, the last time after the last event, so that what is shown ends up true.
  */
 import { untrack } from 'svelte';

@@ -316,7 +316,7 @@ class FakeCore {
           : kind === 'keep'
             ? 'It was edited since the deployment; the edit is kept.'
             : kind === 'merge'
-              ? "It was edited since; the edit is kept and the deployment's part is taken back."
+              ? "It was edited since; the edit is kept and the deployment's part is reverted."
               : edited
                 ? 'It was edited since; the edit is overwritten.'
                 : created

@@ -5,15 +5,15 @@ import { enter } from './session.svelte';
 
 /** Opens the workspace of a file. */
 export function openWorkspace(path: string): Promise<void> {
-  return told(() => call('workspace_open', { path }));
+  return reported(() => call('workspace_open', { path }));
 }
 
 /** Opens the sample, made at its first use. */
 export function openSample(): Promise<void> {
-  return told(() => call('sample_open', {}));
+  return reported(() => call('sample_open', {}));
 }
 
-async function told(open: Parameters<typeof enter>[0]): Promise<void> {
+async function reported(open: Parameters<typeof enter>[0]): Promise<void> {
   try {
     await enter(open);
   } catch (error) {

@@ -81,7 +81,7 @@ export const DEPLOYMENT_STATES = {
   cancelled: { label: 'Cancelled', tone: 'skipped', icon: CircleSlash },
 } as const satisfies Record<string, Meaning>;
 
-/** How a deployment stands now: what became of it, unless it was taken back since. */
+/** How a deployment stands now: what became of it, unless it was rolled back since. */
 export function deploymentMeaning(
   deployment: { state: keyof typeof DEPLOYMENT_STATES; rolled_back_by: string | null },
   reverted = 0,

@@ -31,11 +31,11 @@ pub(crate) struct ChangeIndex {
 /// What people did with the changes of a release; read anew for each request.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
-    /// What is left out; nothing where all are in for good.
+    /// What is left out; `None` when all are in for good.
     pub(crate) excluded: BTreeSet<ResourceKey>,
     /// What was looked at, with the fingerprint that it had.
     pub(crate) viewed: BTreeMap<ResourceKey, String>,
-    /// How many comments on each are not settled.
+    /// How many comments on each are not resolved.
     pub(crate) comments: HashMap<ResourceKey, u32>,
     /// What is in because something else needs it.
     pub(crate) needed_by: NeededBy,

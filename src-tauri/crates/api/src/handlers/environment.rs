@@ -153,7 +153,7 @@ fn own_place(
         return Ok(());
     };
     let other = state.environments.values().find(|other| {
-        // One of the same name is told as that.
+        // One of the same name is reported as that.
         other.id != *id
             && other.settings.name != settings.name
             && other.settings.platform == settings.platform

@@ -217,7 +217,7 @@ fn view(workspace: &Workspace, plan: RollbackPlan) -> Result<RollbackView, ApiEr
     Ok(view)
 }
 
-/// The release that stands in the environment again once a deployment was taken back whole: as the state says when it
+/// The release that stands in the environment again once a deployment was rolled back whole: as the state says when it
 /// takes the rollback in.
 fn restored(state: &State, deployment: &Deployment, release: &Release) -> Option<String> {
     let stands = |other: &&&Deployment| {

@@ -16,7 +16,7 @@ pub struct ChangeFilter {
     pub risky: bool,
     /// Only what was not viewed yet.
     pub unviewed: bool,
-    /// Only what has comments that are not settled.
+    /// Only what has comments that are not resolved.
     pub commented: bool,
     /// Only what is in (a draft's choice).
     pub included: bool,
@@ -117,7 +117,7 @@ pub enum ChangeRow {
         withheld: Option<String>,
         /// Whether the person viewed it as it is.
         viewed: bool,
-        /// Comments that are not settled.
+        /// Comments that are not resolved.
         comments: u32,
         /// How likely it is to hurt.
         risk: Risk,

@@ -192,7 +192,7 @@ pub struct DeploymentView {
     pub budget: Option<BudgetInfo>,
     /// Whether it can be resumed, retried, rolled back, cancelled.
     pub can: DeploymentActions,
-    /// The deployment that it takes back, when it is a rollback.
+    /// The deployment that it undoes, when it is a rollback.
     pub reverts: Option<DeploymentId>,
 }
 
@@ -216,7 +216,7 @@ pub struct DeploymentActions {
     pub retry: bool,
     /// Stop.
     pub cancel: bool,
-    /// Take back.
+    /// Roll back.
     pub roll_back: bool,
 }
 

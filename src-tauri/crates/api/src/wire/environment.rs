@@ -204,7 +204,7 @@ pub struct EnvironmentView {
     pub is_rolled_back: bool,
     /// When that was deployed, and by whom.
     pub deployed: Option<(Millis, Person)>,
-    /// The deployment that "Roll back" takes back.
+    /// The deployment that "Roll back" undoes.
     pub rollback: Option<DeploymentId>,
     /// A deployment that is running or was interrupted.
     pub running: Option<DeploymentId>,

@@ -89,7 +89,7 @@ pub struct ChangeCounts {
     pub deleted: u64,
 }
 
-/// Something that happened; told after it was committed.
+/// Something that happened; reported after it was committed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {

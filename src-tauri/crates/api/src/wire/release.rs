@@ -343,13 +343,13 @@ pub struct CommentAdd {
     pub body: String,
 }
 
-/// Settles a remark, or opens it again.
+/// Resolves a comment, or reopens it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CommentResolve {
     /// Which release.
     pub release: ReleaseId,
     /// Which comment.
     pub comment: CommentId,
-    /// Settled or not.
+    /// Resolved or not.
     pub resolved: bool,
 }

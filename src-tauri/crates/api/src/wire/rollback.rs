@@ -9,15 +9,15 @@ use ts_rs::TS;
 
 use super::{Page, PlanView};
 
-/// Asks what taking a deployment back would do, or takes it back.
+/// Asks what rolling a deployment back would do, or does it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RollbackAsk {
     /// The environment: identity or name.
     pub environment: String,
-    /// The deployment; none: the latest that can be taken back.
+    /// The deployment; none: the latest that can be rolled back.
     #[serde(default)]
     pub deployment: Option<DeploymentId>,
-    /// Globs of the resources to take back; none: all.
+    /// Globs of the resources to roll back; none: all.
     #[serde(default)]
     pub only: Vec<String>,
     /// What to do with resources that were edited since.
@@ -38,7 +38,7 @@ pub struct RollbackAsk {
     pub job: String,
 }
 
-/// What taking a deployment back would do.
+/// What rolling a deployment back would do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RollbackView {
     /// Identifies the plan; what its pages are asked for by.

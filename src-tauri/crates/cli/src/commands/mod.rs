@@ -19,7 +19,7 @@ use crate::args::{Arguments, Command};
 use crate::ask::ask;
 use crate::output::Answer;
 
-/// The job's name under which progress is told.
+/// The job's name under which progress is reported.
 const JOB: &str = "command-line";
 
 /// Runs one command.

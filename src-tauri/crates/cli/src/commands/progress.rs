@@ -10,7 +10,7 @@ use tokio::task::AbortHandle;
 /// How often a line is written where no terminal renews it.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// Tells progress until it is dropped.
+/// Reports progress until it is dropped.
 pub(crate) struct Telling(AbortHandle);
 
 impl Drop for Telling {

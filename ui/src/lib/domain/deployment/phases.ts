@@ -113,7 +113,7 @@ export function standingWords(view: DeploymentView): string {
       return `It was cut off after ${done}.${untouched} Resume reads back what is unclear and goes on.`;
     case 'deployed':
       return counts.reverted > 0
-        ? `It was deployed; ${plural(counts.reverted, 'operation')} taken back since.`
+        ? `It was deployed; ${plural(counts.reverted, 'operation')} reverted since.`
         : `Read back and verified: ${where} holds what the release wants.`;
     case 'failed':
       if (untouched) return `It stopped before the first write.${untouched}`;
