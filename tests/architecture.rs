@@ -3,6 +3,7 @@
 //! Each rule is a function from facts to complaints, so that it is tested on made-up facts before it judges the real
 //! ones. A complaint says which line of which table to change if the plan itself has changed.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -174,6 +175,30 @@ const IMPURE_WORDS: &[&str] = &[
     "async fn",
 ];
 
+/// The rooms of the engine: each uses only those before it.
+const ENGINE: &[&str] = &[
+    "error",
+    "clock",
+    "secret",
+    "job",
+    "platform",
+    "ledger",
+    "documents",
+    "capture",
+    "compare",
+    "releases",
+    "planning",
+    "locks",
+    "runner",
+    "verify",
+    "deploy",
+    "rollback",
+    "engine",
+];
+
+/// Packages whose modules still know each other in a ring. This list may only shrink.
+const IN_A_RING: &[&str] = &["api", "pictures"];
+
 /// The most lines that a file may have, by extension. Half of it is already a sign that a room is missing.
 const LONGEST: &[(&str, usize)] = &[("rs", 800), ("ts", 800), ("css", 800), ("svelte", 400)];
 
@@ -279,6 +304,94 @@ fn wrong_imports(path: &str, source: &str) -> Vec<String> {
         complaints.push(format!("{path}: what lies in lib knows no feature"));
     }
     complaints
+}
+
+/// The room of a package that a source file belongs to: the first part of its path below `src`.
+fn room_of<'a>(package: &str, path: &'a str) -> Option<&'a str> {
+    let below = path.strip_prefix(&format!("src-tauri/crates/{package}/src/"))?;
+    let room = below.split('/').next()?;
+    let room = room.strip_suffix(".rs").unwrap_or(room);
+    let is_test = below.contains("tests/") || below.ends_with("tests.rs") || room == "fixture";
+    (!is_test && room != "lib" && room != "main").then_some(room)
+}
+
+/// The rooms of its own package that a file uses, its unit tests aside.
+fn rooms_used(source: &str) -> BTreeSet<String> {
+    let source = source
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or_default();
+    let code: String = source
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect();
+    let name = |text: &str| -> String {
+        let word = |c: &char| c.is_ascii_lowercase() || *c == '_';
+        text.trim_start().chars().take_while(word).collect()
+    };
+    let uses = code.split("crate::").skip(1);
+    uses.flat_map(|rest| match rest.strip_prefix('{') {
+        // `use crate::{capture, ledger};`: what stands in inner braces belongs to one of these.
+        Some(list) => {
+            let mut depth = 0;
+            let end = list.find(|c| {
+                depth += i32::from(c == '{') - i32::from(c == '}');
+                depth < 0
+            });
+            let list = &list[..end.unwrap_or(list.len())];
+            list.split(',').map(name).collect()
+        }
+        None => vec![name(rest)],
+    })
+    .filter(|room| !room.is_empty())
+    .collect()
+}
+
+/// Names every use of a later room, or of one that stands in no line.
+fn out_of_line(package: &str, line: &[&str], sources: &[(String, String)]) -> Vec<String> {
+    let place = |room: &str| line.iter().position(|known| *known == room);
+    let mut complaints = Vec::new();
+    for (path, source) in sources {
+        let Some(room) = room_of(package, path) else {
+            continue;
+        };
+        let Some(own) = place(room) else {
+            complaints.push(format!("{path}: the line of {package} has no room {room}"));
+            continue;
+        };
+        for used in rooms_used(source) {
+            if place(&used).is_none_or(|used| used > own) {
+                complaints.push(format!("{path}: {room} may not use {used}"));
+            }
+        }
+    }
+    complaints
+}
+
+/// The rooms of a package that know each other in a ring; none in a healthy one.
+fn rings(package: &str, sources: &[(String, String)]) -> Vec<String> {
+    let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, source) in sources {
+        if let Some(room) = room_of(package, path) {
+            known
+                .entry(room.to_owned())
+                .or_default()
+                .extend(rooms_used(source).into_iter().filter(|used| used != room));
+        }
+    }
+    // Whoever knows nobody that is left, or whom nobody knows, is in no ring.
+    loop {
+        let left: BTreeSet<String> = known.keys().cloned().collect();
+        let used: BTreeSet<String> = known.values().flatten().cloned().collect();
+        known.retain(|room, uses| {
+            uses.retain(|other| left.contains(other));
+            !uses.is_empty() && used.contains(room)
+        });
+        if known.len() == left.len() {
+            break;
+        }
+    }
+    known.into_keys().collect()
 }
 
 /// Complains when a file is longer than its kind may be.
@@ -405,6 +518,63 @@ fn the_page_reaches_the_shell_through_one_folder() {
         .flat_map(|(path, source)| wrong_imports(path, source))
         .collect();
     complain(&complaints);
+}
+
+#[test]
+fn the_rooms_of_the_engine_are_a_line() {
+    let sources = sources("src-tauri/crates/engine/src");
+    complain(&out_of_line("engine", ENGINE, &sources));
+}
+
+#[test]
+fn no_package_has_a_ring_inside() {
+    let packages = fs::read_dir(root().join("src-tauri/crates")).expect("the packages");
+    for package in packages {
+        let package = package.expect("a package").file_name();
+        let package = package.to_str().expect("a name");
+        let rings = rings(
+            package,
+            &sources(&format!("src-tauri/crates/{package}/src")),
+        );
+        let expected = IN_A_RING.contains(&package);
+        assert_eq!(
+            !rings.is_empty(),
+            expected,
+            "{package}: in a ring are {rings:?}; take it off the list when it has none"
+        );
+    }
+}
+
+#[test]
+fn rings_and_wrong_directions_are_found() {
+    let file = |name: &str, source: &str| {
+        (
+            format!("src-tauri/crates/engine/src/{name}"),
+            source.to_owned(),
+        )
+    };
+    let sources = [
+        file(
+            "error.rs",
+            "// crate::engine is far away\nuse crate::job::Job;",
+        ),
+        file(
+            "job.rs",
+            "use crate::{\n    error::{self, EngineError},\n    clock,\n};",
+        ),
+        file("engine.rs", "fn f() { crate::job::f() }"),
+        file("lib.rs", "use crate::engine::Engine;"),
+        file("attic.rs", ""),
+    ];
+    assert_eq!(
+        out_of_line("engine", ENGINE, &sources),
+        [
+            "src-tauri/crates/engine/src/error.rs: error may not use job",
+            "src-tauri/crates/engine/src/attic.rs: the line of engine has no room attic",
+        ]
+    );
+    assert_eq!(rings("engine", &sources), ["error", "job"]);
+    assert!(rings("engine", &sources[1..]).is_empty());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::environment::Environment;
 use crate::ids::{EffectDigest, ReviewId};
-use crate::record::Person;
+use crate::person::Person;
 use crate::release::Release;
 use crate::review::{Review, Verdict};
 

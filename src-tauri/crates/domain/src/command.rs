@@ -15,12 +15,13 @@ use self::known::{
 use crate::approval::approval;
 use crate::deployment::{Deployment, DeploymentState, Outcome, StartReason};
 use crate::environment::{Environment, EnvironmentDraft};
+use crate::fact::Fact;
 use crate::ids::{
     CommentId, DeploymentId, EffectDigest, EnvironmentId, Millis, PlanDigest, ReleaseId, ReviewId,
     SnapshotId,
 };
 use crate::operation::OperationCounts;
-use crate::record::{Fact, Person};
+use crate::person::Person;
 use crate::release::{Candidates, Release, ReleaseKind, ReleaseState};
 use crate::review::{Anchor, Verdict};
 use crate::state::State;
@@ -124,19 +125,15 @@ pub enum Command {
     },
     /// Take it up again.
     ResumeDeployment { deployment: DeploymentId },
-    /// Say how it ended.
+    /// Say how it ended. Of a revert release also `is_restored`: whether all that the deployment which it reverts had
+    /// touched is as it was before that one.
     EndDeployment {
         deployment: DeploymentId,
         outcome: Outcome,
         operations: OperationCounts,
         after: Option<SnapshotId>,
         message: Option<String>,
-    },
-    /// Note that one deployment took another back.
-    NoteRollback {
-        deployment: DeploymentId,
-        by: DeploymentId,
-        complete: bool,
+        is_restored: bool,
     },
 }
 
@@ -489,6 +486,7 @@ pub fn decide(
             operations,
             after,
             message,
+            is_restored,
         } => {
             let found = deployment_of(state, &deployment)?;
             if found.state != DeploymentState::Running {
@@ -497,26 +495,22 @@ pub fn decide(
                     "Nothing is left to do.",
                 ));
             }
-            Ok(vec![Fact::DeploymentEnded {
+            let release = state.releases.get(&found.release);
+            let reverts = release.and_then(|release| release.reverts.clone());
+            let reverts = reverts.filter(|_| outcome == Outcome::Deployed);
+            let rolled_back = reverts.map(|reverted| Fact::RolledBack {
+                deployment: reverted,
+                by: deployment.clone(),
+                complete: is_restored,
+            });
+            let ended = Fact::DeploymentEnded {
                 deployment,
                 outcome,
                 operations,
                 after,
                 message,
-            }])
-        }
-        Command::NoteRollback {
-            deployment,
-            by,
-            complete,
-        } => {
-            deployment_of(state, &deployment)?;
-            deployment_of(state, &by)?;
-            Ok(vec![Fact::RolledBack {
-                deployment,
-                by,
-                complete,
-            }])
+            };
+            Ok([ended].into_iter().chain(rolled_back).collect())
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::ids::{
     DeploymentId, EffectDigest, EnvironmentId, Millis, PlanDigest, ReleaseId, SnapshotId,
 };
 use crate::operation::OperationCounts;
-use crate::record::Person;
+use crate::person::Person;
 
 /// Where a deployment is. `Interrupted` is never recorded: it is what [`DeploymentState::Running`] is called when
 /// nobody holds the environment's lock for it.

@@ -84,12 +84,22 @@ pub(crate) fn start(of: &str, id: &str, to: &str, content: &str, start: StartRea
 }
 
 pub(crate) fn end(id: &str, outcome: Outcome) -> Command {
+    ending(id, outcome, false)
+}
+
+/// The end of a rollback after which all is as it was before.
+pub(crate) fn restoring(id: &str) -> Command {
+    ending(id, Outcome::Deployed, true)
+}
+
+fn ending(id: &str, outcome: Outcome, is_restored: bool) -> Command {
     Command::EndDeployment {
         deployment: deployment(id),
         outcome,
         operations: OperationCounts::default(),
         after: None,
         message: None,
+        is_restored,
     }
 }
 
@@ -166,11 +176,10 @@ impl Story {
         self.drafts(&revert, Some(of));
         self.goes(seal(&revert, &revert));
         self.goes(start(&revert, by, "shop", &revert, StartReason::Rollback));
-        self.goes(end(by, Outcome::Deployed));
-        self.goes(Command::NoteRollback {
-            deployment: deployment(of),
-            by: deployment(by),
-            complete,
+        self.goes(if complete {
+            restoring(by)
+        } else {
+            end(by, Outcome::Deployed)
         });
     }
 

@@ -9,11 +9,13 @@ mod approval;
 mod command;
 mod deployment;
 mod environment;
+mod fact;
 #[cfg(test)]
 mod fixture;
 mod ids;
 mod operation;
 mod pattern;
+mod person;
 mod plan;
 mod record;
 mod release;
@@ -33,6 +35,7 @@ pub use environment::{
     ApprovalPolicy, CompiledRules, Environment, EnvironmentDraft, Layout, Rule, RuleAction, Rules,
     Tier,
 };
+pub use fact::{Fact, Subject};
 pub use ids::{
     BlobHash, CommentId, ContentDigest, DeploymentId, EffectDigest, EnvironmentId, Millis,
     ParseHashError, PlanDigest, PlanFingerprint, RecordId, ReleaseId, ReviewId, RollbackDigest,
@@ -42,10 +45,11 @@ pub use operation::{
     Attempt, Operation, OperationCounts, OperationId, OperationState, Pass, Risk, Verb,
 };
 pub use pattern::{KeyPatterns, PatternError};
+pub use person::{Person, PersonError};
 pub use plan::{
     Assessment, Blocked, Drift, Plan, PlanInput, Reference, References, SkippedChange, plan,
 };
-pub use record::{Fact, Person, PersonError, Record, RecordError, Subject, verify_chain};
+pub use record::{Record, RecordError, verify_chain};
 pub use release::{Candidates, Release, ReleaseKind, ReleaseState, Revision, Standing};
 pub use resource::{Change, ChangeKind, ResourceKey, ResourceKeyError, Version, effect_digest};
 pub use review::{Anchor, Comment, Review, Side, Verdict};

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{DeploymentId, EffectDigest, EnvironmentId, Millis, ReleaseId, SnapshotId};
-use crate::record::Person;
+use crate::person::Person;
 use crate::resource::ResourceKey;
 use crate::review::{Comment, Review};
 

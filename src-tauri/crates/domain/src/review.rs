@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CommentId, EffectDigest, EnvironmentId, Millis, ReviewId};
-use crate::record::Person;
+use crate::person::Person;
 use crate::resource::ResourceKey;
 
 /// What a reviewer says.

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::deployment::{Deployment, DeploymentState, Outcome};
 use crate::environment::Environment;
+use crate::fact::Fact;
 use crate::ids::{DeploymentId, EnvironmentId, RecordId, ReleaseId};
 use crate::operation::OperationCounts;
-use crate::record::{Fact, Record};
+use crate::record::Record;
 use crate::release::{Release, ReleaseState, Revision, Standing};
 use crate::review::{Comment, Review};
 

@@ -10,13 +10,12 @@ use slipway_store::{
     CaptureRow, Ingest, Reader, SnapshotEntry, SnapshotHeader, Stamps, StoreError,
 };
 
-use crate::error::EngineError;
+use crate::documents::Documents;
+use crate::error::{EngineError, PlatformError};
 use crate::job::Job;
 use crate::platform::{
-    CaptureSink, Captured, Content, Known, OnUnreadable, PlatformError, Remote, Stamp, Stopped,
-    Unreadable,
+    CaptureSink, Captured, Content, Known, OnUnreadable, Remote, Stamp, Stopped, Unreadable,
 };
-use crate::workspace::Engine;
 
 /// The most resources that one capture takes; each holds some hundred bytes of memory until its end.
 const RESOURCE_LIMIT: usize = 5_000_000;
@@ -90,154 +89,150 @@ impl LeftOutCount {
     }
 }
 
-impl Engine {
-    /// Captures an environment.
-    ///
-    /// # Errors
-    /// When it can't be read as a whole, a resource can't be read and the capture was to stop there, or it was cancelled.
-    pub async fn capture(
-        &self,
-        environment: &Environment,
-        on_unreadable: OnUnreadable,
-        job: &Job,
-    ) -> Result<CaptureRow, EngineError> {
-        self.capture_after(environment, BTreeMap::new(), on_unreadable, job)
-            .await
-    }
+/// Captures an environment.
+///
+/// # Errors
+/// When it can't be read as a whole, a resource can't be read and the capture was to stop there, or it was cancelled.
+pub(crate) async fn capture(
+    documents: &Documents,
+    environment: &Environment,
+    on_unreadable: OnUnreadable,
+    job: &Job,
+) -> Result<CaptureRow, EngineError> {
+    capture_after(documents, environment, BTreeMap::new(), on_unreadable, job).await
+}
 
-    /// As [`Engine::capture`], right after these versions were written: where a cheap sign tells that a resource holds what
-    /// was written, it is not read.
-    pub(crate) async fn capture_after(
-        &self,
-        environment: &Environment,
-        written: BTreeMap<ResourceKey, Option<Version>>,
-        on_unreadable: OnUnreadable,
-        job: &Job,
-    ) -> Result<CaptureRow, EngineError> {
-        self.reach_out()?;
-        let remote = self.remote(environment)?;
-        let ingest = self.inner.store.ingest()?;
-        let (engine, platform, documents) = (self.clone(), remote.clone(), ingest.clone());
-        let expected = tokio::task::spawn_blocking(move || {
-            engine.as_captured(platform.as_ref(), &documents, &written)
-        })
-        .await
-        .expect("BUG: looking through what was written panicked")?;
-        let rules = environment.settings.rules.compile()?;
-        let id = environment.id.clone();
-        let known = Arc::new(OnceLock::new());
-        let (store, loaded) = (self.inner.store.clone(), known.clone());
-        // While the platform lists what there is; who asks for a stamp waits for all of them.
-        let loading = tokio::task::spawn_blocking(move || {
-            loaded.get_or_init(|| store.read(|reader| reader.stamps(&id)));
-        });
-        let session = Arc::new(Session {
-            phase: format!("Capturing {}", environment.settings.name),
-            ingest,
-            expected,
-            known,
-            rules,
-            on_unreadable,
-            job: job.clone(),
-            count: AtomicU64::new(0),
-            done: AtomicU64::new(0),
-            taken: Mutex::default(),
-        });
-        session.job.report(&session.phase, 0, None);
-        let captured = remote.capture(session.clone()).await;
-        let session =
-            Arc::into_inner(session).expect("BUG: a platform kept the sink beyond its capture");
-        loading
+/// As [`capture`], right after these versions were written: where a cheap sign tells that a resource holds what
+/// was written, it is not read.
+pub(crate) async fn capture_after(
+    documents: &Documents,
+    environment: &Environment,
+    written: BTreeMap<ResourceKey, Option<Version>>,
+    on_unreadable: OnUnreadable,
+    job: &Job,
+) -> Result<CaptureRow, EngineError> {
+    documents.ledger.reach_out()?;
+    let remote = documents.remote(environment)?;
+    let ingest = documents.ledger.store().ingest()?;
+    let (held, platform, into) = (documents.clone(), remote.clone(), ingest.clone());
+    let expected =
+        tokio::task::spawn_blocking(move || as_captured(&held, platform.as_ref(), &into, &written))
             .await
-            .expect("BUG: reading the last capture's stamps panicked");
-        captured.map_err(|error| session.explain(error))?;
-        let Session {
-            ingest,
-            taken,
-            job,
-            phase,
-            known,
-            ..
-        } = session;
-        let stamps = Arc::into_inner(known).and_then(OnceLock::into_inner);
-        let stamps = stamps.transpose()?.unwrap_or_default();
-        let Taken {
-            entries,
-            unchanged,
-            unreadable,
-            left_out,
-            ..
-        } = taken.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let notes = CaptureNotes {
-            unreadable,
-            left_out: left_out.into_list(),
-        };
-        let header = SnapshotHeader {
-            environment: environment.id.clone(),
-            at: self.inner.clock.now(),
-            notes: serde_json::to_value(notes).expect("BUG: notes are plain data"),
-        };
-        let count = entries.len() as u64;
-        // Where each resource of the last capture was seen unchanged, and no other, there is nothing to sort or compare.
-        let still = stamps
-            .still(unchanged)
-            .filter(|_| unchanged == entries.len());
-        // Giving the memory of all stamps back takes a while, which nobody has to wait for.
-        std::thread::spawn(move || drop(stamps));
-        let row = tokio::task::spawn_blocking(move || match still {
-            Some(snapshot) => {
-                std::thread::spawn(move || drop(entries));
-                ingest.finish_as(snapshot, header)
-            }
-            None => ingest.finish(entries, header),
-        })
+            .expect("BUG: looking through what was written panicked")?;
+    let rules = environment.settings.rules.compile()?;
+    let id = environment.id.clone();
+    let known = Arc::new(OnceLock::new());
+    let (store, loaded) = (documents.ledger.store().clone(), known.clone());
+    // While the platform lists what there is; who asks for a stamp waits for all of them.
+    let loading = tokio::task::spawn_blocking(move || {
+        loaded.get_or_init(|| store.read(|reader| reader.stamps(&id)));
+    });
+    let session = Arc::new(Session {
+        phase: format!("Capturing {}", environment.settings.name),
+        ingest,
+        expected,
+        known,
+        rules,
+        on_unreadable,
+        job: job.clone(),
+        count: AtomicU64::new(0),
+        done: AtomicU64::new(0),
+        taken: Mutex::default(),
+    });
+    session.job.report(&session.phase, 0, None);
+    let captured = remote.capture(session.clone()).await;
+    let session =
+        Arc::into_inner(session).expect("BUG: a platform kept the sink beyond its capture");
+    loading
         .await
-        .expect("BUG: finishing a capture panicked")?;
-        job.report(&phase, count, Some(count));
-        Ok(row)
-    }
-
-    /// How a capture is to find what was written, where its stamp tells; its documents are stored.
-    fn as_captured(
-        &self,
-        remote: &dyn Remote,
-        ingest: &Ingest,
-        written: &BTreeMap<ResourceKey, Option<Version>>,
-    ) -> Result<HashMap<ResourceKey, Known>, EngineError> {
-        let mut expected = HashMap::new();
-        for (key, version) in written {
-            let bytes = || self.document(version.as_ref()?).ok();
-            if let Some(Captured {
-                key,
-                content: Content::Bytes { bytes, digest },
-                stamp: Some(stamp),
-            }) = remote.as_captured(key, &bytes)
-            {
-                let version = ingest.put(&key, &bytes, digest)?;
-                expected.insert(key, Known { stamp, version });
-            }
+        .expect("BUG: reading the last capture's stamps panicked");
+    captured.map_err(|error| session.explain(error))?;
+    let Session {
+        ingest,
+        taken,
+        job,
+        phase,
+        known,
+        ..
+    } = session;
+    let stamps = Arc::into_inner(known).and_then(OnceLock::into_inner);
+    let stamps = stamps.transpose()?.unwrap_or_default();
+    let Taken {
+        entries,
+        unchanged,
+        unreadable,
+        left_out,
+        ..
+    } = taken.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let notes = CaptureNotes {
+        unreadable,
+        left_out: left_out.into_list(),
+    };
+    let header = SnapshotHeader {
+        environment: environment.id.clone(),
+        at: documents.ledger.now(),
+        notes: serde_json::to_value(notes).expect("BUG: notes are plain data"),
+    };
+    let count = entries.len() as u64;
+    // Where each resource of the last capture was seen unchanged, and no other, there is nothing to sort or compare.
+    let still = stamps
+        .still(unchanged)
+        .filter(|_| unchanged == entries.len());
+    // Giving the memory of all stamps back takes a while, which nobody has to wait for.
+    std::thread::spawn(move || drop(stamps));
+    let row = tokio::task::spawn_blocking(move || match still {
+        Some(snapshot) => {
+            std::thread::spawn(move || drop(entries));
+            ingest.finish_as(snapshot, header)
         }
-        Ok(expected)
-    }
+        None => ingest.finish(entries, header),
+    })
+    .await
+    .expect("BUG: finishing a capture panicked")?;
+    job.report(&phase, count, Some(count));
+    Ok(row)
+}
 
-    /// The latest capture of an environment; makes one when there is none.
-    ///
-    /// # Errors
-    /// As [`Engine::capture`].
-    pub async fn latest_capture(
-        &self,
-        environment: &Environment,
-        job: &Job,
-    ) -> Result<CaptureRow, EngineError> {
-        let id = environment.id.clone();
-        match self
-            .inner
-            .store
-            .read(|reader: &Reader| reader.latest_capture(&id))?
+/// How a capture is to find what was written, where its stamp tells; its documents are stored.
+fn as_captured(
+    documents: &Documents,
+    remote: &dyn Remote,
+    ingest: &Ingest,
+    written: &BTreeMap<ResourceKey, Option<Version>>,
+) -> Result<HashMap<ResourceKey, Known>, EngineError> {
+    let mut expected = HashMap::new();
+    for (key, version) in written {
+        let bytes = || documents.document(version.as_ref()?).ok();
+        if let Some(Captured {
+            key,
+            content: Content::Bytes { bytes, digest },
+            stamp: Some(stamp),
+        }) = remote.as_captured(key, &bytes)
         {
-            Some(row) => Ok(row),
-            None => self.capture(environment, OnUnreadable::GoOn, job).await,
+            let version = ingest.put(&key, &bytes, digest)?;
+            expected.insert(key, Known { stamp, version });
         }
+    }
+    Ok(expected)
+}
+
+/// The latest capture of an environment; makes one when there is none.
+///
+/// # Errors
+/// As [`capture`].
+pub(crate) async fn latest_capture(
+    documents: &Documents,
+    environment: &Environment,
+    job: &Job,
+) -> Result<CaptureRow, EngineError> {
+    let id = environment.id.clone();
+    match documents
+        .ledger
+        .store()
+        .read(|reader: &Reader| reader.latest_capture(&id))?
+    {
+        Some(row) => Ok(row),
+        None => capture(documents, environment, OnUnreadable::GoOn, job).await,
     }
 }
 

@@ -9,10 +9,9 @@ use slipway_domain::{
 use slipway_store::{Reader, StoreError};
 
 use crate::capture::{CaptureNotes, LeftOut, LeftOutCount};
+use crate::documents::{Documents, keep_fields};
 use crate::error::EngineError;
-use crate::keep::keep_fields;
 use crate::platform::{Remote, Unreadable};
-use crate::workspace::Engine;
 
 /// What two captures differ in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,142 +24,142 @@ pub struct Comparison {
     pub unreadable: Vec<Unreadable>,
 }
 
-impl Engine {
-    /// Compares two captures, and applies the rules of the target. What the source never captures is unknown there, and so
-    /// no change.
-    ///
-    /// # Errors
-    /// When the store fails or a rule's pattern can't be read.
-    pub fn compare(
-        &self,
-        source: &SnapshotId,
-        target: &SnapshotId,
-        target_environment: &Environment,
-    ) -> Result<Comparison, EngineError> {
-        let rules = target_environment.settings.rules.compile()?;
-        let (changes, unreadable, captured) = self.inner.store.read(|reader| {
-            let mut unreadable = unreadable_in(reader, source)?;
-            unreadable.extend(unreadable_in(reader, target)?);
-            let changes = reader.compare(target, source)?;
-            Ok((changes, unreadable, reader.capture_of(source)?))
-        })?;
-        let state = self.state()?;
-        let source_rules = captured
-            .and_then(|row| state.environments.get(&row.environment))
-            .map(|environment| environment.settings.rules.compile())
-            .transpose()?
-            .unwrap_or_default();
-        let unknown: BTreeSet<&str> = unreadable
-            .iter()
-            .filter_map(|place| place.key.as_ref().map(ResourceKey::as_str))
-            .collect();
-        let mut left_out = LeftOutCount::default();
-        let mut kept = Vec::with_capacity(changes.len());
-        let remote = self.remote(target_environment)?;
-        for change in changes
-            .into_iter()
-            .filter(|change| !is_below(&change.resource, &unknown))
-        {
-            let rule = source_rules
-                .ignores(&change.resource)
-                .or_else(|| rules.withholds(&change.resource));
-            if let Some(rule) = rule {
-                left_out.add(rule, &change.resource);
-                continue;
-            }
-            match self.with_kept_fields(&rules, remote.as_ref(), change)? {
-                Ok(change) => kept.push(change),
-                Err(resource) => {
-                    for rule in target_environment
-                        .settings
-                        .rules
-                        .0
-                        .iter()
-                        .filter(|rule| !rule.fields.is_empty())
-                    {
-                        if slipway_domain::KeyPatterns::new(&[&rule.resources])?.matches(&resource)
-                        {
-                            left_out.add(rule, &resource);
-                        }
+/// Compares two captures, and applies the rules of the target. What the source never captures is unknown there, and so
+/// no change.
+///
+/// # Errors
+/// When the store fails or a rule's pattern can't be read.
+pub(crate) fn compare(
+    documents: &Documents,
+    source: &SnapshotId,
+    target: &SnapshotId,
+    target_environment: &Environment,
+) -> Result<Comparison, EngineError> {
+    let rules = target_environment.settings.rules.compile()?;
+    let (changes, unreadable, captured) = documents.ledger.store().read(|reader| {
+        let mut unreadable = unreadable_in(reader, source)?;
+        unreadable.extend(unreadable_in(reader, target)?);
+        let changes = reader.compare(target, source)?;
+        Ok((changes, unreadable, reader.capture_of(source)?))
+    })?;
+    let state = documents.ledger.state()?;
+    let source_rules = captured
+        .and_then(|row| state.environments.get(&row.environment))
+        .map(|environment| environment.settings.rules.compile())
+        .transpose()?
+        .unwrap_or_default();
+    let unknown: BTreeSet<&str> = unreadable
+        .iter()
+        .filter_map(|place| place.key.as_ref().map(ResourceKey::as_str))
+        .collect();
+    let mut left_out = LeftOutCount::default();
+    let mut kept = Vec::with_capacity(changes.len());
+    let remote = documents.remote(target_environment)?;
+    for change in changes
+        .into_iter()
+        .filter(|change| !is_below(&change.resource, &unknown))
+    {
+        let rule = source_rules
+            .ignores(&change.resource)
+            .or_else(|| rules.withholds(&change.resource));
+        if let Some(rule) = rule {
+            left_out.add(rule, &change.resource);
+            continue;
+        }
+        match with_kept_fields(documents, &rules, remote.as_ref(), change)? {
+            Ok(change) => kept.push(change),
+            Err(resource) => {
+                for rule in target_environment
+                    .settings
+                    .rules
+                    .0
+                    .iter()
+                    .filter(|rule| !rule.fields.is_empty())
+                {
+                    if slipway_domain::KeyPatterns::new(&[&rule.resources])?.matches(&resource) {
+                        left_out.add(rule, &resource);
                     }
                 }
             }
         }
-        Ok(Comparison {
-            changes: kept,
-            left_out: left_out.into_list(),
-            unreadable,
-        })
     }
+    Ok(Comparison {
+        changes: kept,
+        left_out: left_out.into_list(),
+        unreadable,
+    })
+}
 
-    /// Keeps the target's own fields in a modification; the resource alone when nothing else differs.
-    pub(crate) fn with_kept_fields(
-        &self,
-        rules: &CompiledRules,
-        remote: &dyn Remote,
-        change: Change,
-    ) -> Result<Result<Change, ResourceKey>, EngineError> {
-        let (Some(before), Some(after)) = (change.before, change.after) else {
-            return Ok(Ok(change));
-        };
-        let fields = rules.kept_fields(&change.resource);
-        if fields.is_empty() {
-            return Ok(Ok(change));
-        }
-        let Some(bytes) = keep_fields(&self.document(&after)?, &self.document(&before)?, &fields)
-        else {
-            return Ok(Ok(change));
-        };
-        let Ok(digest) = remote.digest(&change.resource, &bytes) else {
-            return Ok(Ok(change));
-        };
-        // In a workspace that is only read, the comparison is all there is to it.
-        let blob = if self.inner.store.is_writable() {
-            let store = &self.inner.store;
-            store.write(move |writer| writer.put_blob(&bytes))?
-        } else {
-            BlobHash::of(&bytes)
-        };
-        let after = Version { digest, blob };
-        Ok(Change::between(&change.resource, Some(before), Some(after)).ok_or(change.resource))
+/// Keeps the target's own fields in a modification; the resource alone when nothing else differs.
+pub(crate) fn with_kept_fields(
+    documents: &Documents,
+    rules: &CompiledRules,
+    remote: &dyn Remote,
+    change: Change,
+) -> Result<Result<Change, ResourceKey>, EngineError> {
+    let (Some(before), Some(after)) = (change.before, change.after) else {
+        return Ok(Ok(change));
+    };
+    let fields = rules.kept_fields(&change.resource);
+    if fields.is_empty() {
+        return Ok(Ok(change));
     }
+    let Some(bytes) = keep_fields(
+        &documents.document(&after)?,
+        &documents.document(&before)?,
+        &fields,
+    ) else {
+        return Ok(Ok(change));
+    };
+    let Ok(digest) = remote.digest(&change.resource, &bytes) else {
+        return Ok(Ok(change));
+    };
+    // In a workspace that is only read, the comparison is all there is to it.
+    let blob = if documents.ledger.store().is_writable() {
+        let store = &documents.ledger.store();
+        store.write(move |writer| writer.put_blob(&bytes))?
+    } else {
+        BlobHash::of(&bytes)
+    };
+    let after = Version { digest, blob };
+    Ok(Change::between(&change.resource, Some(before), Some(after)).ok_or(change.resource))
+}
 
-    /// What both captures hold: the kind of a release between them, unless one is asked for.
-    pub(crate) fn kind_between(
-        &self,
-        source: &SnapshotId,
-        target: &SnapshotId,
-    ) -> Result<ReleaseKind, EngineError> {
-        let families = |snapshot: &SnapshotId| -> Result<(bool, bool), EngineError> {
-            let (mut theme, mut objects) = (false, false);
-            self.inner.store.read(|reader| {
-                reader.entries(snapshot, &mut |key, _| {
-                    if key.family() == "theme" {
-                        theme = true
-                    } else {
-                        objects = true
-                    }
-                    if theme && objects {
-                        ControlFlow::Break(())
-                    } else {
-                        ControlFlow::Continue(())
-                    }
-                })
-            })?;
-            Ok((theme, objects))
-        };
-        let (source, target) = (families(source)?, families(target)?);
-        // A side that holds nothing yet says nothing about what it may hold.
-        let both = match (source, target) {
-            ((false, false), other) | (other, (false, false)) => other,
-            (source, target) => (source.0 && target.0, source.1 && target.1),
-        };
-        Ok(match both {
-            (true, false) => ReleaseKind::Theme,
-            (false, true) => ReleaseKind::Objects,
-            _ => ReleaseKind::Hybrid,
-        })
-    }
+/// What both captures hold: the kind of a release between them, unless one is asked for.
+pub(crate) fn kind_between(
+    documents: &Documents,
+    source: &SnapshotId,
+    target: &SnapshotId,
+) -> Result<ReleaseKind, EngineError> {
+    let families = |snapshot: &SnapshotId| -> Result<(bool, bool), EngineError> {
+        let (mut theme, mut objects) = (false, false);
+        documents.ledger.store().read(|reader| {
+            reader.entries(snapshot, &mut |key, _| {
+                if key.family() == "theme" {
+                    theme = true
+                } else {
+                    objects = true
+                }
+                if theme && objects {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            })
+        })?;
+        Ok((theme, objects))
+    };
+    let (source, target) = (families(source)?, families(target)?);
+    // A side that holds nothing yet says nothing about what it may hold.
+    let both = match (source, target) {
+        ((false, false), other) | (other, (false, false)) => other,
+        (source, target) => (source.0 && target.0, source.1 && target.1),
+    };
+    Ok(match both {
+        (true, false) => ReleaseKind::Theme,
+        (false, true) => ReleaseKind::Objects,
+        _ => ReleaseKind::Hybrid,
+    })
 }
 
 pub(crate) fn unreadable_in(

@@ -1,9 +1,7 @@
-//! What a use case could not do.
+//! What a platform or a use case could not do.
 
-use slipway_domain::{PatternError, Refusal, SelectionError};
+use slipway_domain::{PatternError, Refusal, RefusalKind, SelectionError};
 use slipway_store::{OpenError, StoreError};
-
-use crate::platform::PlatformError;
 
 /// Why a use case did not reach its end.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +55,14 @@ impl From<PlatformError> for EngineError {
 }
 
 impl EngineError {
+    pub(crate) fn refused(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Refused(Refusal {
+            kind: RefusalKind::State,
+            message: message.into(),
+            hint: hint.into(),
+        })
+    }
+
     pub(crate) fn unknown(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Unknown {
             message: message.into(),
@@ -68,6 +74,59 @@ impl EngineError {
         Self::Conflict {
             message: message.into(),
             hint: hint.into(),
+        }
+    }
+}
+
+/// Bytes that are no document of their kind.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct DocumentError {
+    /// The line, from 1.
+    pub line: u64,
+    /// The column, from 1.
+    pub column: u64,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What a platform could not do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlatformError {
+    /// The settings or the document are not right; trying again does not help.
+    #[error("{message}")]
+    Refused {
+        /// One sentence that names the thing.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The place can't be reached or is busy; trying again may help.
+    #[error("{message}")]
+    Unavailable {
+        /// One sentence that names the thing.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// It is not known whether a write took effect: the truth has to be read.
+    #[error("{message}")]
+    Unclear {
+        /// One sentence that names the thing.
+        message: String,
+    },
+    /// The sink asked to stop.
+    #[error("the capture was stopped")]
+    Stopped,
+}
+
+impl PlatformError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> &str {
+        match self {
+            Self::Refused { hint, .. } | Self::Unavailable { hint, .. } => hint,
+            Self::Unclear { .. } => "Resume the deployment: it reads the environment first.",
+            Self::Stopped => "",
         }
     }
 }

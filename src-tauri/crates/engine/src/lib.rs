@@ -2,6 +2,10 @@
 //!
 //! Drives the ports [`Platform`] and [`Clock`]; keeps truth in the store; decides through the domain.
 //!
+//! The rooms are a line; each uses only those before it, and `tests/architecture.rs` holds them to that: error → clock →
+//! secret → job → platform → ledger → documents → capture → compare → releases → planning → locks → runner → verify →
+//! deploy → rollback → engine.
+//!
 //! Invariant: every decision goes through [`Engine::decide`]; every remote write through a deployment.
 //! Deliberately not here: how a change looks on a screen or a wire (`api`), and which platforms there are (the hosts).
 
@@ -9,36 +13,35 @@ mod capture;
 mod clock;
 mod compare;
 mod deploy;
-mod document;
+mod documents;
+mod engine;
 mod error;
-mod holder;
 mod job;
-mod keep;
-mod looking;
-mod merge;
+mod ledger;
+mod locks;
 mod planning;
 mod platform;
-mod references;
 mod releases;
 mod rollback;
+mod runner;
 mod secret;
-mod workspace;
+mod verify;
 
 pub use capture::{CaptureNotes, LeftOut};
 pub use clock::Clock;
 pub use compare::Comparison;
 pub use deploy::{DeployRequest, Deploying, LiveDeployment, Phase};
-pub use document::{check_theme_json, json_digest};
-pub use error::EngineError;
+pub use documents::{check_theme_json, json_digest};
+pub use engine::Engine;
+pub use error::{DocumentError, EngineError, PlatformError};
 pub use job::{EngineEvent, Job, Progress};
+pub use ledger::{Audit, Replace};
 pub use planning::{Effect, Prepared};
 pub use platform::{
-    Budget, CaptureSink, Captured, Connected, Content, DocumentError, KindAccess, Known, LeftAlone,
-    OnUnreadable, Platform, PlatformError, Remote, Seen, Stamp, Stopped, Survey, Target,
-    Unreadable,
+    Budget, CaptureSink, Captured, Connected, Content, KindAccess, Known, LeftAlone, OnUnreadable,
+    Platform, Remote, Seen, Stamp, Stopped, Survey, Target, Unreadable,
 };
 pub use releases::{Choice, Choices, DraftRequest, Look, PulledIn};
 pub use rollback::RollbackRequest;
 pub use secret::{Reach, Secret, SecretPlace, SecretPurpose, Vault, VaultError};
 pub use slipway_store::Access;
-pub use workspace::{Audit, Engine, Replace};

@@ -7,15 +7,17 @@ use std::sync::Arc;
 
 use slipway_domain::{
     Assessment, Blocked, Change, ChangeKind, EffectDigest, Environment, Plan, PlanInput, Reference,
-    Release, ResourceKey, Risk, Version, effect_digest, plan,
+    Release, ResourceKey, Risk, Version, effect_digest,
 };
 use slipway_store::CaptureRow;
 
-use crate::capture::{LeftOut, LeftOutCount};
-use crate::compare::unreadable_in;
+use crate::capture::{LeftOut, LeftOutCount, capture, latest_capture};
+use crate::compare::{unreadable_in, with_kept_fields};
+use crate::documents::Documents;
 use crate::error::EngineError;
-use crate::platform::Remote;
-use crate::workspace::Engine;
+use crate::job::Job;
+use crate::platform::{OnUnreadable, Remote};
+use crate::releases::{Look, candidates, changes};
 
 /// What a release does to an environment as it was captured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,398 +43,432 @@ pub struct Prepared {
     pub content: EffectDigest,
 }
 
-impl Engine {
-    /// What a release does to an environment. On its own target that is what was sealed; on another one, the sealed
-    /// content against what that one holds, under that one's rules.
-    ///
-    /// # Errors
-    /// When the store does not hold the changes.
-    pub fn effect(
-        &self,
-        release: &Release,
-        environment: &Environment,
-        capture: &CaptureRow,
-    ) -> Result<Effect, EngineError> {
-        self.effect_of(self.changes(release)?, release, environment, capture)
-    }
+/// Works out what deploying a release would do.
+///
+/// # Errors
+/// When the environment can't be captured.
+pub(crate) async fn plan(
+    documents: &Documents,
+    release: &Release,
+    environment: &Environment,
+    look: Look,
+    job: &Job,
+) -> Result<Prepared, EngineError> {
+    let capture = match look {
+        Look::Again => capture(documents, environment, OnUnreadable::GoOn, job).await?,
+        Look::Latest => latest_capture(documents, environment, job).await?,
+    };
+    let (documents, release, environment) =
+        (documents.clone(), release.clone(), environment.clone());
+    tokio::task::spawn_blocking(move || prepare(&documents, &release, &environment, capture))
+        .await
+        .expect("BUG: planning panicked")
+}
 
-    /// As [`Engine::effect`], of changes that were read already.
-    fn effect_of(
-        &self,
-        sealed: Vec<Change>,
-        release: &Release,
-        environment: &Environment,
-        capture: &CaptureRow,
-    ) -> Result<Effect, EngineError> {
-        if environment.id == release.target {
-            return Ok(Effect {
-                digest: effect_digest(&sealed),
-                changes: sealed,
-                left_out: Vec::new(),
-            });
-        }
-        let rules = environment.settings.rules.compile()?;
-        let remote = self.remote(environment)?;
-        let live = self.held(capture, &sealed)?;
-        let mut left_out = LeftOutCount::default();
-        let mut changes = Vec::with_capacity(sealed.len());
-        for change in sealed {
-            if let Some(rule) = rules.withholds(&change.resource) {
-                left_out.add(rule, &change.resource);
-                continue;
-            }
-            let before = live.get(&change.resource).copied();
-            let Some(change) = Change::between(&change.resource, before, change.after) else {
-                continue;
-            };
-            if let Ok(change) = self.with_kept_fields(&rules, remote.as_ref(), change)? {
-                changes.push(change);
-            }
-        }
-        Ok(Effect {
-            digest: effect_digest(&changes),
-            changes,
-            left_out: left_out.into_list(),
-        })
-    }
+/// What a release does to an environment. On its own target that is what was sealed; on another one, the sealed
+/// content against what that one holds, under that one's rules.
+///
+/// # Errors
+/// When the store does not hold the changes.
+pub(crate) fn effect(
+    documents: &Documents,
+    release: &Release,
+    environment: &Environment,
+    capture: &CaptureRow,
+) -> Result<Effect, EngineError> {
+    effect_of(
+        documents,
+        changes(documents, release)?,
+        release,
+        environment,
+        capture,
+    )
+}
 
-    /// What the environment holds of the resources that change.
-    fn held(
-        &self,
-        capture: &CaptureRow,
-        changes: &[Change],
-    ) -> Result<BTreeMap<ResourceKey, Version>, EngineError> {
-        let keys: Vec<ResourceKey> = changes
-            .iter()
-            .map(|change| change.resource.clone())
-            .collect();
-        Ok(self
-            .inner
-            .store
-            .read(|reader| reader.lookup(&capture.snapshot, &keys))?)
-    }
-
-    /// Works out the plan of a release for an environment as it was captured. Writes nothing remote.
-    ///
-    /// # Errors
-    /// When the store does not hold what it needs.
-    pub fn prepare(
-        &self,
-        release: &Release,
-        environment: &Environment,
-        capture: CaptureRow,
-    ) -> Result<Prepared, EngineError> {
-        let remote = self.remote(environment)?;
-        // Read once: the choice of a draft may change meanwhile, and what is planned is what is named.
-        let changes = self.changes(release)?;
-        let content = effect_digest(&changes);
-        let effect = self.effect_of(changes, release, environment, &capture)?;
-        let live = self.held(&capture, &effect.changes)?;
-        let facts = self.gather(remote.as_ref(), release, &effect.changes, &capture)?;
-        let mut live_keys = Vec::new();
-        self.inner.store.read(|reader| {
-            reader.entries(&capture.snapshot, &mut |key, _| {
-                live_keys.push(key);
-                ControlFlow::Continue(())
-            })
-        })?;
-        let mut blocked = remote.check(&effect.changes, &live_keys);
-        blocked.extend(self.blocked_by_content(remote.as_ref(), &effect, &capture)?);
-        blocked.extend(self.blocked_by_unreadable(release, &capture)?);
-        blocked.extend(self.blocked_by_rules(release, environment, &effect)?);
-        let partials = RefCell::new(Vec::new());
-        let without = |key: &ResourceKey, version: &Version, fields: &[String]| {
-            self.partial(remote.as_ref(), key, version, fields, &partials)
-        };
-        let plan = plan(PlanInput {
-            changes: &effect.changes,
-            live: &live,
-            references_after: &facts.after,
-            references_before: &facts.before,
-            layers: &facts.layers,
-            assessments: &facts.assessments,
-            references: remote.references_policy(),
-            without: &without,
-            blocked,
-            publish: remote.published_resource(),
+/// As [`effect`], of changes that were read already.
+fn effect_of(
+    documents: &Documents,
+    sealed: Vec<Change>,
+    release: &Release,
+    environment: &Environment,
+    capture: &CaptureRow,
+) -> Result<Effect, EngineError> {
+    if environment.id == release.target {
+        return Ok(Effect {
+            digest: effect_digest(&sealed),
+            changes: sealed,
+            left_out: Vec::new(),
         });
-        let partials = partials.into_inner();
-        if !partials.is_empty() {
-            self.inner.store.write(move |writer| {
-                partials
-                    .iter()
-                    .try_for_each(|bytes| writer.put_blob(bytes).map(drop))
-            })?;
+    }
+    let rules = environment.settings.rules.compile()?;
+    let remote = documents.remote(environment)?;
+    let live = held(documents, capture, &sealed)?;
+    let mut left_out = LeftOutCount::default();
+    let mut changes = Vec::with_capacity(sealed.len());
+    for change in sealed {
+        if let Some(rule) = rules.withholds(&change.resource) {
+            left_out.add(rule, &change.resource);
+            continue;
         }
-        Ok(Prepared {
-            effect,
-            plan,
-            capture,
-            content,
+        let before = live.get(&change.resource).copied();
+        let Some(change) = Change::between(&change.resource, before, change.after) else {
+            continue;
+        };
+        if let Ok(change) = with_kept_fields(documents, &rules, remote.as_ref(), change)? {
+            changes.push(change);
+        }
+    }
+    Ok(Effect {
+        digest: effect_digest(&changes),
+        changes,
+        left_out: left_out.into_list(),
+    })
+}
+
+/// What the environment holds of the resources that change.
+fn held(
+    documents: &Documents,
+    capture: &CaptureRow,
+    changes: &[Change],
+) -> Result<BTreeMap<ResourceKey, Version>, EngineError> {
+    let keys: Vec<ResourceKey> = changes
+        .iter()
+        .map(|change| change.resource.clone())
+        .collect();
+    Ok(documents
+        .ledger
+        .store()
+        .read(|reader| reader.lookup(&capture.snapshot, &keys))?)
+}
+
+/// Works out the plan of a release for an environment as it was captured. Writes nothing remote.
+///
+/// # Errors
+/// When the store does not hold what it needs.
+pub(crate) fn prepare(
+    documents: &Documents,
+    release: &Release,
+    environment: &Environment,
+    capture: CaptureRow,
+) -> Result<Prepared, EngineError> {
+    let remote = documents.remote(environment)?;
+    // Read once: the choice of a draft may change meanwhile, and what is planned is what is named.
+    let changes = changes(documents, release)?;
+    let content = effect_digest(&changes);
+    let effect = effect_of(documents, changes, release, environment, &capture)?;
+    let live = held(documents, &capture, &effect.changes)?;
+    let facts = gather(
+        documents,
+        remote.as_ref(),
+        release,
+        &effect.changes,
+        &capture,
+    )?;
+    let mut live_keys = Vec::new();
+    documents.ledger.store().read(|reader| {
+        reader.entries(&capture.snapshot, &mut |key, _| {
+            live_keys.push(key);
+            ControlFlow::Continue(())
         })
-    }
-
-    /// What the first of two passes writes; its bytes are added to those to be stored. A document that can't be read now
-    /// counts as whole: the deployment then says so when it comes to it.
-    fn partial(
-        &self,
-        remote: &dyn Remote,
-        key: &ResourceKey,
-        version: &Version,
-        fields: &[String],
-        partials: &RefCell<Vec<Vec<u8>>>,
-    ) -> Version {
-        let Ok(whole) = self.document(version) else {
-            return *version;
-        };
-        let bytes = remote.without_fields(key, &whole, fields);
-        let raw = Version::of_bytes(&bytes);
-        let digest = remote.digest(key, &bytes).unwrap_or(raw.digest);
-        partials.borrow_mut().push(bytes);
-        Version {
-            digest,
-            blob: raw.blob,
-        }
-    }
-
-    fn gather(
-        &self,
-        remote: &dyn Remote,
-        release: &Release,
-        changes: &[Change],
-        capture: &CaptureRow,
-    ) -> Result<Gathered, EngineError> {
-        let touched: BTreeSet<&ResourceKey> =
-            changes.iter().map(|change| &change.resource).collect();
-        let deletes = changes
-            .iter()
-            .any(|change| change.kind() == ChangeKind::Deleted);
-        let referrers = if deletes {
-            Some(self.referrers(remote, &capture.snapshot)?)
-        } else {
-            None
-        };
-        // What a chosen document may refer to that neither the release nor the target has.
-        let absent: BTreeSet<ResourceKey> = self
-            .candidates(release)?
-            .into_iter()
-            .filter(|change| {
-                change.kind() == ChangeKind::Created && !touched.contains(&change.resource)
-            })
-            .map(|change| change.resource)
-            .collect();
-        let mut gathered = Gathered::default();
-        for change in changes {
-            let key = &change.resource;
-            let layer = remote.layer(key, change.kind());
-            gathered.layers.insert(key.clone(), layer);
-            if let Some(before) = &change.before {
-                let references = self.references(remote, key, before)?;
-                let ordering = references.iter().filter(|r| remote.is_ordered(key, r));
-                gathered
-                    .before
-                    .insert(key.clone(), ordering.cloned().collect());
-            }
-            let mut missing = Vec::new();
-            if let Some(after) = &change.after {
-                let references = self.references(remote, key, after)?;
-                missing = references
-                    .iter()
-                    .filter(|r| absent.contains(&r.to))
-                    .cloned()
-                    .collect();
-                let ordering = references.iter().filter(|r| remote.is_ordered(key, r));
-                gathered
-                    .after
-                    .insert(key.clone(), ordering.cloned().collect());
-            }
-            let left_behind: Vec<ResourceKey> = match (&referrers, change.kind()) {
-                (Some(referrers), ChangeKind::Deleted) => referrers
-                    .get(key)
-                    .map_or(&[][..], Vec::as_slice)
-                    .iter()
-                    .filter(|from| !touched.contains(from))
-                    .cloned()
-                    .collect(),
-                _ => Vec::new(),
-            };
-            let mut assessment = self.assess(remote, change, &left_behind)?;
-            for reference in missing {
-                assessment.risk = Risk::High;
-                assessment.reasons.push(format!(
-                    "It refers to {} at {}, which is neither in the release nor in the environment.",
-                    reference.to, reference.path
-                ));
-            }
-            gathered.assessments.insert(key.clone(), assessment);
-        }
-        Ok(gathered)
-    }
-
-    /// What the platform says about a change.
-    ///
-    /// # Errors
-    /// When the store does not hold its documents.
-    pub(crate) fn assess(
-        &self,
-        remote: &dyn Remote,
-        change: &Change,
-        referrers: &[ResourceKey],
-    ) -> Result<Assessment, EngineError> {
-        let bytes =
-            |version: &Option<Version>| version.as_ref().map(|v| self.document(v)).transpose();
-        let (before, after) = (bytes(&change.before)?, bytes(&change.after)?);
-        Ok(remote.assess(change, before.as_deref(), after.as_deref(), referrers))
-    }
-
-    /// Assesses a change of a release, for showing it before there is a plan. `capture` is of the target.
-    ///
-    /// # Errors
-    /// When the store does not hold what it needs.
-    pub fn assess_change(
-        &self,
-        environment: &Environment,
-        change: &Change,
-        untouched_referrers: &[ResourceKey],
-    ) -> Result<Assessment, EngineError> {
-        let remote = self.remote(environment)?;
-        self.assess(remote.as_ref(), change, untouched_referrers)
-    }
-
-    /// What can't be written for what it holds, by itself and beside the rest.
-    fn blocked_by_content(
-        &self,
-        remote: &dyn Remote,
-        effect: &Effect,
-        capture: &CaptureRow,
-    ) -> Result<Vec<Blocked>, EngineError> {
-        let changed: HashMap<&ResourceKey, &Change> = effect
-            .changes
-            .iter()
-            .map(|change| (&change.resource, change))
-            .collect();
-        // Many objects share a definition: it is read once.
-        let known: RefCell<HashMap<ResourceKey, Option<Arc<[u8]>>>> = RefCell::default();
-        let outcome = |key: &ResourceKey| {
-            if let Some(known) = known.borrow().get(key) {
-                return known.clone();
-            }
-            let version = match changed.get(key) {
-                Some(change) => change.after,
-                None => {
-                    let found = self
-                        .inner
-                        .store
-                        .read(|reader| reader.lookup(&capture.snapshot, std::slice::from_ref(key)));
-                    found.ok().and_then(|found| found.get(key).copied())
-                }
-            };
-            // What can't be read now is told of when it comes to it.
-            let bytes = version.and_then(|version| self.document(&version).ok());
-            let bytes = bytes.map(Arc::<[u8]>::from);
-            known.borrow_mut().insert(key.clone(), bytes.clone());
-            bytes
-        };
-        let mut blocked = Vec::new();
-        for change in &effect.changes {
-            let (key, Some(after)) = (&change.resource, &change.after) else {
-                continue;
-            };
-            let after = self.document(after)?;
-            blocked.extend(remote.check_document(key, &after));
-            let before = || self.document(change.before.as_ref()?).ok();
-            blocked.extend(remote.check_fit(key, &before, &after, &outcome));
-        }
-        Ok(blocked)
-    }
-
-    /// What was sealed for its own target before a rule there held it back or kept a field of it. A revert gives back what
-    /// was there, whatever was ruled since.
-    fn blocked_by_rules(
-        &self,
-        release: &Release,
-        environment: &Environment,
-        effect: &Effect,
-    ) -> Result<Vec<Blocked>, EngineError> {
-        if release.reverts.is_some() || environment.id != release.target {
-            return Ok(Vec::new());
-        }
-        let rules = environment.settings.rules.compile()?;
-        let remote = self.remote(environment)?;
-        let name = &environment.settings.name;
-        let mut blocked = Vec::new();
-        for change in &effect.changes {
-            let key = &change.resource;
-            let message = if let Some(rule) = rules.withholds(key) {
-                format!("A rule of {name} leaves out `{}`.", rule.resources)
-            } else if self
-                .with_kept_fields(&rules, remote.as_ref(), change.clone())?
-                .is_ok_and(|kept| kept == *change)
-            {
-                continue;
-            } else {
-                format!("A rule of {name} keeps fields of it as they are there.")
-            };
-            blocked.push(Blocked {
-                resource: key.clone(),
-                message,
-                hint: "The rule is newer than what was opened: refresh the release and open it again, or change the rule."
-                    .to_owned(),
-            });
-        }
-        Ok(blocked)
-    }
-
-    /// A resource that could not be read in the source, and was not left out on purpose, keeps the release from being
-    /// deployed: nobody knows what it should become.
-    fn blocked_by_unreadable(
-        &self,
-        release: &Release,
-        capture: &CaptureRow,
-    ) -> Result<Vec<Blocked>, EngineError> {
-        if release.reverts.is_some() {
-            return Ok(Vec::new());
-        }
-        let (source, excluded) = self.inner.store.read(|reader| {
-            Ok((
-                unreadable_in(reader, &release.candidates.source)?,
-                reader.excluded(&release.id)?,
-            ))
+    })?;
+    let mut blocked = remote.check(&effect.changes, &live_keys);
+    blocked.extend(blocked_by_content(
+        documents,
+        remote.as_ref(),
+        &effect,
+        &capture,
+    )?);
+    blocked.extend(blocked_by_unreadable(documents, release, &capture)?);
+    blocked.extend(blocked_by_rules(documents, release, environment, &effect)?);
+    let partials = RefCell::new(Vec::new());
+    let without = |key: &ResourceKey, version: &Version, fields: &[String]| {
+        partial(documents, remote.as_ref(), key, version, fields, &partials)
+    };
+    let plan = slipway_domain::plan(PlanInput {
+        changes: &effect.changes,
+        live: &live,
+        references_after: &facts.after,
+        references_before: &facts.before,
+        layers: &facts.layers,
+        assessments: &facts.assessments,
+        references: remote.references_policy(),
+        without: &without,
+        blocked,
+        publish: remote.published_resource(),
+    });
+    let partials = partials.into_inner();
+    if !partials.is_empty() {
+        documents.ledger.store().write(move |writer| {
+            partials
+                .iter()
+                .try_for_each(|bytes| writer.put_blob(bytes).map(drop))
         })?;
-        let in_target: BTreeSet<ResourceKey> = crate::capture::CaptureNotes::of(capture)
-            .unreadable
-            .into_iter()
-            .filter_map(|place| place.key)
-            .collect();
-        Ok(source
-            .into_iter()
-            .filter_map(|place| place.key.clone().map(|key| (key, place)))
-            .filter(|(key, _)| {
-                release.kind.admits(key) && !excluded.contains(key) && !in_target.contains(key)
-            })
-            .map(|(resource, place)| Blocked {
-                resource,
-                message: match (place.line, place.column) {
-                    (Some(line), Some(column)) => {
-                        format!(
-                            "{} can't be read in the source: line {line}, column {column}: {}",
-                            place.place, place.message
-                        )
-                    }
-                    _ => format!(
-                        "{} can't be read in the source: {}",
-                        place.place, place.message
-                    ),
-                },
-                hint: format!(
-                    "{} Then refresh the release, or leave this resource out of it.",
-                    place.hint
-                )
-                .trim()
-                .to_owned(),
-            })
-            .collect())
     }
+    Ok(Prepared {
+        effect,
+        plan,
+        capture,
+        content,
+    })
+}
+
+/// What the first of two passes writes; its bytes are added to those to be stored. A document that can't be read now
+/// counts as whole: the deployment then says so when it comes to it.
+fn partial(
+    documents: &Documents,
+    remote: &dyn Remote,
+    key: &ResourceKey,
+    version: &Version,
+    fields: &[String],
+    partials: &RefCell<Vec<Vec<u8>>>,
+) -> Version {
+    let Ok(whole) = documents.document(version) else {
+        return *version;
+    };
+    let bytes = remote.without_fields(key, &whole, fields);
+    let raw = Version::of_bytes(&bytes);
+    let digest = remote.digest(key, &bytes).unwrap_or(raw.digest);
+    partials.borrow_mut().push(bytes);
+    Version {
+        digest,
+        blob: raw.blob,
+    }
+}
+
+fn gather(
+    documents: &Documents,
+    remote: &dyn Remote,
+    release: &Release,
+    changes: &[Change],
+    capture: &CaptureRow,
+) -> Result<Gathered, EngineError> {
+    let touched: BTreeSet<&ResourceKey> = changes.iter().map(|change| &change.resource).collect();
+    let deletes = changes
+        .iter()
+        .any(|change| change.kind() == ChangeKind::Deleted);
+    let referrers = if deletes {
+        Some(documents.referrers(remote, &capture.snapshot)?)
+    } else {
+        None
+    };
+    // What a chosen document may refer to that neither the release nor the target has.
+    let absent: BTreeSet<ResourceKey> = candidates(documents, release)?
+        .into_iter()
+        .filter(|change| {
+            change.kind() == ChangeKind::Created && !touched.contains(&change.resource)
+        })
+        .map(|change| change.resource)
+        .collect();
+    let mut gathered = Gathered::default();
+    for change in changes {
+        let key = &change.resource;
+        let layer = remote.layer(key, change.kind());
+        gathered.layers.insert(key.clone(), layer);
+        if let Some(before) = &change.before {
+            let references = documents.references(remote, key, before)?;
+            let ordering = references.iter().filter(|r| remote.is_ordered(key, r));
+            gathered
+                .before
+                .insert(key.clone(), ordering.cloned().collect());
+        }
+        let mut missing = Vec::new();
+        if let Some(after) = &change.after {
+            let references = documents.references(remote, key, after)?;
+            missing = references
+                .iter()
+                .filter(|r| absent.contains(&r.to))
+                .cloned()
+                .collect();
+            let ordering = references.iter().filter(|r| remote.is_ordered(key, r));
+            gathered
+                .after
+                .insert(key.clone(), ordering.cloned().collect());
+        }
+        let left_behind: Vec<ResourceKey> = match (&referrers, change.kind()) {
+            (Some(referrers), ChangeKind::Deleted) => referrers
+                .get(key)
+                .map_or(&[][..], Vec::as_slice)
+                .iter()
+                .filter(|from| !touched.contains(from))
+                .cloned()
+                .collect(),
+            _ => Vec::new(),
+        };
+        let mut assessment = assess(documents, remote, change, &left_behind)?;
+        for reference in missing {
+            assessment.risk = Risk::High;
+            assessment.reasons.push(format!(
+                "It refers to {} at {}, which is neither in the release nor in the environment.",
+                reference.to, reference.path
+            ));
+        }
+        gathered.assessments.insert(key.clone(), assessment);
+    }
+    Ok(gathered)
+}
+
+/// What the platform says about a change.
+///
+/// # Errors
+/// When the store does not hold its documents.
+pub(crate) fn assess(
+    documents: &Documents,
+    remote: &dyn Remote,
+    change: &Change,
+    referrers: &[ResourceKey],
+) -> Result<Assessment, EngineError> {
+    let bytes =
+        |version: &Option<Version>| version.as_ref().map(|v| documents.document(v)).transpose();
+    let (before, after) = (bytes(&change.before)?, bytes(&change.after)?);
+    Ok(remote.assess(change, before.as_deref(), after.as_deref(), referrers))
+}
+
+/// Assesses a change of a release, for showing it before there is a plan. `capture` is of the target.
+///
+/// # Errors
+/// When the store does not hold what it needs.
+pub(crate) fn assess_change(
+    documents: &Documents,
+    environment: &Environment,
+    change: &Change,
+    untouched_referrers: &[ResourceKey],
+) -> Result<Assessment, EngineError> {
+    let remote = documents.remote(environment)?;
+    assess(documents, remote.as_ref(), change, untouched_referrers)
+}
+
+/// What can't be written for what it holds, by itself and beside the rest.
+fn blocked_by_content(
+    documents: &Documents,
+    remote: &dyn Remote,
+    effect: &Effect,
+    capture: &CaptureRow,
+) -> Result<Vec<Blocked>, EngineError> {
+    let changed: HashMap<&ResourceKey, &Change> = effect
+        .changes
+        .iter()
+        .map(|change| (&change.resource, change))
+        .collect();
+    // Many objects share a definition: it is read once.
+    let known: RefCell<HashMap<ResourceKey, Option<Arc<[u8]>>>> = RefCell::default();
+    let outcome = |key: &ResourceKey| {
+        if let Some(known) = known.borrow().get(key) {
+            return known.clone();
+        }
+        let version = match changed.get(key) {
+            Some(change) => change.after,
+            None => {
+                let found = documents
+                    .ledger
+                    .store()
+                    .read(|reader| reader.lookup(&capture.snapshot, std::slice::from_ref(key)));
+                found.ok().and_then(|found| found.get(key).copied())
+            }
+        };
+        // What can't be read now is told of when it comes to it.
+        let bytes = version.and_then(|version| documents.document(&version).ok());
+        let bytes = bytes.map(Arc::<[u8]>::from);
+        known.borrow_mut().insert(key.clone(), bytes.clone());
+        bytes
+    };
+    let mut blocked = Vec::new();
+    for change in &effect.changes {
+        let (key, Some(after)) = (&change.resource, &change.after) else {
+            continue;
+        };
+        let after = documents.document(after)?;
+        blocked.extend(remote.check_document(key, &after));
+        let before = || documents.document(change.before.as_ref()?).ok();
+        blocked.extend(remote.check_fit(key, &before, &after, &outcome));
+    }
+    Ok(blocked)
+}
+
+/// What was sealed for its own target before a rule there held it back or kept a field of it. A revert gives back what
+/// was there, whatever was ruled since.
+fn blocked_by_rules(
+    documents: &Documents,
+    release: &Release,
+    environment: &Environment,
+    effect: &Effect,
+) -> Result<Vec<Blocked>, EngineError> {
+    if release.reverts.is_some() || environment.id != release.target {
+        return Ok(Vec::new());
+    }
+    let rules = environment.settings.rules.compile()?;
+    let remote = documents.remote(environment)?;
+    let name = &environment.settings.name;
+    let mut blocked = Vec::new();
+    for change in &effect.changes {
+        let key = &change.resource;
+        let message = if let Some(rule) = rules.withholds(key) {
+            format!("A rule of {name} leaves out `{}`.", rule.resources)
+        } else if with_kept_fields(documents, &rules, remote.as_ref(), change.clone())?
+            .is_ok_and(|kept| kept == *change)
+        {
+            continue;
+        } else {
+            format!("A rule of {name} keeps fields of it as they are there.")
+        };
+        blocked.push(Blocked {
+            resource: key.clone(),
+            message,
+            hint: "The rule is newer than what was opened: refresh the release and open it again, or change the rule."
+                .to_owned(),
+        });
+    }
+    Ok(blocked)
+}
+
+/// A resource that could not be read in the source, and was not left out on purpose, keeps the release from being
+/// deployed: nobody knows what it should become.
+fn blocked_by_unreadable(
+    documents: &Documents,
+    release: &Release,
+    capture: &CaptureRow,
+) -> Result<Vec<Blocked>, EngineError> {
+    if release.reverts.is_some() {
+        return Ok(Vec::new());
+    }
+    let (source, excluded) = documents.ledger.store().read(|reader| {
+        Ok((
+            unreadable_in(reader, &release.candidates.source)?,
+            reader.excluded(&release.id)?,
+        ))
+    })?;
+    let in_target: BTreeSet<ResourceKey> = crate::capture::CaptureNotes::of(capture)
+        .unreadable
+        .into_iter()
+        .filter_map(|place| place.key)
+        .collect();
+    Ok(source
+        .into_iter()
+        .filter_map(|place| place.key.clone().map(|key| (key, place)))
+        .filter(|(key, _)| {
+            release.kind.admits(key) && !excluded.contains(key) && !in_target.contains(key)
+        })
+        .map(|(resource, place)| Blocked {
+            resource,
+            message: match (place.line, place.column) {
+                (Some(line), Some(column)) => {
+                    format!(
+                        "{} can't be read in the source: line {line}, column {column}: {}",
+                        place.place, place.message
+                    )
+                }
+                _ => format!(
+                    "{} can't be read in the source: {}",
+                    place.place, place.message
+                ),
+            },
+            hint: format!(
+                "{} Then refresh the release, or leave this resource out of it.",
+                place.hint
+            )
+            .trim()
+            .to_owned(),
+        })
+        .collect())
 }
 
 #[derive(Default)]

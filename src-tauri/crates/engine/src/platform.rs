@@ -13,6 +13,7 @@ use slipway_domain::{
     References, ResourceKey, Version,
 };
 
+use crate::error::{DocumentError, PlatformError};
 use crate::secret::SecretPlace;
 
 /// One kind of remote system.
@@ -401,57 +402,4 @@ pub struct Unreadable {
     pub message: String,
     /// What a person can do.
     pub hint: String,
-}
-
-/// Bytes that are no document of their kind.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}, column {column}: {message}")]
-pub struct DocumentError {
-    /// The line, from 1.
-    pub line: u64,
-    /// The column, from 1.
-    pub column: u64,
-    /// What is wrong.
-    pub message: String,
-}
-
-/// What a platform could not do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlatformError {
-    /// The settings or the document are not right; trying again does not help.
-    #[error("{message}")]
-    Refused {
-        /// One sentence that names the thing.
-        message: String,
-        /// What to do.
-        hint: String,
-    },
-    /// The place can't be reached or is busy; trying again may help.
-    #[error("{message}")]
-    Unavailable {
-        /// One sentence that names the thing.
-        message: String,
-        /// What to do.
-        hint: String,
-    },
-    /// It is not known whether a write took effect: the truth has to be read.
-    #[error("{message}")]
-    Unclear {
-        /// One sentence that names the thing.
-        message: String,
-    },
-    /// The sink asked to stop.
-    #[error("the capture was stopped")]
-    Stopped,
-}
-
-impl PlatformError {
-    /// What a person can do about it.
-    pub fn hint(&self) -> &str {
-        match self {
-            Self::Refused { hint, .. } | Self::Unavailable { hint, .. } => hint,
-            Self::Unclear { .. } => "Resume the deployment: it reads the environment first.",
-            Self::Stopped => "",
-        }
-    }
 }

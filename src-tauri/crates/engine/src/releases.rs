@@ -1,18 +1,18 @@
 //! Drafting, choosing, sealing and refreshing a release.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::Ordering;
 
 use slipway_domain::{
     Candidates, Change, ChangeKind, Command, EffectDigest, KeyPatterns, Person, Refusal,
     RefusalKind, Release, ReleaseId, ReleaseKind, ReleaseState, ResourceKey,
 };
 
-use crate::compare::Comparison;
+use crate::capture::{capture, latest_capture};
+use crate::compare::{Comparison, compare, kind_between};
+use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
 use crate::platform::OnUnreadable;
-use crate::workspace::Engine;
 
 /// What a draft is made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,367 +96,397 @@ impl Choices {
     }
 }
 
-impl Engine {
-    /// Compares two environments by name.
-    ///
-    /// # Errors
-    /// When either is unknown or can't be captured.
-    pub async fn compare_environments(
-        &self,
-        source: &str,
-        target: &str,
-        look: Look,
-        job: &Job,
-    ) -> Result<(Candidates, Comparison), EngineError> {
-        let state = self.state()?;
-        let source = self.environment(&state, source)?;
-        let target = self.environment(&state, target)?;
-        let mut rows = Vec::with_capacity(2);
-        for environment in [&source, &target] {
-            rows.push(match look {
-                Look::Again => self.capture(environment, OnUnreadable::GoOn, job).await?,
-                Look::Latest => self.latest_capture(environment, job).await?,
-            });
-        }
-        let comparison = self.compare(&rows[0].snapshot, &rows[1].snapshot, &target)?;
-        let changes = if self.inner.store.is_writable() {
-            let changes = comparison.changes.clone();
-            let store = &self.inner.store;
-            store.write(move |writer| writer.put_change_set(&changes))?
-        } else {
-            slipway_domain::effect_digest(&comparison.changes)
-        };
-        let candidates = Candidates {
-            changes,
-            source: rows[0].snapshot,
-            target: rows[1].snapshot,
-            at: self.inner.clock.now(),
-        };
-        Ok((candidates, comparison))
+/// Compares two environments by name.
+///
+/// # Errors
+/// When either is unknown or can't be captured.
+pub(crate) async fn compare_environments(
+    documents: &Documents,
+    source: &str,
+    target: &str,
+    look: Look,
+    job: &Job,
+) -> Result<(Candidates, Comparison), EngineError> {
+    let state = documents.ledger.state()?;
+    let source = documents.ledger.environment(&state, source)?;
+    let target = documents.ledger.environment(&state, target)?;
+    let mut rows = Vec::with_capacity(2);
+    for environment in [&source, &target] {
+        rows.push(match look {
+            Look::Again => capture(documents, environment, OnUnreadable::GoOn, job).await?,
+            Look::Latest => latest_capture(documents, environment, job).await?,
+        });
     }
+    let comparison = compare(documents, &rows[0].snapshot, &rows[1].snapshot, &target)?;
+    let changes = if documents.ledger.store().is_writable() {
+        let changes = comparison.changes.clone();
+        let store = &documents.ledger.store();
+        store.write(move |writer| writer.put_change_set(&changes))?
+    } else {
+        slipway_domain::effect_digest(&comparison.changes)
+    };
+    let candidates = Candidates {
+        changes,
+        source: rows[0].snapshot,
+        target: rows[1].snapshot,
+        at: documents.ledger.now(),
+    };
+    Ok((candidates, comparison))
+}
 
-    /// Makes a draft from what two environments differ in.
-    ///
-    /// # Errors
-    /// When the tag is taken, the environments hold the same, or either can't be captured.
-    pub async fn draft(
-        &self,
-        actor: &Person,
-        request: DraftRequest,
-        job: &Job,
-    ) -> Result<Release, EngineError> {
-        let DraftRequest {
-            tag,
-            notes,
-            kind,
-            source,
-            target,
-            include,
-            exclude,
-            look,
-        } = request;
-        let include = KeyPatterns::new(&include)?;
-        let exclude = KeyPatterns::new(&exclude)?;
-        let state = self.state()?;
-        let source_environment = self.environment(&state, &source)?;
-        let target_environment = self.environment(&state, &target)?;
-        if source_environment.id == target_environment.id {
-            return Err(Refusal {
-                kind: RefusalKind::Invalid,
-                message: "The source and the target are the same environment".to_owned(),
-                hint: "Choose two environments: the changes go from the source to the target."
-                    .to_owned(),
-            }
-            .into());
+/// Makes a draft from what two environments differ in.
+///
+/// # Errors
+/// When the tag is taken, the environments hold the same, or either can't be captured.
+pub(crate) async fn draft(
+    documents: &Documents,
+    actor: &Person,
+    request: DraftRequest,
+    job: &Job,
+) -> Result<Release, EngineError> {
+    let DraftRequest {
+        tag,
+        notes,
+        kind,
+        source,
+        target,
+        include,
+        exclude,
+        look,
+    } = request;
+    let include = KeyPatterns::new(&include)?;
+    let exclude = KeyPatterns::new(&exclude)?;
+    let state = documents.ledger.state()?;
+    let source_environment = documents.ledger.environment(&state, &source)?;
+    let target_environment = documents.ledger.environment(&state, &target)?;
+    if source_environment.id == target_environment.id {
+        return Err(Refusal {
+            kind: RefusalKind::Invalid,
+            message: "The source and the target are the same environment".to_owned(),
+            hint: "Choose two environments: the changes go from the source to the target."
+                .to_owned(),
         }
-        // A tag that is taken is told before minutes are spent on a capture.
-        if let Some(other) = state.release_tagged(tag.trim()) {
-            return Err(Refusal {
-                kind: RefusalKind::Invalid,
-                message: format!("There is a release {} already", other.tag),
-                hint: "Choose another tag: each names one release for good.".to_owned(),
-            }
-            .into());
+        .into());
+    }
+    // A tag that is taken is told before minutes are spent on a capture.
+    if let Some(other) = state.release_tagged(tag.trim()) {
+        return Err(Refusal {
+            kind: RefusalKind::Invalid,
+            message: format!("There is a release {} already", other.tag),
+            hint: "Choose another tag: each names one release for good.".to_owned(),
         }
-        let (candidates, comparison) = self
-            .compare_environments(&source, &target, look, job)
-            .await?;
-        let kind = match kind {
-            Some(kind) => kind,
-            None => self.kind_between(&candidates.source, &candidates.target)?,
-        };
-        let admitted: Vec<&Change> = comparison
-            .changes
-            .iter()
-            .filter(|change| kind.admits(&change.resource))
-            .collect();
-        if admitted.is_empty() && comparison.unreadable.is_empty() {
-            let (source, target) = (
-                &source_environment.settings.name,
-                &target_environment.settings.name,
-            );
-            return Err(Refusal {
-                kind: RefusalKind::State,
-                message: format!(
-                    "{source} and {target} hold the same: there is nothing to release"
-                ),
-                hint: "Change something in the source, or choose another type.".to_owned(),
-            }
-            .into());
+        .into());
+    }
+    let (candidates, comparison) =
+        compare_environments(documents, &source, &target, look, job).await?;
+    let kind = match kind {
+        Some(kind) => kind,
+        None => kind_between(documents, &candidates.source, &candidates.target)?,
+    };
+    let admitted: Vec<&Change> = comparison
+        .changes
+        .iter()
+        .filter(|change| kind.admits(&change.resource))
+        .collect();
+    if admitted.is_empty() && comparison.unreadable.is_empty() {
+        let (source, target) = (
+            &source_environment.settings.name,
+            &target_environment.settings.name,
+        );
+        return Err(Refusal {
+            kind: RefusalKind::State,
+            message: format!("{source} and {target} hold the same: there is nothing to release"),
+            hint: "Change something in the source, or choose another type.".to_owned(),
         }
-        let unreadable = || {
-            let keys = comparison.unreadable.iter();
-            keys.filter_map(|place| place.key.as_ref())
-        };
-        let unreadable_count = unreadable().count();
-        let mut excluded: BTreeSet<ResourceKey> = admitted
-            .iter()
-            .map(|change| &change.resource)
-            .chain(unreadable())
-            .filter(|key| exclude.matches(key) || !include.is_empty() && !include.matches(key))
-            .cloned()
-            .collect();
-        let offered = admitted.len() + unreadable_count;
-        if !include.is_empty() && excluded.len() == offered {
-            return Err(Refusal {
-                kind: RefusalKind::Invalid,
-                message: format!(
-                    "None of the {offered} changes is chosen: no resource's key matches"
-                ),
-                hint: format!(
-                    "A pattern is held against the whole key, for instance `{}`.",
-                    admitted
-                        .first()
-                        .map_or("object/*", |change| change.resource.as_str())
-                ),
-            }
-            .into());
+        .into());
+    }
+    let unreadable = || {
+        let keys = comparison.unreadable.iter();
+        keys.filter_map(|place| place.key.as_ref())
+    };
+    let unreadable_count = unreadable().count();
+    let mut excluded: BTreeSet<ResourceKey> = admitted
+        .iter()
+        .map(|change| &change.resource)
+        .chain(unreadable())
+        .filter(|key| exclude.matches(key) || !include.is_empty() && !include.matches(key))
+        .cloned()
+        .collect();
+    let offered = admitted.len() + unreadable_count;
+    if !include.is_empty() && excluded.len() == offered {
+        return Err(Refusal {
+            kind: RefusalKind::Invalid,
+            message: format!("None of the {offered} changes is chosen: no resource's key matches"),
+            hint: format!(
+                "A pattern is held against the whole key, for instance `{}`.",
+                admitted
+                    .first()
+                    .map_or("object/*", |change| change.resource.as_str())
+            ),
         }
-        let remote = self.remote(&source_environment)?;
-        let left_out_by_name = |key: &ResourceKey| exclude.matches(key);
-        self.pull_in(remote.as_ref(), &admitted, &mut excluded, left_out_by_name)?;
-        let id = ReleaseId(self.new_id("r-"));
-        let command = Command::DraftRelease {
-            id: id.clone(),
-            tag,
-            notes,
-            kind,
-            source: source_environment.id,
-            target: target_environment.id,
-            candidates,
-            reverts: None,
-        };
-        let release = id.clone();
-        let state = self.decide_with(actor, command, move |writer| {
+        .into());
+    }
+    let remote = documents.remote(&source_environment)?;
+    let left_out_by_name = |key: &ResourceKey| exclude.matches(key);
+    pull_in(
+        documents,
+        remote.as_ref(),
+        &admitted,
+        &mut excluded,
+        left_out_by_name,
+    )?;
+    let id = ReleaseId(documents.ledger.new_id("r-"));
+    let command = Command::DraftRelease {
+        id: id.clone(),
+        tag,
+        notes,
+        kind,
+        source: source_environment.id,
+        target: target_environment.id,
+        candidates,
+        reverts: None,
+    };
+    let release = id.clone();
+    let state = documents
+        .ledger
+        .decide_with(actor, command, move |writer| {
             writer.replace_excluded(&release, &excluded)
         })?;
-        Ok(state.releases[&id].clone())
-    }
+    Ok(state.releases[&id].clone())
+}
 
-    /// Takes in what the chosen changes refer to and the target does not have, unless it was left out by name. Returns
-    /// what was taken in.
-    fn pull_in(
-        &self,
-        remote: &dyn crate::platform::Remote,
-        candidates: &[&Change],
-        excluded: &mut BTreeSet<ResourceKey>,
-        left_out_by_name: impl Fn(&ResourceKey) -> bool,
-    ) -> Result<Vec<PulledIn>, EngineError> {
-        if excluded.is_empty() {
-            return Ok(Vec::new());
-        }
-        let by_key: BTreeMap<&ResourceKey, &Change> = candidates
+/// Takes in what the chosen changes refer to and the target does not have, unless it was left out by name. Returns
+/// what was taken in.
+fn pull_in(
+    documents: &Documents,
+    remote: &dyn crate::platform::Remote,
+    candidates: &[&Change],
+    excluded: &mut BTreeSet<ResourceKey>,
+    left_out_by_name: impl Fn(&ResourceKey) -> bool,
+) -> Result<Vec<PulledIn>, EngineError> {
+    if excluded.is_empty() {
+        return Ok(Vec::new());
+    }
+    let by_key: BTreeMap<&ResourceKey, &Change> = candidates
+        .iter()
+        .map(|change| (&change.resource, *change))
+        .collect();
+    let mut pulled_in = Vec::new();
+    let mut waiting: Vec<&Change> = candidates
+        .iter()
+        .copied()
+        .filter(|change| !excluded.contains(&change.resource))
+        .collect();
+    while let Some(change) = waiting.pop() {
+        let Some(after) = &change.after else { continue };
+        for reference in documents
+            .references(remote, &change.resource, after)?
             .iter()
-            .map(|change| (&change.resource, *change))
-            .collect();
-        let mut pulled_in = Vec::new();
-        let mut waiting: Vec<&Change> = candidates
-            .iter()
-            .copied()
-            .filter(|change| !excluded.contains(&change.resource))
-            .collect();
-        while let Some(change) = waiting.pop() {
-            let Some(after) = &change.after else { continue };
-            for reference in self.references(remote, &change.resource, after)?.iter() {
-                let Some(needed) = by_key.get(&reference.to) else {
-                    continue;
-                };
-                if needed.kind() != ChangeKind::Created || left_out_by_name(&reference.to) {
-                    continue;
-                }
-                if excluded.remove(&reference.to) {
-                    pulled_in.push(PulledIn {
-                        resource: reference.to.clone(),
-                        needed_by: change.resource.clone(),
-                        path: reference.path.clone(),
-                    });
-                    waiting.push(needed);
-                }
+        {
+            let Some(needed) = by_key.get(&reference.to) else {
+                continue;
+            };
+            if needed.kind() != ChangeKind::Created || left_out_by_name(&reference.to) {
+                continue;
+            }
+            if excluded.remove(&reference.to) {
+                pulled_in.push(PulledIn {
+                    resource: reference.to.clone(),
+                    needed_by: change.resource.clone(),
+                    path: reference.path.clone(),
+                });
+                waiting.push(needed);
             }
         }
-        Ok(pulled_in)
     }
+    Ok(pulled_in)
+}
 
-    /// Includes or leaves out changes of a draft or of an open release. What an included change needs comes with it.
-    ///
-    /// # Errors
-    /// When the release can't be edited, or a resource is none of its candidates.
-    pub fn choose(
-        &self,
-        id: &ReleaseId,
-        resources: &[ResourceKey],
-        included: bool,
-    ) -> Result<Choice, EngineError> {
-        let state = self.state()?;
-        let release = self.release(&state, id.as_str())?;
-        if !matches!(release.state, ReleaseState::Draft | ReleaseState::Open) {
-            return Err(Refusal {
-                kind: RefusalKind::State,
-                message: format!(
-                    "{} is {}: its changes are fixed",
-                    release.tag, release.state
-                ),
-                hint: "Create a new release.".to_owned(),
-            }
-            .into());
+/// Includes or leaves out changes of a draft or of an open release. What an included change needs comes with it.
+///
+/// # Errors
+/// When the release can't be edited, or a resource is none of its candidates.
+pub(crate) fn choose(
+    documents: &Documents,
+    id: &ReleaseId,
+    resources: &[ResourceKey],
+    included: bool,
+) -> Result<Choice, EngineError> {
+    let state = documents.ledger.state()?;
+    let release = documents.ledger.release(&state, id.as_str())?;
+    if !matches!(release.state, ReleaseState::Draft | ReleaseState::Open) {
+        return Err(Refusal {
+            kind: RefusalKind::State,
+            message: format!(
+                "{} is {}: its changes are fixed",
+                release.tag, release.state
+            ),
+            hint: "Create a new release.".to_owned(),
         }
-        let candidates = self.candidates(&release)?;
-        let admitted: Vec<&Change> = candidates
-            .iter()
-            .filter(|change| release.kind.admits(&change.resource))
-            .collect();
-        let mut excluded = self.inner.store.read(|reader| reader.excluded(id))?;
-        let changed = resources
-            .iter()
-            .filter(|resource| excluded.contains(*resource) == included)
-            .count() as u64;
-        let mut pulled_in = Vec::new();
-        if included {
-            for resource in resources {
-                excluded.remove(resource);
-            }
-            let source = self.environment(&state, release.source.as_str())?;
-            let remote = self.remote(&source)?;
-            pulled_in = self.pull_in(remote.as_ref(), &admitted, &mut excluded, |_| false)?;
-        } else {
-            excluded.extend(resources.iter().cloned());
+        .into());
+    }
+    let candidates = candidates(documents, &release)?;
+    let admitted: Vec<&Change> = candidates
+        .iter()
+        .filter(|change| release.kind.admits(&change.resource))
+        .collect();
+    let mut excluded = documents
+        .ledger
+        .store()
+        .read(|reader| reader.excluded(id))?;
+    let changed = resources
+        .iter()
+        .filter(|resource| excluded.contains(*resource) == included)
+        .count() as u64;
+    let mut pulled_in = Vec::new();
+    if included {
+        for resource in resources {
+            excluded.remove(resource);
         }
-        let total = admitted.len() as u64;
-        let out = admitted
-            .iter()
-            .filter(|change| excluded.contains(&change.resource))
-            .count() as u64;
-        // Only what was chosen now is written: somebody else may be choosing beside it.
-        let with_it = pulled_in.iter().map(|pulled| &pulled.resource);
-        let chosen: Vec<ResourceKey> = resources.iter().chain(with_it).cloned().collect();
-        let id = id.clone();
-        self.inner
-            .store
-            .write(move |writer| writer.set_excluded(&id, &chosen, !included))?;
-        Ok(Choice {
-            included: total - out,
-            total,
-            changed,
-            pulled_in,
-        })
+        let source = documents
+            .ledger
+            .environment(&state, release.source.as_str())?;
+        let remote = documents.remote(&source)?;
+        pulled_in = pull_in(documents, remote.as_ref(), &admitted, &mut excluded, |_| {
+            false
+        })?;
+    } else {
+        excluded.extend(resources.iter().cloned());
     }
+    let total = admitted.len() as u64;
+    let out = admitted
+        .iter()
+        .filter(|change| excluded.contains(&change.resource))
+        .count() as u64;
+    // Only what was chosen now is written: somebody else may be choosing beside it.
+    let with_it = pulled_in.iter().map(|pulled| &pulled.resource);
+    let chosen: Vec<ResourceKey> = resources.iter().chain(with_it).cloned().collect();
+    let id = id.clone();
+    documents
+        .ledger
+        .store()
+        .write(move |writer| writer.set_excluded(&id, &chosen, !included))?;
+    Ok(Choice {
+        included: total - out,
+        total,
+        changed,
+        pulled_in,
+    })
+}
 
-    /// Everything that a release's changes are chosen from, in key order.
-    ///
-    /// # Errors
-    /// When the store does not hold it.
-    pub fn candidates(&self, release: &Release) -> Result<Vec<Change>, EngineError> {
-        self.change_set(&release.candidates.changes)
+/// Everything that a release's changes are chosen from, in key order.
+///
+/// # Errors
+/// When the store does not hold it.
+pub(crate) fn candidates(
+    documents: &Documents,
+    release: &Release,
+) -> Result<Vec<Change>, EngineError> {
+    change_set(documents, &release.candidates.changes)
+}
+
+/// Everything that a release's changes are chosen from, and what is chosen of it now.
+///
+/// # Errors
+/// When the store does not hold it.
+pub(crate) fn choices(documents: &Documents, release: &Release) -> Result<Choices, EngineError> {
+    let excluded = documents
+        .ledger
+        .store()
+        .read(|reader| reader.excluded(&release.id))?;
+    let mut admitted = candidates(documents, release)?;
+    admitted.retain(|change| release.kind.admits(&change.resource));
+    Ok(Choices { admitted, excluded })
+}
+
+/// The changes that are chosen now, in key order: what opening the release would seal.
+///
+/// # Errors
+/// When the store does not hold the candidates.
+pub(crate) fn chosen(documents: &Documents, release: &Release) -> Result<Vec<Change>, EngineError> {
+    Ok(choices(documents, release)?.into_chosen())
+}
+
+/// What a release holds: sealed, or for a draft what is chosen now.
+///
+/// # Errors
+/// When the store does not hold it.
+pub(crate) fn changes(
+    documents: &Documents,
+    release: &Release,
+) -> Result<Vec<Change>, EngineError> {
+    match release.revision() {
+        Some(revision) => change_set(documents, &revision.effect),
+        None => chosen(documents, release),
     }
+}
 
-    /// Everything that a release's changes are chosen from, and what is chosen of it now.
-    ///
-    /// # Errors
-    /// When the store does not hold it.
-    pub fn choices(&self, release: &Release) -> Result<Choices, EngineError> {
-        let excluded = self
-            .inner
-            .store
-            .read(|reader| reader.excluded(&release.id))?;
-        let mut admitted = self.candidates(release)?;
-        admitted.retain(|change| release.kind.admits(&change.resource));
-        Ok(Choices { admitted, excluded })
-    }
+/// The set of changes of a digest.
+///
+/// # Errors
+/// When the store does not hold it.
+pub(crate) fn change_set(
+    documents: &Documents,
+    id: &EffectDigest,
+) -> Result<Vec<Change>, EngineError> {
+    documents.ledger.count_change_set();
+    let found = documents
+        .ledger
+        .store()
+        .read(|reader| reader.change_set(id))?;
+    found.ok_or_else(|| {
+        EngineError::unknown(
+            format!("The workspace does not hold the changes {}", id.short()),
+            "Compare the environments again: refresh the release.",
+        )
+    })
+}
 
-    /// The changes that are chosen now, in key order: what opening the release would seal.
-    ///
-    /// # Errors
-    /// When the store does not hold the candidates.
-    pub fn chosen(&self, release: &Release) -> Result<Vec<Change>, EngineError> {
-        Ok(self.choices(release)?.into_chosen())
-    }
-
-    /// What a release holds: sealed, or for a draft what is chosen now.
-    ///
-    /// # Errors
-    /// When the store does not hold it.
-    pub fn changes(&self, release: &Release) -> Result<Vec<Change>, EngineError> {
-        match release.revision() {
-            Some(revision) => self.change_set(&revision.effect),
-            None => self.chosen(release),
-        }
-    }
-
-    /// The set of changes of a digest.
-    ///
-    /// # Errors
-    /// When the store does not hold it.
-    pub fn change_set(&self, id: &EffectDigest) -> Result<Vec<Change>, EngineError> {
-        self.inner.change_sets_read.fetch_add(1, Ordering::Relaxed);
-        let found = self.inner.store.read(|reader| reader.change_set(id))?;
-        found.ok_or_else(|| {
-            EngineError::unknown(
-                format!("The workspace does not hold the changes {}", id.short()),
-                "Compare the environments again: refresh the release.",
-            )
-        })
-    }
-
-    /// Opens a draft: seals what is chosen as its first revision; for an open release, as the next one.
-    ///
-    /// # Errors
-    /// When nothing is chosen, or the release is in another state.
-    pub fn seal(&self, actor: &Person, release: &Release) -> Result<Release, EngineError> {
-        let changes = self.chosen(release)?;
-        let command = sealing(release, &changes);
-        let state = self.decide_with(actor, command, move |writer| {
+/// Opens a draft: seals what is chosen as its first revision; for an open release, as the next one.
+///
+/// # Errors
+/// When nothing is chosen, or the release is in another state.
+pub(crate) fn seal(
+    documents: &Documents,
+    actor: &Person,
+    release: &Release,
+) -> Result<Release, EngineError> {
+    let changes = chosen(documents, release)?;
+    let command = sealing(release, &changes);
+    let state = documents
+        .ledger
+        .decide_with(actor, command, move |writer| {
             writer.put_change_set(&changes).map(drop)
         })?;
-        Ok(state.releases[&release.id].clone())
-    }
+    Ok(state.releases[&release.id].clone())
+}
 
-    /// Captures and compares a release's environments again. The choice is kept; what is new is in.
-    ///
-    /// # Errors
-    /// When its changes are fixed, or an environment can't be captured.
-    pub async fn refresh(
-        &self,
-        actor: &Person,
-        release: &Release,
-        job: &Job,
-    ) -> Result<Release, EngineError> {
-        let (candidates, _) = self
-            .compare_environments(
-                release.source.as_str(),
-                release.target.as_str(),
-                Look::Again,
-                job,
-            )
-            .await?;
-        let state = self.decide(
-            actor,
-            Command::RefreshRelease {
-                id: release.id.clone(),
-                candidates,
-            },
-        )?;
-        Ok(state.releases[&release.id].clone())
-    }
+/// Captures and compares a release's environments again. The choice is kept; what is new is in.
+///
+/// # Errors
+/// When its changes are fixed, or an environment can't be captured.
+pub(crate) async fn refresh(
+    documents: &Documents,
+    actor: &Person,
+    release: &Release,
+    job: &Job,
+) -> Result<Release, EngineError> {
+    let (candidates, _) = compare_environments(
+        documents,
+        release.source.as_str(),
+        release.target.as_str(),
+        Look::Again,
+        job,
+    )
+    .await?;
+    let state = documents.ledger.decide(
+        actor,
+        Command::RefreshRelease {
+            id: release.id.clone(),
+            candidates,
+        },
+    )?;
+    Ok(state.releases[&release.id].clone())
 }
 
 /// The command that seals changes as a release's next revision. The caller stores them with it.

@@ -4,20 +4,22 @@ use std::collections::BTreeMap;
 
 use slipway_domain::{
     Candidates, Change, ChangeKind, Command, Deployment, DeploymentId, DeploymentState, Edits,
-    Environment, EnvironmentId, KeyPatterns, OperationId, OperationState, Person, Release,
-    ReleaseId, ReleaseKind, ResourceKey, RollbackAction, RollbackDigest, RollbackItem,
-    RollbackPlan, RollbackSelection, RollbackSource, SelectionStep, SnapshotId, StartReason, State,
-    Touched, Verb, Version, effect_digest, rollback_plan,
+    Environment, EnvironmentId, KeyPatterns, OperationState, Person, Release, ReleaseId,
+    ReleaseKind, ResourceKey, RollbackAction, RollbackDigest, RollbackItem, RollbackPlan,
+    RollbackSelection, RollbackSource, SelectionStep, SnapshotId, StartReason, State, Touched,
+    Verb, Version, effect_digest, rollback_plan,
 };
 use slipway_store::CaptureRow;
 
-use crate::deploy::{Deploying, refused};
+use crate::capture::capture;
+use crate::deploy::{Deploying, Deployments};
+use crate::documents::{Documents, merge_documents};
 use crate::error::EngineError;
 use crate::job::Job;
-use crate::merge::merge_documents;
-use crate::planning::Prepared;
+use crate::planning::{Prepared, prepare};
 use crate::platform::{OnUnreadable, Remote};
-use crate::workspace::Engine;
+use crate::releases::{change_set, seal};
+use crate::runner::journal;
 
 /// What is to be taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,492 +49,433 @@ struct Worked {
     capture: CaptureRow,
 }
 
-impl Engine {
-    /// What "Roll back" takes back in an environment: the latest deployment there that wrote something, was not taken
-    /// back yet, and is no rollback itself.
-    pub fn rollback_candidate(
-        &self,
-        state: &State,
-        environment: &EnvironmentId,
-    ) -> Option<Deployment> {
-        state
-            .deployments_to(environment)
-            .into_iter()
-            .find(|deployment| {
-                deployment.rolled_back_by.is_none()
-                    && deployment.state != DeploymentState::Running
-                    && (deployment.operations.applied > 0 || deployment.operations.failed > 0)
-                    && state
-                        .releases
-                        .get(&deployment.release)
-                        .is_some_and(|release| release.reverts.is_none())
-            })
-            .cloned()
-    }
+/// What "Roll back" takes back in an environment: the latest deployment there that wrote something, was not taken
+/// back yet, and is no rollback itself.
+pub(crate) fn rollback_candidate(state: &State, environment: &EnvironmentId) -> Option<Deployment> {
+    state
+        .deployments_to(environment)
+        .into_iter()
+        .find(|deployment| {
+            deployment.rolled_back_by.is_none()
+                && deployment.state != DeploymentState::Running
+                && (deployment.operations.applied > 0 || deployment.operations.failed > 0)
+                && state
+                    .releases
+                    .get(&deployment.release)
+                    .is_some_and(|release| release.reverts.is_none())
+        })
+        .cloned()
+}
 
-    /// Works out what taking a deployment back would do. Captures the environment first; writes nothing remote.
-    ///
-    /// # Errors
-    /// When there is nothing to take back, or the environment can't be captured.
-    pub async fn rollback_plan(
-        &self,
-        request: &RollbackRequest,
-        job: &Job,
-    ) -> Result<RollbackPlan, EngineError> {
-        Ok(self.work_out(request, job).await?.plan)
-    }
+/// Works out what taking a deployment back would do. Captures the environment first; writes nothing remote.
+///
+/// # Errors
+/// When there is nothing to take back, or the environment can't be captured.
+pub(crate) async fn preview(
+    deployments: &Deployments,
+    request: &RollbackRequest,
+    job: &Job,
+) -> Result<RollbackPlan, EngineError> {
+    Ok(work_out(deployments, request, job).await?.plan)
+}
 
-    /// As [`Engine::rollback_plan`], and the operations that would be sent for what is selected; none when there is nothing to
-    /// do.
-    ///
-    /// # Errors
-    /// As [`Engine::rollback_plan`], and a conflict when the plan is another one than was looked at.
-    pub async fn rollback_dry_run(
-        &self,
-        request: &RollbackRequest,
-        job: &Job,
-    ) -> Result<(RollbackPlan, Option<Prepared>), EngineError> {
-        let selection = selection(request)?;
-        let worked = self.work_out(request, job).await?;
-        check_pinned(request, &worked.plan)?;
-        let changes = worked.plan.clone().selected(&selection).changes();
-        if changes.is_empty() {
-            return Ok((worked.plan, None));
-        }
-        let Worked {
-            plan,
-            deployment,
-            release,
-            environment,
-            capture,
-        } = worked;
-        let draft = self.unsaved_revert(&deployment, &release, &environment, &capture, &changes)?;
-        let prepared = self.prepare(&draft, &environment, capture)?;
-        Ok((plan, Some(prepared)))
+/// As [`preview`], and the operations that would be sent for what is selected; none when there is nothing to
+/// do.
+///
+/// # Errors
+/// As [`preview`], and a conflict when the plan is another one than was looked at.
+pub(crate) async fn dry_run(
+    deployments: &Deployments,
+    request: &RollbackRequest,
+    job: &Job,
+) -> Result<(RollbackPlan, Option<Prepared>), EngineError> {
+    let selection = selection(request)?;
+    let worked = work_out(deployments, request, job).await?;
+    check_pinned(request, &worked.plan)?;
+    let changes = worked.plan.clone().selected(&selection).changes();
+    if changes.is_empty() {
+        return Ok((worked.plan, None));
     }
+    let Worked {
+        plan,
+        deployment,
+        release,
+        environment,
+        capture,
+    } = worked;
+    let documents = &deployments.documents;
+    let draft = unsaved_revert(
+        documents,
+        &deployment,
+        &release,
+        &environment,
+        &capture,
+        &changes,
+    )?;
+    let prepared = prepare(documents, &draft, &environment, capture)?;
+    Ok((plan, Some(prepared)))
+}
 
-    /// Takes a deployment back: makes the revert release and deploys it.
-    ///
-    /// # Errors
-    /// Before anything is written: when there is nothing to take back, everything is refused, or the plan is another one than
-    /// was looked at.
-    pub async fn rollback(
-        &self,
-        actor: &Person,
-        request: &RollbackRequest,
-        job: &Job,
-    ) -> Result<(Release, Deploying), EngineError> {
-        let selection = selection(request)?;
-        let Worked {
-            plan,
-            deployment,
-            release,
-            environment,
-            capture,
-        } = self.work_out(request, job).await?;
-        check_pinned(request, &plan)?;
-        let could_write = plan.items.iter().any(RollbackItem::is_written);
-        let plan = plan.selected(&selection);
-        let changes = plan.changes();
-        if changes.is_empty() && could_write {
-            return Err(refused(
-                format!(
-                    "Nothing is selected that a rollback in {} would change",
-                    environment.settings.name
-                ),
-                "Select at least one resource.",
-            ));
-        }
-        if changes.is_empty() {
-            return Err(nothing_to_do(&plan, &environment));
-        }
-        let state = self.state()?;
-        let id = ReleaseId(self.new_id("r-"));
-        let tag = free_tag(&state, &release.tag);
-        let candidates = Candidates {
-            changes: effect_digest(&changes),
-            source: deployment.before,
-            target: capture.snapshot,
-            at: self.now(),
-        };
-        let draft = Command::DraftRelease {
-            id: id.clone(),
-            tag,
-            notes: format!(
-                "Takes back {} in {}.",
-                release.tag, environment.settings.name
+/// Takes a deployment back: makes the revert release and deploys it.
+///
+/// # Errors
+/// Before anything is written: when there is nothing to take back, everything is refused, or the plan is another one than
+/// was looked at.
+pub(crate) async fn roll_back(
+    deployments: &Deployments,
+    actor: &Person,
+    request: &RollbackRequest,
+    job: &Job,
+) -> Result<(Release, Deploying), EngineError> {
+    let selection = selection(request)?;
+    let Worked {
+        plan,
+        deployment,
+        release,
+        environment,
+        capture,
+    } = work_out(deployments, request, job).await?;
+    check_pinned(request, &plan)?;
+    let could_write = plan.items.iter().any(RollbackItem::is_written);
+    let plan = plan.selected(&selection);
+    let changes = plan.changes();
+    if changes.is_empty() && could_write {
+        return Err(EngineError::refused(
+            format!(
+                "Nothing is selected that a rollback in {} would change",
+                environment.settings.name
             ),
-            kind: release.kind,
-            source: environment.id.clone(),
-            target: environment.id.clone(),
-            candidates,
-            reverts: Some(deployment.id.clone()),
-        };
-        let set = changes.clone();
-        let state = self.decide_with(actor, draft, move |writer| {
-            writer.put_change_set(&set).map(drop)
-        })?;
-        let revert = self.seal(actor, &state.releases[&id])?;
-        let started = self
-            .start(
-                actor,
-                revert.clone(),
-                environment,
-                StartReason::Rollback,
-                None,
-                job,
-            )
-            .await;
-        match started {
-            Ok(deploying) => Ok((revert, deploying)),
-            Err(error) => {
-                // Nothing was written: what nobody asked for by name is not left open.
-                let cancel = Command::CancelRelease {
-                    id: revert.id,
-                    reason: "The rollback could not start.".to_owned(),
-                };
-                self.decide(actor, cancel)?;
-                Err(error)
-            }
-        }
+            "Select at least one resource.",
+        ));
     }
-
-    async fn work_out(&self, request: &RollbackRequest, job: &Job) -> Result<Worked, EngineError> {
-        let only = KeyPatterns::new(&request.only)?;
-        let state = self.state()?;
-        let environment = self.environment(&state, &request.environment)?;
-        let deployment = match &request.deployment {
-            Some(id) => self.deployment(&state, id)?,
-            None => self
-                .rollback_candidate(&state, &environment.id)
-                .ok_or_else(|| {
-                    refused(
-                        format!(
-                            "{} has no deployment that could be rolled back",
-                            environment.settings.name
-                        ),
-                        "A rollback reverts what Slipway deployed.",
-                    )
-                })?,
-        };
-        self.check_deployment(&deployment, &environment)?;
-        let release = self.release(&state, deployment.release.as_str())?;
-        let capture = self.capture(&environment, OnUnreadable::GoOn, job).await?;
-        let (engine, asked) = (self.clone(), request.clone());
-        let (place, of, at) = (environment.clone(), deployment.clone(), capture.snapshot);
-        let touched = tokio::task::spawn_blocking(move || {
-            engine.touched(&state, &place, &of, &at, &only, &asked)
-        })
-        .await
-        .expect("BUG: working out a rollback panicked")?;
-        let plan = rollback_plan(deployment.id.clone(), capture.snapshot, touched);
-        Ok(Worked {
-            plan,
-            deployment,
-            release,
+    if changes.is_empty() {
+        return Err(nothing_to_do(&plan, &environment));
+    }
+    let documents = &deployments.documents;
+    let state = documents.ledger.state()?;
+    let id = ReleaseId(documents.ledger.new_id("r-"));
+    let tag = free_tag(&state, &release.tag);
+    let candidates = Candidates {
+        changes: effect_digest(&changes),
+        source: deployment.before,
+        target: capture.snapshot,
+        at: documents.ledger.now(),
+    };
+    let draft = Command::DraftRelease {
+        id: id.clone(),
+        tag,
+        notes: format!(
+            "Takes back {} in {}.",
+            release.tag, environment.settings.name
+        ),
+        kind: release.kind,
+        source: environment.id.clone(),
+        target: environment.id.clone(),
+        candidates,
+        reverts: Some(deployment.id.clone()),
+    };
+    let set = changes.clone();
+    let state = documents.ledger.decide_with(actor, draft, move |writer| {
+        writer.put_change_set(&set).map(drop)
+    })?;
+    let revert = seal(documents, actor, &state.releases[&id])?;
+    let started = deployments
+        .start(
+            actor,
+            revert.clone(),
             environment,
-            capture,
-        })
-    }
-
-    fn check_deployment(
-        &self,
-        deployment: &Deployment,
-        environment: &Environment,
-    ) -> Result<(), EngineError> {
-        let (id, name) = (&deployment.id, &environment.settings.name);
-        if deployment.environment != environment.id {
-            return Err(refused(
-                format!("Deployment {id} was not to {name}"),
-                "Name its own environment.",
-            ));
-        }
-        if let Some(by) = &deployment.rolled_back_by {
-            return Err(refused(
-                format!("Deployment {id} was rolled back before, by {by}"),
-                format!("To bring it back, roll back {by}."),
-            ));
-        }
-        if self.live(deployment)?.state == DeploymentState::Running {
-            return Err(refused(
-                format!("Deployment {id} is under way"),
-                "Cancel it first, or wait for its end.",
-            ));
-        }
-        if deployment.state == DeploymentState::Running {
-            return Err(refused(
-                format!("Deployment {id} was interrupted"),
-                "Resume it to its end, or cancel it; then roll it back.",
-            ));
-        }
-        Ok(())
-    }
-
-    fn touched(
-        &self,
-        state: &State,
-        environment: &Environment,
-        deployment: &Deployment,
-        live: &SnapshotId,
-        only: &KeyPatterns,
-        request: &RollbackRequest,
-    ) -> Result<Vec<Touched>, EngineError> {
-        let remote = self.remote(environment)?;
-        let (plan, attempts) = crate::deploy::journal(self, &deployment.id)?;
-        // Per resource the first `before` and the last `after` that was reached: cycles are written in two passes.
-        let mut by_resource: BTreeMap<ResourceKey, Touched> = BTreeMap::new();
-        for (operation, attempt) in plan.operations.iter().zip(&attempts) {
-            let key = &operation.resource;
-            if operation.verb == Verb::Publish || !only.is_empty() && !only.matches(key) {
-                continue;
-            }
-            let irreversible = (!operation.reversible).then(|| {
-                let mut reasons = operation.reasons.clone();
-                let compensation = if reasons.len() > 1 {
-                    reasons.pop()
-                } else {
-                    None
-                };
-                (
-                    reasons.join(" "),
-                    compensation
-                        .unwrap_or_else(|| "Mend it by hand, then capture again.".to_owned()),
-                )
-            });
-            let touched = by_resource.entry(key.clone()).or_insert_with(|| Touched {
-                resource: key.clone(),
-                before: operation.before,
-                deployed: operation.after,
-                live: None,
-                state: attempt.state,
-                source: None,
-                irreversible: None,
-                edits: request.choices.get(key).copied().unwrap_or(request.edits),
-                merged: None,
-                changed_by: None,
-            });
-            // Reverted counts as well: when the rollback itself is taken back, what was deployed stands again.
-            if matches!(
-                attempt.state,
-                OperationState::Applied | OperationState::Unknown | OperationState::Reverted
-            ) {
-                touched.deployed = operation.after;
-            }
-            touched.irreversible = touched.irreversible.take().or(irreversible);
-            // A resource counts as touched as soon as one of its operations was.
-            if matches!(
-                touched.state,
-                OperationState::Pending | OperationState::Skipped
-            ) {
-                touched.state = attempt.state;
-            }
-        }
-        let keys: Vec<ResourceKey> = by_resource.keys().cloned().collect();
-        let found = self.inner.store.read(|reader| reader.lookup(live, &keys))?;
-        let mut touched: Vec<Touched> = by_resource.into_values().collect();
-        let blobs: Vec<_> = touched
-            .iter()
-            .filter_map(|touched| touched.before.map(|v| v.blob))
-            .collect();
-        let mut present = self
-            .inner
-            .store
-            .read(|reader| reader.blobs_present(&blobs))?
-            .into_iter();
-        for touched in &mut touched {
-            touched.live = found.get(&touched.resource).copied();
-            touched.source = match touched.before {
-                Some(_) => present
-                    .next()
-                    .unwrap_or(false)
-                    .then_some(RollbackSource::Backup),
-                None => None,
+            StartReason::Rollback,
+            None,
+            job,
+        )
+        .await;
+    match started {
+        Ok(deploying) => Ok((revert, deploying)),
+        Err(error) => {
+            // Nothing was written: what nobody asked for by name is not left open.
+            let cancel = Command::CancelRelease {
+                id: revert.id,
+                reason: "The rollback could not start.".to_owned(),
             };
-            let same = |a: &Option<Version>, b: &Option<Version>| {
-                Version::same_content(a.as_ref(), b.as_ref())
-            };
-            let edited =
-                !same(&touched.live, &touched.deployed) && !same(&touched.live, &touched.before);
-            if edited {
-                touched.changed_by = self.changed_by(state, environment, deployment, touched)?;
-                if touched.edits == Edits::Merge {
-                    touched.merged = Some(self.merge_edit(remote.as_ref(), touched)?);
-                }
-            }
+            documents.ledger.decide(actor, cancel)?;
+            Err(error)
         }
-        Ok(touched)
-    }
-
-    /// The release of a later deployment that put there what is live.
-    fn changed_by(
-        &self,
-        state: &State,
-        environment: &Environment,
-        deployment: &Deployment,
-        touched: &Touched,
-    ) -> Result<Option<ReleaseId>, EngineError> {
-        let later = state
-            .deployments_to(&environment.id)
-            .into_iter()
-            .take_while(|other| other.id != deployment.id);
-        for other in later {
-            let changes = self.change_set(&other.effect)?;
-            let is_it = changes.iter().any(|change| {
-                change.resource == touched.resource
-                    && Version::same_content(change.after.as_ref(), touched.live.as_ref())
-            });
-            if is_it {
-                return Ok(Some(other.release.clone()));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Takes back the deployment's part of a resource and keeps what was edited since: a three-way merge whose base is
-    /// what was deployed.
-    fn merge_edit(
-        &self,
-        remote: &dyn Remote,
-        touched: &Touched,
-    ) -> Result<Result<Version, String>, EngineError> {
-        let (Some(deployed), Some(live), Some(before)) =
-            (touched.deployed, touched.live, touched.before)
-        else {
-            return Ok(Err(
-                "It was created or deleted since: there is nothing to merge.".to_owned(),
-            ));
-        };
-        let (base, ours, theirs) = (
-            self.document(&deployed)?,
-            self.document(&live)?,
-            self.document(&before)?,
-        );
-        let merged = match merge_documents(touched.resource.family(), &base, &ours, &theirs) {
-            Ok(bytes) => bytes,
-            Err(conflict) => return Ok(Err(conflict)),
-        };
-        let Ok(digest) = remote.digest(&touched.resource, &merged) else {
-            return Ok(Err(
-                "The merge of both is no valid document; the edit is kept.".to_owned(),
-            ));
-        };
-        let blob = self
-            .inner
-            .store
-            .write(move |writer| writer.put_blob(&merged))?;
-        Ok(Ok(Version { digest, blob }))
-    }
-
-    /// The revert release as it would be, for a dry run: nothing of it is recorded.
-    fn unsaved_revert(
-        &self,
-        deployment: &Deployment,
-        release: &Release,
-        environment: &Environment,
-        capture: &CaptureRow,
-        changes: &[Change],
-    ) -> Result<Release, EngineError> {
-        let set = changes.to_vec();
-        let effect = self
-            .inner
-            .store
-            .write(move |writer| writer.put_change_set(&set))?;
-        let count = |kind: ChangeKind| {
-            changes
-                .iter()
-                .filter(|change| change.kind() == kind)
-                .count() as u64
-        };
-        let mut revert = release.clone();
-        revert.kind = ReleaseKind::Hybrid;
-        revert.target = environment.id.clone();
-        revert.reverts = Some(deployment.id.clone());
-        revert.candidates = Candidates {
-            changes: effect,
-            source: deployment.before,
-            target: capture.snapshot,
-            at: self.now(),
-        };
-        revert.revisions = vec![slipway_domain::Revision {
-            number: 1,
-            effect,
-            created: count(ChangeKind::Created),
-            modified: count(ChangeKind::Modified),
-            deleted: count(ChangeKind::Deleted),
-            at: self.now(),
-            by: release.created_by.clone(),
-        }];
-        Ok(revert)
-    }
-
-    /// What a deployed revert release took back, to be said in the trail together with its end; nothing for any other
-    /// release. `after` is the capture made by its verification.
-    pub(crate) fn taken_back(
-        &self,
-        by: &Deployment,
-        after: &SnapshotId,
-    ) -> Result<Option<TakenBack>, EngineError> {
-        let state = self.state()?;
-        let release = state.releases.get(&by.release);
-        let Some(of) = release.and_then(|release| release.reverts.clone()) else {
-            return Ok(None);
-        };
-        let (plan, attempts) = crate::deploy::journal(self, &of)?;
-        let mut keys: Vec<ResourceKey> =
-            plan.operations.iter().map(|o| o.resource.clone()).collect();
-        keys.sort();
-        keys.dedup();
-        let found = self
-            .inner
-            .store
-            .read(|reader| reader.lookup(after, &keys))?;
-        let mut before: BTreeMap<&ResourceKey, Option<Version>> = BTreeMap::new();
-        for operation in plan
-            .operations
-            .iter()
-            .filter(|operation| operation.verb != Verb::Publish)
-        {
-            before
-                .entry(&operation.resource)
-                .or_insert(operation.before);
-        }
-        let is_back = |key: &ResourceKey| {
-            before
-                .get(key)
-                .is_none_or(|old| Version::same_content(found.get(key), old.as_ref()))
-        };
-        let complete = before.keys().all(|key| is_back(key));
-        let reverted: Vec<_> = plan
-            .operations
-            .iter()
-            .zip(&attempts)
-            .filter(|(operation, attempt)| {
-                attempt.state == OperationState::Applied
-                    && (operation.verb != Verb::Publish && is_back(&operation.resource)
-                        || operation.verb == Verb::Publish && complete)
-            })
-            .map(|(operation, _)| (operation.id, OperationState::Reverted, None))
-            .collect();
-        Ok(Some(TakenBack {
-            command: Command::NoteRollback {
-                deployment: of.clone(),
-                by: by.id.clone(),
-                complete,
-            },
-            deployment: of,
-            reverted,
-        }))
     }
 }
 
-/// What a rollback took back.
-pub(crate) struct TakenBack {
-    /// Says so in the trail.
-    pub(crate) command: Command,
-    /// The deployment that was taken back.
-    pub(crate) deployment: DeploymentId,
-    /// Its operations that no longer hold.
-    pub(crate) reverted: Vec<(OperationId, OperationState, Option<String>)>,
+async fn work_out(
+    deployments: &Deployments,
+    request: &RollbackRequest,
+    job: &Job,
+) -> Result<Worked, EngineError> {
+    let documents = &deployments.documents;
+    let only = KeyPatterns::new(&request.only)?;
+    let state = documents.ledger.state()?;
+    let environment = documents.ledger.environment(&state, &request.environment)?;
+    let deployment = match &request.deployment {
+        Some(id) => documents.ledger.deployment(&state, id)?,
+        None => rollback_candidate(&state, &environment.id).ok_or_else(|| {
+            EngineError::refused(
+                format!(
+                    "{} has no deployment that could be rolled back",
+                    environment.settings.name
+                ),
+                "A rollback reverts what Slipway deployed.",
+            )
+        })?,
+    };
+    check_deployment(deployments, &deployment, &environment)?;
+    let release = documents
+        .ledger
+        .release(&state, deployment.release.as_str())?;
+    let capture = capture(documents, &environment, OnUnreadable::GoOn, job).await?;
+    let (documents, asked) = (documents.clone(), request.clone());
+    let (place, of, at) = (environment.clone(), deployment.clone(), capture.snapshot);
+    let touched = tokio::task::spawn_blocking(move || {
+        touched(&documents, &state, &place, &of, &at, &only, &asked)
+    })
+    .await
+    .expect("BUG: working out a rollback panicked")?;
+    let plan = rollback_plan(deployment.id.clone(), capture.snapshot, touched);
+    Ok(Worked {
+        plan,
+        deployment,
+        release,
+        environment,
+        capture,
+    })
+}
+
+fn check_deployment(
+    deployments: &Deployments,
+    deployment: &Deployment,
+    environment: &Environment,
+) -> Result<(), EngineError> {
+    let (id, name) = (&deployment.id, &environment.settings.name);
+    if deployment.environment != environment.id {
+        return Err(EngineError::refused(
+            format!("Deployment {id} was not to {name}"),
+            "Name its own environment.",
+        ));
+    }
+    if let Some(by) = &deployment.rolled_back_by {
+        return Err(EngineError::refused(
+            format!("Deployment {id} was rolled back before, by {by}"),
+            format!("To bring it back, roll back {by}."),
+        ));
+    }
+    if deployments.live(deployment)?.state == DeploymentState::Running {
+        return Err(EngineError::refused(
+            format!("Deployment {id} is under way"),
+            "Cancel it first, or wait for its end.",
+        ));
+    }
+    if deployment.state == DeploymentState::Running {
+        return Err(EngineError::refused(
+            format!("Deployment {id} was interrupted"),
+            "Resume it to its end, or cancel it; then roll it back.",
+        ));
+    }
+    Ok(())
+}
+
+fn touched(
+    documents: &Documents,
+    state: &State,
+    environment: &Environment,
+    deployment: &Deployment,
+    live: &SnapshotId,
+    only: &KeyPatterns,
+    request: &RollbackRequest,
+) -> Result<Vec<Touched>, EngineError> {
+    let remote = documents.remote(environment)?;
+    let (plan, attempts) = journal(&documents.ledger, &deployment.id)?;
+    // Per resource the first `before` and the last `after` that was reached: cycles are written in two passes.
+    let mut by_resource: BTreeMap<ResourceKey, Touched> = BTreeMap::new();
+    for (operation, attempt) in plan.operations.iter().zip(&attempts) {
+        let key = &operation.resource;
+        if operation.verb == Verb::Publish || !only.is_empty() && !only.matches(key) {
+            continue;
+        }
+        let irreversible = (!operation.reversible).then(|| {
+            let mut reasons = operation.reasons.clone();
+            let compensation = if reasons.len() > 1 {
+                reasons.pop()
+            } else {
+                None
+            };
+            (
+                reasons.join(" "),
+                compensation.unwrap_or_else(|| "Mend it by hand, then capture again.".to_owned()),
+            )
+        });
+        let touched = by_resource.entry(key.clone()).or_insert_with(|| Touched {
+            resource: key.clone(),
+            before: operation.before,
+            deployed: operation.after,
+            live: None,
+            state: attempt.state,
+            source: None,
+            irreversible: None,
+            edits: request.choices.get(key).copied().unwrap_or(request.edits),
+            merged: None,
+            changed_by: None,
+        });
+        // Reverted counts as well: when the rollback itself is taken back, what was deployed stands again.
+        if matches!(
+            attempt.state,
+            OperationState::Applied | OperationState::Unknown | OperationState::Reverted
+        ) {
+            touched.deployed = operation.after;
+        }
+        touched.irreversible = touched.irreversible.take().or(irreversible);
+        // A resource counts as touched as soon as one of its operations was.
+        if matches!(
+            touched.state,
+            OperationState::Pending | OperationState::Skipped
+        ) {
+            touched.state = attempt.state;
+        }
+    }
+    let keys: Vec<ResourceKey> = by_resource.keys().cloned().collect();
+    let found = documents
+        .ledger
+        .store()
+        .read(|reader| reader.lookup(live, &keys))?;
+    let mut touched: Vec<Touched> = by_resource.into_values().collect();
+    let blobs: Vec<_> = touched
+        .iter()
+        .filter_map(|touched| touched.before.map(|v| v.blob))
+        .collect();
+    let mut present = documents
+        .ledger
+        .store()
+        .read(|reader| reader.blobs_present(&blobs))?
+        .into_iter();
+    for touched in &mut touched {
+        touched.live = found.get(&touched.resource).copied();
+        touched.source = match touched.before {
+            Some(_) => present
+                .next()
+                .unwrap_or(false)
+                .then_some(RollbackSource::Backup),
+            None => None,
+        };
+        let same = |a: &Option<Version>, b: &Option<Version>| {
+            Version::same_content(a.as_ref(), b.as_ref())
+        };
+        let edited =
+            !same(&touched.live, &touched.deployed) && !same(&touched.live, &touched.before);
+        if edited {
+            touched.changed_by = changed_by(documents, state, environment, deployment, touched)?;
+            if touched.edits == Edits::Merge {
+                touched.merged = Some(merge_edit(documents, remote.as_ref(), touched)?);
+            }
+        }
+    }
+    Ok(touched)
+}
+
+/// The release of a later deployment that put there what is live.
+fn changed_by(
+    documents: &Documents,
+    state: &State,
+    environment: &Environment,
+    deployment: &Deployment,
+    touched: &Touched,
+) -> Result<Option<ReleaseId>, EngineError> {
+    let later = state
+        .deployments_to(&environment.id)
+        .into_iter()
+        .take_while(|other| other.id != deployment.id);
+    for other in later {
+        let changes = change_set(documents, &other.effect)?;
+        let is_it = changes.iter().any(|change| {
+            change.resource == touched.resource
+                && Version::same_content(change.after.as_ref(), touched.live.as_ref())
+        });
+        if is_it {
+            return Ok(Some(other.release.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// Takes back the deployment's part of a resource and keeps what was edited since: a three-way merge whose base is
+/// what was deployed.
+fn merge_edit(
+    documents: &Documents,
+    remote: &dyn Remote,
+    touched: &Touched,
+) -> Result<Result<Version, String>, EngineError> {
+    let (Some(deployed), Some(live), Some(before)) =
+        (touched.deployed, touched.live, touched.before)
+    else {
+        return Ok(Err(
+            "It was created or deleted since: there is nothing to merge.".to_owned(),
+        ));
+    };
+    let (base, ours, theirs) = (
+        documents.document(&deployed)?,
+        documents.document(&live)?,
+        documents.document(&before)?,
+    );
+    let merged = match merge_documents(touched.resource.family(), &base, &ours, &theirs) {
+        Ok(bytes) => bytes,
+        Err(conflict) => return Ok(Err(conflict)),
+    };
+    let Ok(digest) = remote.digest(&touched.resource, &merged) else {
+        return Ok(Err(
+            "The merge of both is no valid document; the edit is kept.".to_owned(),
+        ));
+    };
+    let blob = documents
+        .ledger
+        .store()
+        .write(move |writer| writer.put_blob(&merged))?;
+    Ok(Ok(Version { digest, blob }))
+}
+
+/// The revert release as it would be, for a dry run: nothing of it is recorded.
+fn unsaved_revert(
+    documents: &Documents,
+    deployment: &Deployment,
+    release: &Release,
+    environment: &Environment,
+    capture: &CaptureRow,
+    changes: &[Change],
+) -> Result<Release, EngineError> {
+    let set = changes.to_vec();
+    let effect = documents
+        .ledger
+        .store()
+        .write(move |writer| writer.put_change_set(&set))?;
+    let count = |kind: ChangeKind| {
+        changes
+            .iter()
+            .filter(|change| change.kind() == kind)
+            .count() as u64
+    };
+    let mut revert = release.clone();
+    revert.kind = ReleaseKind::Hybrid;
+    revert.target = environment.id.clone();
+    revert.reverts = Some(deployment.id.clone());
+    revert.candidates = Candidates {
+        changes: effect,
+        source: deployment.before,
+        target: capture.snapshot,
+        at: documents.ledger.now(),
+    };
+    revert.revisions = vec![slipway_domain::Revision {
+        number: 1,
+        effect,
+        created: count(ChangeKind::Created),
+        modified: count(ChangeKind::Modified),
+        deleted: count(ChangeKind::Deleted),
+        at: documents.ledger.now(),
+        by: release.created_by.clone(),
+    }];
+    Ok(revert)
 }
 
 /// The selection of a request.
@@ -563,17 +506,17 @@ fn nothing_to_do(plan: &RollbackPlan, environment: &Environment) -> EngineError 
         .filter(|item| item.action == RollbackAction::Keep)
         .count();
     match refused_item {
-        Some(item) => refused(
+        Some(item) => EngineError::refused(
             format!("{} can't be undone: {}", item.resource, item.message),
             item.hint.clone(),
         ),
-        None if kept > 0 => refused(
+        None if kept > 0 => EngineError::refused(
             format!(
                 "Every resource that would be rolled back in {name} was edited since, and the edits are kept"
             ),
             "Choose overwrite or merge for the edits.",
         ),
-        None => refused(
+        None => EngineError::refused(
             format!("{name} is as it was before the deployment"),
             "There is nothing to roll back.",
         ),

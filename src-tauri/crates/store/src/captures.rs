@@ -5,7 +5,6 @@ use slipway_domain::{ChangeKind, EnvironmentId, Millis, SnapshotId};
 
 use crate::connection::{Reader, Writer};
 use crate::error::StoreError;
-use crate::ingest::SnapshotHeader;
 use crate::snapshots::SnapshotInfo;
 
 /// One capture of an environment.
@@ -29,6 +28,17 @@ pub struct CaptureRow {
     pub deleted: u64,
     /// How many had the same content in the capture before.
     pub unchanged: u64,
+    /// What could not be read and what was left out; opaque here.
+    pub notes: serde_json::Value,
+}
+
+/// What is noted about a capture beside its entries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SnapshotHeader {
+    /// What was captured.
+    pub environment: EnvironmentId,
+    /// When.
+    pub at: Millis,
     /// What could not be read and what was left out; opaque here.
     pub notes: serde_json::Value,
 }

@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 use std::ops::Deref;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::StoreError;
 use crate::guard::{Steps, guard};
-use crate::packs::PackCache;
+use crate::pack_cache::PackCache;
 
 /// How long a connection waits for another program's write.
 pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(5);
@@ -90,4 +91,30 @@ pub(crate) fn connect(path: &Path) -> Result<(Connection, Steps), StoreError> {
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok((connection, steps))
+}
+
+/// Locks what holds no invariant that a panic could break.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Folds the write-ahead log into the file as far as readers and other programs allow; waits for nobody.
+pub(crate) fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let folded = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.busy_timeout(BUSY_WAIT)?;
+    match folded.map_err(StoreError::from) {
+        Err(StoreError::Busy) => Ok(()),
+        other => other,
+    }
+}
+
+/// Brings the file into the form in which it is written: with a write-ahead log, which is folded in as far as that goes.
+pub(crate) fn settle(connection: &Connection) -> Result<(), StoreError> {
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        tracing::warn!(mode, "no write-ahead log here: readers wait for writers");
+    }
+    // So that the file's own header says which format it has.
+    checkpoint(connection)
 }

@@ -13,11 +13,12 @@ use slipway_domain::{
 };
 
 use crate::blobs::{Place, checked_size};
-use crate::captures::CaptureRow;
+use crate::captures::{CaptureRow, SnapshotHeader};
+use crate::connection::locked;
 use crate::error::StoreError;
 use crate::packs::{PACK_BYTES, Packed, Packer, is_compressed};
 use crate::pages::PageBuilder;
-use crate::store::{Store, locked};
+use crate::store::Store;
 use crate::writing::Durability;
 
 /// The compressed size from which a batch goes to the writer.
@@ -36,17 +37,6 @@ pub struct SnapshotEntry {
     pub version: Version,
     /// The sign by which the next capture may recognise it.
     pub stamp: Option<Arc<[u8]>>,
-}
-
-/// What is noted about a capture beside its entries.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SnapshotHeader {
-    /// What was captured.
-    pub environment: EnvironmentId,
-    /// When.
-    pub at: Millis,
-    /// What could not be read and what was left out; opaque here.
-    pub notes: serde_json::Value,
 }
 
 /// A capture that is being taken in; clones share it. When it is dropped unfinished, the documents that were stored so
@@ -90,6 +80,17 @@ struct Batch {
     packs: Vec<(Packed, Vec<Place>)>,
     stored_bytes: usize,
     documents: usize,
+}
+
+impl Store {
+    /// Begins to take in a capture.
+    ///
+    /// # Errors
+    /// When the file can't be read, or is only read.
+    pub fn ingest(&self) -> Result<Ingest, StoreError> {
+        self.refuse_read_only()?;
+        Ingest::begin(self)
+    }
 }
 
 impl Ingest {

@@ -21,6 +21,7 @@ mod integrity;
 mod journal;
 mod locks;
 mod migrations;
+mod pack_cache;
 mod packs;
 mod pages;
 mod projections;
@@ -36,10 +37,10 @@ mod writing;
 #[cfg(test)]
 mod tests;
 
-pub use captures::CaptureRow;
+pub use captures::{CaptureRow, SnapshotHeader};
 pub use connection::{Reader, Writer};
 pub use error::{OpenError, StoreError};
-pub use ingest::{Ingest, SnapshotEntry, SnapshotHeader};
+pub use ingest::{Ingest, SnapshotEntry};
 pub use locks::LockHolder;
 pub use packs::BLOB_LIMIT_BYTES;
 pub use records::RecordFilter;

@@ -4,7 +4,6 @@
 //! one, with no dictionary to train, keep and choose; and SQLite has few rows to write. The price is that reading one
 //! document decodes its pack, which takes about 100 µs.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, params};
@@ -19,8 +18,6 @@ pub const BLOB_LIMIT_BYTES: u64 = 64 << 20;
 pub(crate) const PACK_BYTES: usize = 128 << 10;
 /// How hard zstd tries. On packs of JSON the next levels take a third more time to save a twentieth of the room.
 const LEVEL: i32 = 1;
-/// How many decoded packs a reader remembers.
-const REMEMBERED_PACKS: usize = 8;
 
 /// How a pack's body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,47 +91,6 @@ pub(crate) fn is_compressed(bytes: &[u8]) -> bool {
         .iter()
         .any(|beginning| bytes.starts_with(beginning))
         || (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP".as_slice()))
-}
-
-/// The packs that were decoded last; documents that are read together often lie together.
-#[derive(Debug)]
-pub(crate) struct PackCache {
-    capacity: usize,
-    packs: VecDeque<(i64, Arc<[u8]>)>,
-}
-
-impl Default for PackCache {
-    fn default() -> Self {
-        Self {
-            capacity: REMEMBERED_PACKS,
-            packs: VecDeque::new(),
-        }
-    }
-}
-
-impl PackCache {
-    /// Remembers nothing.
-    pub(crate) fn none() -> Self {
-        Self {
-            capacity: 0,
-            packs: VecDeque::new(),
-        }
-    }
-
-    fn get(&mut self, id: i64) -> Option<Arc<[u8]>> {
-        let at = self.packs.iter().position(|(known, _)| *known == id)?;
-        let pack = self.packs.remove(at)?;
-        let bytes = pack.1.clone();
-        self.packs.push_front(pack);
-        Some(bytes)
-    }
-
-    fn put(&mut self, id: i64, bytes: &Arc<[u8]>) {
-        if bytes.len() <= 4 * PACK_BYTES && self.capacity > 0 {
-            self.packs.truncate(self.capacity - 1);
-            self.packs.push_front((id, Arc::clone(bytes)));
-        }
-    }
 }
 
 impl Writer {

@@ -5,15 +5,13 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 
-use crate::connection::{BUSY_WAIT, PAGE_BYTES, Reader, Writer, connect};
+use crate::connection::{PAGE_BYTES, Reader, Writer, connect, locked, settle};
 use crate::error::{OpenError, StoreError};
 use crate::guard::{Purpose, Steps, size_bytes};
-use crate::ingest::Ingest;
 use crate::migrations::{self, APPLICATION_ID, MIGRATIONS, newest};
 use crate::schema;
 use crate::writing::{Durability, WriterThread};
@@ -192,7 +190,7 @@ impl Store {
         }
     }
 
-    fn refuse_read_only(&self) -> Result<(), StoreError> {
+    pub(crate) fn refuse_read_only(&self) -> Result<(), StoreError> {
         if self.is_writable() {
             Ok(())
         } else {
@@ -263,15 +261,6 @@ impl Store {
         self.shared.writer.run(Durability::Power, f)
     }
 
-    /// Begins to take in a capture.
-    ///
-    /// # Errors
-    /// When the file can't be read, or is only read.
-    pub fn ingest(&self) -> Result<Ingest, StoreError> {
-        self.refuse_read_only()?;
-        Ingest::begin(self)
-    }
-
     /// A number that changes when anything was committed to the file, by this program or another; costs microseconds.
     ///
     /// # Errors
@@ -290,32 +279,6 @@ impl Store {
     pub(crate) fn writer(&self) -> &WriterThread {
         &self.shared.writer
     }
-}
-
-/// Locks what holds no invariant that a panic could break.
-pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Folds the write-ahead log into the file as far as readers and other programs allow; waits for nobody.
-pub(crate) fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
-    connection.busy_timeout(Duration::ZERO)?;
-    let folded = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    connection.busy_timeout(BUSY_WAIT)?;
-    match folded.map_err(StoreError::from) {
-        Err(StoreError::Busy) => Ok(()),
-        other => other,
-    }
-}
-
-/// Brings the file into the form in which it is written: with a write-ahead log, which is folded in as far as that goes.
-pub(crate) fn settle(connection: &Connection) -> Result<(), StoreError> {
-    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    if mode != "wal" {
-        tracing::warn!(mode, "no write-ahead log here: readers wait for writers");
-    }
-    // So that the file's own header says which format it has.
-    checkpoint(connection)
 }
 
 /// Fills the empty file.

@@ -6,10 +6,9 @@ use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle, ThreadId};
 
-use crate::connection::Writer;
+use crate::connection::{Writer, checkpoint, locked, settle};
 use crate::error::StoreError;
 use crate::guard::Purpose;
-use crate::store::{checkpoint, locked, settle};
 
 /// What a commit has to outlast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use super::{NAME_LIMIT_CHARS, Refusal, TEXT_LIMIT_BYTES, invalid, wrong_state};
 use crate::deployment::{Deployment, DeploymentState};
 use crate::environment::{Environment, EnvironmentDraft};
+use crate::fact::Fact;
 use crate::ids::{DeploymentId, EnvironmentId, ReleaseId};
-use crate::record::Fact;
 use crate::release::{Release, ReleaseState};
 use crate::state::{State, same_name};
 

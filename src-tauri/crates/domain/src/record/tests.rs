@@ -1,5 +1,6 @@
 use super::*;
 use crate::fixture::{Story, review, seal};
+use crate::review::Verdict;
 
 /// Records of two people, taking turns.
 fn records() -> Vec<Record> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::fixture::{Story, end, place, resume, seal, start};
+use crate::fixture::{Story, end, place, restoring, resume, seal, start};
 use crate::{Command, StartReason};
 
 #[test]
@@ -107,12 +107,7 @@ fn reverts_in_a_ring_still_fold() {
     story.drafts("ring", Some("d1"));
     story.goes(seal("ring", "ring"));
     story.goes(start("ring", "d1", "shop", "ring", StartReason::Rollback));
-    story.goes(end("d1", Outcome::Deployed));
-    story.goes(Command::NoteRollback {
-        deployment: DeploymentId("d1".to_owned()),
-        by: DeploymentId("d1".to_owned()),
-        complete: true,
-    });
+    story.goes(restoring("d1"));
 }
 
 #[test]

@@ -3,33 +3,29 @@
 //! Invariant: a remote write happens only in [`execute`], under the environment's lock, with its `begin` on disk.
 //! Invariant: whatever happens to the process, the journal and the environment together say what is so.
 
-mod execute;
-mod lease;
-mod running;
-mod verify;
+mod live;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use slipway_domain::{
-    Command, Deployment, DeploymentId, DeploymentState, EffectDigest, Environment, OperationCounts,
-    OperationState, Outcome, Person, PlanDigest, Refusal, RefusalKind, Release, ReleaseState,
+    Command, Deployment, DeploymentId, DeploymentState, EffectDigest, Environment, Millis,
+    OperationCounts, OperationState, Outcome, Person, PlanDigest, Release, ReleaseState,
     StartReason, Verb, effect_digest,
 };
-use slipway_store::Reader;
 use tokio::task::JoinHandle;
 
+use self::live::Running;
+pub use self::live::{LiveDeployment, Phase};
+use crate::documents::Documents;
 use crate::error::EngineError;
-use crate::job::{EngineEvent, Job};
-use crate::planning::Prepared;
-use crate::platform::OnUnreadable;
-use crate::releases::{Look, sealing};
-use crate::rollback::TakenBack;
-use crate::workspace::{Engine, Inner};
-
-pub(crate) use execute::journal;
-use lease::Lease;
-pub(crate) use running::Running;
-pub use running::{LiveDeployment, Phase};
+use crate::job::Job;
+use crate::ledger::Ledger;
+use crate::locks::{Lease, Locks};
+use crate::planning::{Prepared, plan};
+use crate::releases::{Look, chosen, sealing};
+use crate::runner::{Execution, cancel_key, execute, give_up, journal};
+use crate::verify::{Ending, reverted, verify};
 
 /// What is to be deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,26 +58,34 @@ pub struct Deploying {
     pub task: JoinHandle<Result<Deployment, EngineError>>,
 }
 
-impl Engine {
-    /// Works out what deploying a release would do.
-    ///
-    /// # Errors
-    /// When the environment can't be captured.
-    pub async fn plan(
-        &self,
-        release: &Release,
-        environment: &Environment,
-        look: Look,
-        job: &Job,
-    ) -> Result<Prepared, EngineError> {
-        let capture = match look {
-            Look::Again => self.capture(environment, OnUnreadable::GoOn, job).await?,
-            Look::Latest => self.latest_capture(environment, job).await?,
-        };
-        let (engine, release, environment) = (self.clone(), release.clone(), environment.clone());
-        tokio::task::spawn_blocking(move || engine.prepare(&release, &environment, capture))
-            .await
-            .expect("BUG: planning panicked")
+/// The deployments of a workspace, those that this process executes among them. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Deployments {
+    pub(crate) documents: Documents,
+    locks: Locks,
+    running: Arc<Mutex<HashMap<DeploymentId, Arc<Running>>>>,
+}
+
+impl Deployments {
+    pub(crate) fn new(documents: Documents) -> Self {
+        Self {
+            locks: Locks::new(documents.ledger.clone()),
+            documents,
+            running: Arc::default(),
+        }
+    }
+
+    fn ledger(&self) -> &Ledger {
+        &self.documents.ledger
+    }
+
+    /// The deployment, if this process executes it.
+    fn running_one(&self, id: &DeploymentId) -> Option<Arc<Running>> {
+        self.listed().get(id).cloned()
+    }
+
+    fn listed(&self) -> std::sync::MutexGuard<'_, HashMap<DeploymentId, Arc<Running>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Validates and starts a deployment; it goes on by itself.
@@ -89,7 +93,7 @@ impl Engine {
     /// # Errors
     /// Before anything is written: when the environment is busy, differs from what was reviewed, the plan is blocked, or
     /// approvals are missing.
-    pub async fn deploy(
+    pub(crate) async fn deploy(
         &self,
         actor: &Person,
         request: DeployRequest,
@@ -102,11 +106,11 @@ impl Engine {
             content,
             quick,
         } = request;
-        let state = self.state()?;
-        let release = self.release(&state, &release)?;
+        let state = self.ledger().state()?;
+        let release = self.ledger().release(&state, &release)?;
         let environment = match environment {
-            Some(name) => self.environment(&state, &name)?,
-            None => self.environment(&state, release.target.as_str())?,
+            Some(name) => self.ledger().environment(&state, &name)?,
+            None => self.ledger().environment(&state, release.target.as_str())?,
         };
         let start = match quick {
             Some(reason) => StartReason::Quick { reason },
@@ -143,10 +147,10 @@ impl Engine {
         seen: Seen,
         job: &Job,
     ) -> Result<Deploying, EngineError> {
-        let id = DeploymentId(self.new_id("d-"));
-        let lease = Lease::acquire(self, &environment, &id).await?;
-        let began = self.now();
-        let prepared = self.plan(&release, &environment, Look::Again, job).await?;
+        let id = DeploymentId(self.ledger().new_id("d-"));
+        let lease = self.locks.acquire(&environment, &id)?;
+        let began = self.ledger().now();
+        let prepared = plan(&self.documents, &release, &environment, Look::Again, job).await?;
         if job.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
@@ -158,7 +162,9 @@ impl Engine {
             content,
         } = prepared;
         let sealed = match (release.state, &start) {
-            (ReleaseState::Draft, StartReason::Quick { .. }) => Some(self.chosen(&release)?),
+            (ReleaseState::Draft, StartReason::Quick { .. }) => {
+                Some(chosen(&self.documents, &release)?)
+            }
             _ => None,
         };
         let mut commands = Vec::with_capacity(2);
@@ -181,7 +187,7 @@ impl Engine {
         commands.push(command);
         let journal = id.clone();
         // All or nothing: a draft that can't be deployed stays a draft.
-        self.decide_all(actor, commands, move |writer| {
+        self.ledger().decide_all(actor, commands, move |writer| {
             if let Some(chosen) = sealed {
                 writer.put_change_set(&chosen)?;
             }
@@ -193,7 +199,10 @@ impl Engine {
             id,
             environment,
             lease,
-            vec![(Phase::Validate, began), (Phase::Order, self.now())],
+            vec![
+                (Phase::Validate, began),
+                (Phase::Order, self.ledger().now()),
+            ],
         ))
     }
 
@@ -201,23 +210,25 @@ impl Engine {
     ///
     /// # Errors
     /// When it is executing, complete, cancelled or rolled back.
-    pub async fn resume(
+    pub(crate) async fn resume(
         &self,
         actor: &Person,
         id: &DeploymentId,
     ) -> Result<Deploying, EngineError> {
-        let state = self.state()?;
-        let deployment = self.deployment(&state, id)?;
-        let environment = self.environment(&state, deployment.environment.as_str())?;
-        if let Some(name) = self.executing_holder(&deployment)? {
-            return Err(refused(
+        let state = self.ledger().state()?;
+        let deployment = self.ledger().deployment(&state, id)?;
+        let environment = self
+            .ledger()
+            .environment(&state, deployment.environment.as_str())?;
+        if let Some(name) = self.locks.executing_holder(&deployment)? {
+            return Err(EngineError::refused(
                 format!("Deployment {id} is being executed (by {name})"),
                 "Wait for it, or cancel it.",
             ));
         }
-        let lease = Lease::acquire(self, &environment, id).await?;
+        let lease = self.locks.acquire(&environment, id)?;
         self.clear_cancel_wish(id)?;
-        self.decide(
+        self.ledger().decide(
             actor,
             Command::ResumeDeployment {
                 deployment: id.clone(),
@@ -230,7 +241,11 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::resume`].
-    pub async fn retry(&self, actor: &Person, id: &DeploymentId) -> Result<Deploying, EngineError> {
+    pub(crate) async fn retry(
+        &self,
+        actor: &Person,
+        id: &DeploymentId,
+    ) -> Result<Deploying, EngineError> {
         self.resume(actor, id).await
     }
 
@@ -239,37 +254,39 @@ impl Engine {
     ///
     /// # Errors
     /// When it has ended.
-    pub async fn cancel_deployment(
+    pub(crate) async fn cancel_deployment(
         &self,
         actor: &Person,
         id: &DeploymentId,
     ) -> Result<(), EngineError> {
-        let state = self.state()?;
-        let deployment = self.deployment(&state, id)?;
+        let state = self.ledger().state()?;
+        let deployment = self.ledger().deployment(&state, id)?;
         if deployment.state != DeploymentState::Running {
-            return Err(refused(
+            return Err(EngineError::refused(
                 format!("Deployment {id} has ended"),
                 "To take it back, roll it back.",
             ));
         }
-        if let Some(running) = self.inner.running(id) {
+        if let Some(running) = self.running_one(id) {
             running.job.cancel();
-            self.tell(id);
+            self.ledger().tell(id);
             return Ok(());
         }
-        if self.executing_holder(&deployment)?.is_some() {
+        if self.locks.executing_holder(&deployment)?.is_some() {
             let key = cancel_key(id);
-            self.inner
-                .store
+            self.ledger()
+                .store()
                 .write(move |writer| writer.set_setting(&key, &serde_json::Value::Bool(true)))?;
             return Ok(());
         }
-        let environment = self.environment(&state, deployment.environment.as_str())?;
-        let lease = Lease::acquire(self, &environment, id).await?;
+        let environment = self
+            .ledger()
+            .environment(&state, deployment.environment.as_str())?;
+        let lease = self.locks.acquire(&environment, id)?;
         // What was begun and never ended is settled by reading, so that the trail says what is so.
-        execute::give_up(self, &environment, id).await?;
+        give_up(&self.documents, &environment, id).await?;
         let counts = self.skip_the_rest(id)?;
-        self.decide(
+        self.ledger().decide(
             actor,
             Command::EndDeployment {
                 deployment: id.clone(),
@@ -280,6 +297,7 @@ impl Engine {
                     "It was interrupted, and then cancelled by {}.",
                     actor.name
                 )),
+                is_restored: false,
             },
         )?;
         drop(lease);
@@ -292,29 +310,23 @@ impl Engine {
         id: DeploymentId,
         environment: Environment,
         lease: Lease,
-        phases: Vec<(Phase, slipway_domain::Millis)>,
+        phases: Vec<(Phase, Millis)>,
     ) -> Deploying {
-        let verification = Job::part_of(id.clone(), self.event_sender());
+        let verification = Job::part_of(id.clone(), self.ledger().event_sender());
         let running = Arc::new(Running::new(verification, phases));
-        let mut known = self
-            .inner
-            .running
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.insert(id.clone(), running.clone());
-        drop(known);
-        let (engine, actor, deployment) = (self.clone(), actor.clone(), id.clone());
+        self.listed().insert(id.clone(), running.clone());
+        let (deployments, actor, deployment) = (self.clone(), actor.clone(), id.clone());
         let listed = Listed {
-            inner: self.inner.clone(),
+            deployments: self.clone(),
             deployment: id.clone(),
         };
         let task = tokio::spawn(async move {
-            let ended = engine
+            let ended = deployments
                 .run(&actor, &deployment, &environment, &running)
                 .await;
             drop(listed);
             drop(lease);
-            engine.tell(&deployment);
+            deployments.ledger().tell(&deployment);
             ended
         });
         Deploying {
@@ -330,94 +342,72 @@ impl Engine {
         environment: &Environment,
         running: &Running,
     ) -> Result<Deployment, EngineError> {
-        running.enter(Phase::Execute, self.now());
-        self.tell(id);
-        let ending = match execute::execute(self, id, environment, running).await {
-            Ok(execute::Execution::Complete) => {
-                running.enter(Phase::Verify, self.now());
-                self.tell(id);
-                verify::verify(self, id, environment, running).await
+        running.enter(Phase::Execute, self.ledger().now());
+        self.ledger().tell(id);
+        let ending = match execute(&self.documents, id, environment, &running.job).await {
+            Ok(Execution::Complete) => {
+                running.enter(Phase::Verify, self.ledger().now());
+                self.ledger().tell(id);
+                verify(&self.documents, id, environment, &running.verification).await
             }
-            Ok(execute::Execution::Cancelled) => {
+            Ok(Execution::Cancelled) => {
                 self.skip_the_rest(id)?;
-                Ok(verify::Ending {
+                Ok(Ending {
                     outcome: Outcome::Cancelled,
                     after: None,
                     message: None,
                 })
             }
-            Ok(execute::Execution::Failed(message)) => Ok(verify::Ending {
+            Ok(Execution::Failed(message)) => Ok(Ending {
                 outcome: Outcome::Failed,
                 after: None,
                 message: Some(message),
             }),
             Err(error) => Err(error),
         };
-        let ending = ending.unwrap_or_else(|error| verify::Ending {
+        let ending = ending.unwrap_or_else(|error| Ending {
             outcome: Outcome::Failed,
             after: None,
             message: Some(error.to_string()),
         });
         let counts = self.counts(id)?;
+        let state = self.ledger().state()?;
+        let release = &self.ledger().deployment(&state, id)?.release;
+        let release = state.releases.get(release);
+        let reverts = release.and_then(|release| release.reverts.clone());
+        let reverted = match (reverts, ending.outcome, &ending.after) {
+            (Some(of), Outcome::Deployed, Some(after)) => Some(reverted(self.ledger(), of, after)?),
+            _ => None,
+        };
         let end = Command::EndDeployment {
             deployment: id.clone(),
             outcome: ending.outcome,
             operations: counts,
             after: ending.after,
             message: ending.message,
+            is_restored: reverted.as_ref().is_some_and(|found| found.is_complete),
         };
-        let mut commands = vec![end];
-        let mut taken_back = None;
-        if let (Outcome::Deployed, Some(after)) = (ending.outcome, &ending.after) {
-            let deployment = self.deployment(&*self.state()?, id)?;
-            if let Some(TakenBack {
-                command,
-                deployment,
-                reverted,
-            }) = self.taken_back(&deployment, after)?
-            {
-                commands.push(command);
-                taken_back = Some((deployment, reverted));
-            }
-        }
-        let (key, phases) = (running::phases_key(id), running.phases());
+        let (key, phases) = (live::phases_key(id), running.phases());
         // All or nothing: a crash must not leave a rollback that ended and a trail that does not say so.
-        let state = self.decide_all(actor, commands, move |writer| {
-            if let Some((deployment, reverted)) = &taken_back {
-                writer.set_states(deployment, reverted)?;
+        let state = self.ledger().decide_with(actor, end, move |writer| {
+            if let Some(reverted) = &reverted {
+                writer.set_states(&reverted.deployment, &reverted.operations)?;
             }
             let phases = serde_json::to_value(phases).expect("BUG: phases are plain data");
             writer.set_setting(&key, &phases)
         })?;
-        self.deployment(&state, id)
-    }
-
-    /// The deployment of an identity.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn deployment(
-        &self,
-        state: &slipway_domain::State,
-        id: &DeploymentId,
-    ) -> Result<Deployment, EngineError> {
-        state.deployments.get(id).cloned().ok_or_else(|| {
-            EngineError::unknown(
-                format!("There is no deployment `{id}`"),
-                "Look at the list of deployments.",
-            )
-        })
+        self.ledger().deployment(&state, id)
     }
 
     fn counts(&self, id: &DeploymentId) -> Result<OperationCounts, EngineError> {
         Ok(self
-            .inner
-            .store
-            .read(|reader: &Reader| reader.operation_counts(id))?)
+            .ledger()
+            .store()
+            .read(|reader| reader.operation_counts(id))?)
     }
 
     fn skip_the_rest(&self, id: &DeploymentId) -> Result<OperationCounts, EngineError> {
-        let (plan, attempts) = execute::journal(self, id)?;
+        let (plan, attempts) = journal(self.ledger(), id)?;
         // What was only staged and never published is not in the environment.
         let is_void = plan
             .operations
@@ -446,32 +436,22 @@ impl Engine {
             })
             .collect();
         let deployment = id.clone();
-        self.inner
-            .store
+        self.ledger()
+            .store()
             .write_durable(move |writer| writer.set_states(&deployment, &skipped))?;
         self.counts(id)
-    }
-
-    /// Tells listeners that something about a deployment is new.
-    pub(crate) fn tell(&self, id: &DeploymentId) {
-        self.inner
-            .events
-            .send(EngineEvent::Deployment {
-                deployment: id.clone(),
-            })
-            .ok();
     }
 
     fn clear_cancel_wish(&self, id: &DeploymentId) -> Result<(), EngineError> {
         let key = cancel_key(id);
         let wished = self
-            .inner
-            .store
+            .ledger()
+            .store()
             .read(|reader| reader.setting(&key))?
             .is_some_and(|wish| !wish.is_null());
         if wished {
-            self.inner
-                .store
+            self.ledger()
+                .store()
                 .write(move |writer| writer.set_setting(&key, &serde_json::Value::Null))?;
         }
         Ok(())
@@ -480,33 +460,14 @@ impl Engine {
 
 /// A deployment in the list of those that this process executes; off the list when it is dropped, however its task ends.
 struct Listed {
-    inner: Arc<Inner>,
+    deployments: Deployments,
     deployment: DeploymentId,
 }
 
 impl Drop for Listed {
     fn drop(&mut self) {
-        let mut known = self
-            .inner
-            .running
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.remove(&self.deployment);
+        self.deployments.listed().remove(&self.deployment);
     }
-}
-
-/// Where another process leaves its wish that a deployment stop.
-pub(crate) fn cancel_key(id: &DeploymentId) -> String {
-    format!("cancel:{id}")
-}
-
-pub(crate) fn refused(message: impl Into<String>, hint: impl Into<String>) -> EngineError {
-    Refusal {
-        kind: RefusalKind::State,
-        message: message.into(),
-        hint: hint.into(),
-    }
-    .into()
 }
 
 /// Everything that stops a deployment before its first write, drift first.
@@ -548,7 +509,7 @@ fn check(
         ));
     }
     if let Some(first) = plan.blocked.first() {
-        return Err(refused(
+        return Err(EngineError::refused(
             format!(
                 "{} can't be deployed to {name}: {}",
                 release.tag, first.message

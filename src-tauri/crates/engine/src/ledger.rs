@@ -1,46 +1,37 @@
-//! The open workspace: what is so now, and the one way to decide something.
+//! The open workspace's truth: what is so now, and the one way to decide something.
 
-use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use slipway_domain::{
-    Command, DeploymentId, Environment, EnvironmentId, Millis, Person, Projected, Record, Release,
-    State, decide,
+    Command, Deployment, DeploymentId, Environment, EnvironmentId, Millis, Person, Projected,
+    Record, Release, State, decide,
 };
-use slipway_store::{Access, Reader, Store, StoreError, Writer};
+use slipway_store::{Reader, Store, StoreError, Writer};
 use tokio::sync::broadcast;
 
 use crate::clock::Clock;
-use crate::deploy::Running;
 use crate::error::EngineError;
-use crate::holder::Holder;
 use crate::job::EngineEvent;
-use crate::platform::{LeftAlone, Platform, Remote};
-use crate::references::ReferenceCache;
 
 /// How many events may wait for a slow listener; it then learns that it missed some.
 const EVENT_QUEUE_LIMIT: usize = 1_024;
 /// How many records are folded at a time.
 const RECORD_PAGE: u64 = 1_000;
 
-/// An open workspace and its use cases. Cheap to clone.
+/// The store with the state that its records amount to, the time, and who listens. Cheap to clone.
 #[derive(Clone)]
-pub struct Engine {
-    pub(crate) inner: Arc<Inner>,
+pub(crate) struct Ledger {
+    inner: Arc<Inner>,
 }
 
-pub(crate) struct Inner {
-    pub(crate) store: Store,
-    pub(crate) platforms: BTreeMap<&'static str, Arc<dyn Platform>>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) events: broadcast::Sender<EngineEvent>,
-    pub(crate) holder: Holder,
-    pub(crate) running: Mutex<HashMap<DeploymentId, Arc<Running>>>,
-    pub(crate) references: ReferenceCache,
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    events: broadcast::Sender<EngineEvent>,
     /// How many sets of changes were read from the store.
-    pub(crate) change_sets_read: AtomicU64,
+    change_sets_read: AtomicU64,
     folded: RwLock<Folded>,
 }
 
@@ -51,50 +42,29 @@ struct Folded {
     position: i64,
 }
 
-impl Engine {
-    /// Makes a new workspace.
-    ///
-    /// # Errors
-    /// When the file is there already or can't be made.
-    pub fn create(
-        path: &Path,
-        platforms: Vec<Arc<dyn Platform>>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, EngineError> {
-        Self::with_store(Store::create(path)?, platforms, clock)
-    }
-
-    /// Opens a workspace.
-    ///
-    /// # Errors
-    /// When the file is not there, is no workspace, is damaged, or was written by a newer program.
-    pub fn open(
-        path: &Path,
-        platforms: Vec<Arc<dyn Platform>>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, EngineError> {
-        Self::open_for(path, Access::Write, platforms, clock)
-    }
-
-    /// Opens a workspace; for reading only, it is not written and no environment is reached until
-    /// [`Engine::allow_writes`].
-    ///
-    /// # Errors
-    /// As [`Engine::open`].
-    pub fn open_for(
-        path: &Path,
-        access: Access,
-        platforms: Vec<Arc<dyn Platform>>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, EngineError> {
-        Self::with_store(Store::open_for(path, access)?, platforms, clock)
+impl Ledger {
+    /// Takes an open store over.
+    pub(crate) fn over(store: Store, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
+        let (state, position) = store.read(Reader::load_state)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store,
+                clock,
+                events: broadcast::channel(EVENT_QUEUE_LIMIT).0,
+                change_sets_read: AtomicU64::new(0),
+                folded: RwLock::new(Folded {
+                    state: Arc::new(state),
+                    position,
+                }),
+            }),
+        })
     }
 
     /// Lets a workspace that was opened for reading be written, and its environments be reached.
     ///
     /// # Errors
     /// When the file can't be written.
-    pub fn allow_writes(&self) -> Result<(), EngineError> {
+    pub(crate) fn allow_writes(&self) -> Result<(), EngineError> {
         Ok(self.inner.store.allow_writes()?)
     }
 
@@ -107,61 +77,38 @@ impl Engine {
         }
     }
 
-    fn with_store(
-        store: Store,
-        platforms: Vec<Arc<dyn Platform>>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, EngineError> {
-        let (state, position) = store.read(Reader::load_state)?;
-        let holder = Holder::new(store.path(), clock.unique());
-        Ok(Self {
-            inner: Arc::new(Inner {
-                store,
-                platforms: platforms
-                    .into_iter()
-                    .map(|platform| (platform.name(), platform))
-                    .collect(),
-                clock,
-                events: broadcast::channel(EVENT_QUEUE_LIMIT).0,
-                holder,
-                running: Mutex::default(),
-                references: ReferenceCache::default(),
-                change_sets_read: AtomicU64::new(0),
-                folded: RwLock::new(Folded {
-                    state: Arc::new(state),
-                    position,
-                }),
-            }),
-        })
-    }
-
     /// The workspace's file.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.inner.store.path()
     }
 
     /// The store, for reading what the use cases left there.
-    pub fn store(&self) -> &Store {
+    pub(crate) fn store(&self) -> &Store {
         &self.inner.store
     }
 
     /// How many sets of changes were read from the store since it was opened: what a view of releases costs.
-    pub fn change_sets_read(&self) -> u64 {
+    pub(crate) fn change_sets_read(&self) -> u64 {
         self.inner.change_sets_read.load(Ordering::Relaxed)
     }
 
+    /// Notes that a set of changes was read from the store.
+    pub(crate) fn count_change_set(&self) {
+        self.inner.change_sets_read.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// The time now.
-    pub fn now(&self) -> Millis {
+    pub(crate) fn now(&self) -> Millis {
         self.inner.clock.now()
     }
 
     /// Listens to what happens from now on.
-    pub fn events(&self) -> broadcast::Receiver<EngineEvent> {
+    pub(crate) fn events(&self) -> broadcast::Receiver<EngineEvent> {
         self.inner.events.subscribe()
     }
 
     /// Where jobs and others send what happens.
-    pub fn event_sender(&self) -> broadcast::Sender<EngineEvent> {
+    pub(crate) fn event_sender(&self) -> broadcast::Sender<EngineEvent> {
         self.inner.events.clone()
     }
 
@@ -169,7 +116,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn state(&self) -> Result<Arc<State>, EngineError> {
+    pub(crate) fn state(&self) -> Result<Arc<State>, EngineError> {
         let known = self.inner.folded();
         let caught_up = self.inner.store.read(|reader| catch_up(reader, known))?;
         Ok(self.inner.publish(caught_up))
@@ -179,7 +126,11 @@ impl Engine {
     ///
     /// # Errors
     /// When there is none.
-    pub fn environment(&self, state: &State, name: &str) -> Result<Environment, EngineError> {
+    pub(crate) fn environment(
+        &self,
+        state: &State,
+        name: &str,
+    ) -> Result<Environment, EngineError> {
         state
             .environments
             .get(&EnvironmentId(name.to_owned()))
@@ -204,7 +155,7 @@ impl Engine {
     ///
     /// # Errors
     /// When there is none.
-    pub fn release(&self, state: &State, tag: &str) -> Result<Release, EngineError> {
+    pub(crate) fn release(&self, state: &State, tag: &str) -> Result<Release, EngineError> {
         state
             .releases
             .get(&slipway_domain::ReleaseId(tag.to_owned()))
@@ -218,32 +169,30 @@ impl Engine {
             })
     }
 
-    /// Opens an environment for reading.
-    pub(crate) fn remote(&self, environment: &Environment) -> Result<Arc<dyn Remote>, EngineError> {
-        let platform = self.platform(&environment.settings.platform)?;
-        Ok(platform.open(&environment.settings.connection)?)
-    }
-
-    /// What an environment's connection leads to, as it is written there; `None` when this program can't read it.
-    pub fn address(&self, environment: &Environment) -> Option<String> {
-        let platform = self.platform(&environment.settings.platform).ok()?;
-        platform.address(&environment.settings.connection)
-    }
-
-    /// What an environment may hold beside, and is neither captured nor changed.
-    pub fn leaves_alone(&self, environment: &Environment) -> Vec<LeftAlone> {
-        let platform = self.platform(&environment.settings.platform);
-        platform.map_or_else(|_| Vec::new(), |platform| platform.leaves_alone())
-    }
-
-    pub(crate) fn platform(&self, name: &str) -> Result<&Arc<dyn Platform>, EngineError> {
-        self.inner.platforms.get(name).ok_or_else(|| {
-            let names: Vec<_> = self.inner.platforms.keys().copied().collect();
+    /// The deployment of an identity.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) fn deployment(
+        &self,
+        state: &State,
+        id: &DeploymentId,
+    ) -> Result<Deployment, EngineError> {
+        state.deployments.get(id).cloned().ok_or_else(|| {
             EngineError::unknown(
-                format!("There is no platform `{name}`"),
-                format!("This program knows: {}.", names.join(", ")),
+                format!("There is no deployment `{id}`"),
+                "Look at the list of deployments.",
             )
         })
+    }
+
+    /// Tells listeners that something about a deployment is new.
+    pub(crate) fn tell(&self, id: &DeploymentId) {
+        let deployment = id.clone();
+        self.inner
+            .events
+            .send(EngineEvent::Deployment { deployment })
+            .ok();
     }
 
     /// Decides a command: appends what follows from it, projects it, and tells listeners after the commit. Returns the
@@ -251,11 +200,15 @@ impl Engine {
     ///
     /// # Errors
     /// The domain's refusal, or a failing store; then nothing was written.
-    pub fn decide(&self, actor: &Person, command: Command) -> Result<Arc<State>, EngineError> {
+    pub(crate) fn decide(
+        &self,
+        actor: &Person,
+        command: Command,
+    ) -> Result<Arc<State>, EngineError> {
         self.decide_with(actor, command, |_| Ok(()))
     }
 
-    /// As [`Engine::decide`], with writes that stand or fall together with the decision.
+    /// As [`Ledger::decide`], with writes that stand or fall together with the decision.
     pub(crate) fn decide_with(
         &self,
         actor: &Person,
@@ -330,7 +283,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the store fails, or a record is not what it says it is.
-    pub fn rebuild(&self, replace: Replace) -> Result<Audit, EngineError> {
+    pub(crate) fn rebuild(&self, replace: Replace) -> Result<Audit, EngineError> {
         let audit = self.inner.store.read(|reader| {
             let mut records = Vec::new();
             let mut position = 0;
@@ -382,11 +335,16 @@ impl Engine {
         })
     }
 
+    /// Sixty-four bits that were not given before.
+    pub(crate) fn unique(&self) -> u64 {
+        self.inner.clock.unique()
+    }
+
     /// A new identity: the prefix and ten characters.
-    pub fn new_id(&self, prefix: &str) -> String {
+    pub(crate) fn new_id(&self, prefix: &str) -> String {
         // Crockford's alphabet: no letters that look like digits.
         const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-        let mut bits = self.inner.clock.unique();
+        let mut bits = self.unique();
         let mut id = String::with_capacity(prefix.len() + 11);
         id.push_str(prefix);
         for _ in 0..10 {
@@ -432,14 +390,6 @@ impl Inner {
             *known = folded;
         }
         known.state.clone()
-    }
-
-    pub(crate) fn running(&self, deployment: &DeploymentId) -> Option<Arc<Running>> {
-        self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(deployment)
-            .cloned()
     }
 }
 

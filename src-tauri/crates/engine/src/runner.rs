@@ -10,11 +10,11 @@ use slipway_domain::{
 };
 use tokio::task::JoinSet;
 
-use super::cancel_key;
-use super::running::Running;
-use crate::error::EngineError;
-use crate::platform::{PlatformError, Remote, Seen, Target};
-use crate::workspace::Engine;
+use crate::documents::Documents;
+use crate::error::{EngineError, PlatformError};
+use crate::job::Job;
+use crate::ledger::Ledger;
+use crate::platform::{Remote, Seen, Target};
 
 /// How often one operation is tried in one run when the environment can't be reached.
 const TRY_LIMIT: u32 = 4;
@@ -41,12 +41,11 @@ enum Settled {
 
 /// The plan of a deployment and what became of each operation.
 pub(crate) fn journal(
-    engine: &Engine,
+    ledger: &Ledger,
     id: &DeploymentId,
 ) -> Result<(Plan, Vec<Attempt>), EngineError> {
-    let (plan, attempts) = engine
-        .inner
-        .store
+    let (plan, attempts) = ledger
+        .store()
         .read(|reader| Ok((reader.plan(id)?, reader.attempts(id)?)))?;
     let plan = plan.ok_or_else(|| {
         EngineError::unknown(
@@ -62,7 +61,7 @@ pub(crate) fn journal(
 }
 
 struct Context {
-    engine: Engine,
+    documents: Documents,
     id: DeploymentId,
     remote: Arc<dyn Remote>,
     target: Arc<dyn Target>,
@@ -70,14 +69,14 @@ struct Context {
 
 impl Context {
     async fn open(
-        engine: &Engine,
+        documents: &Documents,
         environment: &Environment,
         id: &DeploymentId,
     ) -> Result<Self, EngineError> {
-        let remote = engine.remote(environment)?;
+        let remote = documents.remote(environment)?;
         let target = remote.target(id).await?;
         Ok(Self {
-            engine: engine.clone(),
+            documents: documents.clone(),
             id: id.clone(),
             remote,
             target,
@@ -86,20 +85,20 @@ impl Context {
 }
 
 pub(crate) async fn execute(
-    engine: &Engine,
+    documents: &Documents,
     id: &DeploymentId,
     environment: &Environment,
-    running: &Running,
+    job: &Job,
 ) -> Result<Execution, EngineError> {
-    let (plan, attempts) = journal(engine, id)?;
+    let (plan, attempts) = journal(&documents.ledger, id)?;
     if plan.operations.is_empty() {
         return Ok(Execution::Complete);
     }
-    let context = Arc::new(Context::open(engine, environment, id).await?);
-    let document = |version: &Version| engine.document(version).ok();
+    let context = Arc::new(Context::open(documents, environment, id).await?);
+    let document = |version: &Version| documents.document(version).ok();
     context.target.prepare(&plan.operations, &document).await?;
     settle_unknown(&context, &plan, &attempts, OperationState::Pending).await?;
-    let (plan, attempts) = journal(engine, id)?;
+    let (plan, attempts) = journal(&documents.ledger, id)?;
     let waves = plan.operations.iter().zip(&attempts).collect::<Vec<_>>();
     for wave in waves.chunk_by(|(a, _), (b, _)| a.wave == b.wave) {
         let open: Vec<(Operation, Attempt)> = wave
@@ -107,7 +106,7 @@ pub(crate) async fn execute(
             .filter(|(_, attempt)| attempt.state.is_open())
             .map(|(operation, attempt)| ((*operation).clone(), (*attempt).clone()))
             .collect();
-        match execute_wave(&context, open, running).await? {
+        match execute_wave(&context, open, job).await? {
             Execution::Complete => {}
             ended => {
                 if ended == Execution::Cancelled && !context.target.is_published().await? {
@@ -123,7 +122,7 @@ pub(crate) async fn execute(
 async fn execute_wave(
     context: &Arc<Context>,
     open: Vec<(Operation, Attempt)>,
-    running: &Running,
+    job: &Job,
 ) -> Result<Execution, EngineError> {
     let parallel_limit = context.remote.parallel_limit().max(1);
     let mut waiting = open.into_iter();
@@ -133,7 +132,7 @@ async fn execute_wave(
     let mut cancelled = false;
     loop {
         while failed.is_none() && broken.is_none() && under_way.len() < parallel_limit {
-            match is_cancelled(context, running) {
+            match is_cancelled(context, job) {
                 Ok(wished) => cancelled = cancelled || wished,
                 Err(error) => broken = Some(error),
             }
@@ -172,19 +171,24 @@ async fn execute_wave(
     })
 }
 
+/// Where another process leaves its wish that a deployment stop.
+pub(crate) fn cancel_key(id: &DeploymentId) -> String {
+    format!("cancel:{id}")
+}
+
 /// Whether a person in this or another process asked the deployment to stop.
-fn is_cancelled(context: &Context, running: &Running) -> Result<bool, EngineError> {
-    if running.job.is_cancelled() {
+fn is_cancelled(context: &Context, job: &Job) -> Result<bool, EngineError> {
+    if job.is_cancelled() {
         return Ok(true);
     }
     let wish = context
-        .engine
-        .inner
-        .store
+        .documents
+        .ledger
+        .store()
         .read(|reader| reader.setting(&cancel_key(&context.id)))?;
     let wished = wish.is_some_and(|wish| wish == serde_json::Value::Bool(true));
     if wished {
-        running.job.cancel();
+        job.cancel();
     }
     Ok(wished)
 }
@@ -218,11 +222,11 @@ async fn execute_operation(
 async fn begin(context: &Context, operation: OperationId) -> Result<(), EngineError> {
     let (id, now, store) = (
         context.id.clone(),
-        context.engine.now(),
-        context.engine.inner.store.clone(),
+        context.documents.ledger.now(),
+        context.documents.ledger.store().clone(),
     );
     blocking(move || store.write_durable(move |writer| writer.begin(&id, operation, now))).await?;
-    context.engine.tell(&context.id);
+    context.documents.ledger.tell(&context.id);
     Ok(())
 }
 
@@ -235,8 +239,8 @@ async fn end(
 ) -> Result<(), EngineError> {
     let (id, now, store) = (
         context.id.clone(),
-        context.engine.now(),
-        context.engine.inner.store.clone(),
+        context.documents.ledger.now(),
+        context.documents.ledger.store().clone(),
     );
     blocking(move || {
         store.write_durable(move |writer| {
@@ -251,7 +255,7 @@ async fn end(
         })
     })
     .await?;
-    context.engine.tell(&context.id);
+    context.documents.ledger.tell(&context.id);
     Ok(())
 }
 
@@ -278,7 +282,7 @@ async fn look(context: &Context, operation: &Operation) -> Result<Found, Platfor
     let key = &operation.resource;
     // A document that the store has lost can't be recognised; then the resource is read as a whole.
     let document = |version: &Option<Version>| match version {
-        Some(version) if context.target.recognises(key) => context.engine.document(version).ok(),
+        Some(version) if context.target.recognises(key) => context.documents.document(version).ok(),
         _ => None,
     };
     let (after, before) = (document(&operation.after), document(&operation.before));
@@ -324,7 +328,7 @@ async fn write(
     attempt: &Attempt,
 ) -> Result<Settled, EngineError> {
     let bytes = match &operation.after {
-        Some(after) => Some(context.engine.document(after)?),
+        Some(after) => Some(context.documents.document(after)?),
         None => None,
     };
     let mut pause = FIRST_PAUSE;
@@ -486,12 +490,12 @@ async fn settle_unknown(
 
 /// Settles what an interrupted deployment left, for one that will not go on: what was staged and not published goes.
 pub(crate) async fn give_up(
-    engine: &Engine,
+    documents: &Documents,
     environment: &Environment,
     id: &DeploymentId,
 ) -> Result<(), EngineError> {
-    let (plan, attempts) = journal(engine, id)?;
-    let context = Context::open(engine, environment, id).await?;
+    let (plan, attempts) = journal(&documents.ledger, id)?;
+    let context = Context::open(documents, environment, id).await?;
     settle_unknown(&context, &plan, &attempts, OperationState::Skipped).await?;
     let is_staged = plan
         .operations

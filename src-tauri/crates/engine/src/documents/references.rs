@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use slipway_domain::{BlobHash, Reference, ResourceKey, SnapshotId, Version};
 
+use super::Documents;
 use crate::error::EngineError;
 use crate::platform::Remote;
-use crate::workspace::Engine;
 
 /// How many documents' references are remembered.
 const DOCUMENT_LIMIT: usize = 200_000;
@@ -18,33 +18,16 @@ const SNAPSHOT_LIMIT: usize = 8;
 /// What was read before. A document's references depend on its kind as well as on its bytes, so the key is part of it.
 #[derive(Default)]
 pub(crate) struct ReferenceCache {
-    documents: Mutex<Documents>,
+    documents: Mutex<Known>,
     snapshots: Mutex<Vec<(SnapshotId, Arc<Referrers>)>>,
 }
 
-type Documents = HashMap<(ResourceKey, BlobHash), Arc<[Reference]>>;
+type Known = HashMap<(ResourceKey, BlobHash), Arc<[Reference]>>;
 
 /// For each resource, what refers to it.
 pub(crate) type Referrers = HashMap<ResourceKey, Vec<ResourceKey>>;
 
-impl Engine {
-    /// The bytes of a version.
-    ///
-    /// # Errors
-    /// When the store does not hold them undamaged.
-    pub fn document(&self, version: &Version) -> Result<Vec<u8>, EngineError> {
-        let bytes = self.inner.store.read(|reader| reader.blob(&version.blob))?;
-        bytes.ok_or_else(|| {
-            EngineError::unknown(
-                format!(
-                    "The workspace does not hold the document {}",
-                    version.blob.short()
-                ),
-                "Capture the environment again.",
-            )
-        })
-    }
-
+impl Documents {
     /// What a document refers to.
     pub(crate) fn references(
         &self,
@@ -52,7 +35,7 @@ impl Engine {
         key: &ResourceKey,
         version: &Version,
     ) -> Result<Arc<[Reference]>, EngineError> {
-        let cache = &self.inner.references.documents;
+        let cache = &self.cache.documents;
         let at = (key.clone(), version.blob);
         if let Some(known) = cache
             .lock()
@@ -76,14 +59,14 @@ impl Engine {
         remote: &dyn Remote,
         snapshot: &SnapshotId,
     ) -> Result<Arc<Referrers>, EngineError> {
-        let cache = &self.inner.references.snapshots;
+        let cache = &self.cache.snapshots;
         let known = cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, referrers)) = known.iter().find(|(id, _)| id == snapshot) {
             return Ok(referrers.clone());
         }
         drop(known);
         let mut entries: BTreeMap<ResourceKey, Version> = BTreeMap::new();
-        self.inner.store.read(|reader| {
+        self.ledger.store().read(|reader| {
             reader.entries(snapshot, &mut |key, version| {
                 entries.insert(key, version);
                 ControlFlow::Continue(())

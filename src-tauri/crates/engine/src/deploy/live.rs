@@ -7,10 +7,10 @@ use slipway_domain::{
     Deployment, DeploymentId, DeploymentState, Millis, OperationCounts, OperationState,
 };
 
+use super::Deployments;
 use crate::error::EngineError;
 use crate::job::{Job, Progress};
 use crate::platform::Budget;
-use crate::workspace::Engine;
 
 /// The steps of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub enum Phase {
 
 /// A deployment that this process executes.
 #[derive(Debug)]
-pub(crate) struct Running {
+pub(super) struct Running {
     pub(crate) job: Job,
     pub(crate) verification: Job,
     phases: Mutex<Vec<(Phase, Millis)>>,
@@ -79,19 +79,19 @@ pub struct LiveDeployment {
     pub budget: Option<Budget>,
 }
 
-impl Engine {
+impl Deployments {
     /// Where a deployment is now, whichever process executes it.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn live(&self, deployment: &Deployment) -> Result<LiveDeployment, EngineError> {
+    pub(crate) fn live(&self, deployment: &Deployment) -> Result<LiveDeployment, EngineError> {
         let id = &deployment.id;
         let counts = self
-            .inner
-            .store
+            .ledger()
+            .store()
             .read(|reader| reader.operation_counts(id))?;
-        let running = self.inner.running(id);
-        let is_executing = running.is_some() || self.executing_holder(deployment)?.is_some();
+        let running = self.running_one(id);
+        let is_executing = running.is_some() || self.locks.executing_holder(deployment)?.is_some();
         let state = match deployment.state {
             DeploymentState::Running if !is_executing => DeploymentState::Interrupted,
             state => state,
@@ -118,7 +118,9 @@ impl Engine {
             .rfind(|(phase, _)| *phase == Phase::Execute)
             .map(|(_, at)| *at);
         let remaining_ms = match (phase, began) {
-            (Some(Phase::Execute), Some(began)) => remaining_ms(&counts, began, self.now()),
+            (Some(Phase::Execute), Some(began)) => {
+                remaining_ms(&counts, began, self.ledger().now())
+            }
             _ => None,
         };
         Ok(LiveDeployment {
@@ -135,16 +137,18 @@ impl Engine {
 
     /// What is left of what the deployment's environment allows to be asked, where it counts that.
     fn budget(&self, deployment: &Deployment) -> Option<Budget> {
-        let state = self.state().ok()?;
-        let environment = self.environment(&state, deployment.environment.as_str());
-        self.remote(&environment.ok()?).ok()?.budget()
+        let state = self.ledger().state().ok()?;
+        let environment = self
+            .ledger()
+            .environment(&state, deployment.environment.as_str());
+        self.documents.remote(&environment.ok()?).ok()?.budget()
     }
 
     /// When each step of a deployment began that has ended; nothing for one that was cut off.
     fn past_phases(&self, id: &DeploymentId) -> Result<Vec<(Phase, Millis)>, EngineError> {
         let kept = self
-            .inner
-            .store
+            .ledger()
+            .store()
             .read(|reader| reader.setting(&phases_key(id)))?;
         Ok(kept
             .and_then(|kept| serde_json::from_value(kept).ok())
@@ -155,12 +159,12 @@ impl Engine {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn measured_operation_ms(
+    pub(crate) fn measured_operation_ms(
         &self,
         environment: &slipway_domain::EnvironmentId,
     ) -> Result<Option<u64>, EngineError> {
         const DEPLOYMENTS: usize = 3;
-        let state = self.state()?;
+        let state = self.ledger().state()?;
         let (mut spent, mut count) = (0, 0);
         for deployment in state
             .deployments_to(environment)
@@ -168,8 +172,8 @@ impl Engine {
             .take(DEPLOYMENTS)
         {
             let attempts = self
-                .inner
-                .store
+                .ledger()
+                .store()
                 .read(|reader| reader.attempts(&deployment.id))?;
             let applied: Vec<_> = attempts
                 .iter()

@@ -3,7 +3,7 @@
 use slipway_diff::canonical::{self, JsonError};
 use slipway_domain::ContentDigest;
 
-use crate::platform::DocumentError;
+use crate::error::DocumentError;
 
 /// Digests what a JSON document means: its canonical form, so that formatting and the order of keys make no change.
 /// `scratch` is reused between calls.

@@ -1,0 +1,197 @@
+//! Facts: what was decided or happened, and what each is about.
+
+use serde::{Deserialize, Serialize};
+
+use crate::deployment::{Outcome, StartReason};
+use crate::environment::Environment;
+use crate::ids::{
+    CommentId, DeploymentId, EffectDigest, EnvironmentId, PlanDigest, ReleaseId, ReviewId,
+    SnapshotId,
+};
+use crate::operation::OperationCounts;
+use crate::release::{Candidates, ReleaseKind};
+use crate::review::{Anchor, Verdict};
+
+/// Something that was decided or that happened; past tense, never changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(
+    missing_docs,
+    reason = "the fields are those of the projections that they fill"
+)]
+pub enum Fact {
+    /// An environment became known.
+    EnvironmentAdded { environment: Environment },
+    /// Its settings or rules are others now.
+    EnvironmentChanged { environment: Environment },
+    /// It is no longer looked after; what it held stays where it is.
+    EnvironmentRemoved { environment: EnvironmentId },
+    /// A release was started.
+    ReleaseDrafted {
+        release: ReleaseId,
+        tag: String,
+        notes: String,
+        release_kind: ReleaseKind,
+        source: EnvironmentId,
+        target: EnvironmentId,
+        candidates: Candidates,
+        reverts: Option<DeploymentId>,
+    },
+    /// Its tag, notes or kind are others now.
+    ReleaseDescribed {
+        release: ReleaseId,
+        tag: String,
+        notes: String,
+        release_kind: ReleaseKind,
+    },
+    /// Its environments were compared again.
+    ReleaseRefreshed {
+        release: ReleaseId,
+        candidates: Candidates,
+    },
+    /// A revision was sealed; the first one opens the release.
+    RevisionSealed {
+        release: ReleaseId,
+        revision: u32,
+        effect: EffectDigest,
+        created: u64,
+        modified: u64,
+        deleted: u64,
+    },
+    /// It was given up.
+    ReleaseCancelled { release: ReleaseId, reason: String },
+    /// Somebody reviewed it.
+    Reviewed {
+        release: ReleaseId,
+        review: ReviewId,
+        environment: EnvironmentId,
+        effect: EffectDigest,
+        verdict: Verdict,
+        message: String,
+    },
+    /// A review no longer counts.
+    ReviewDismissed {
+        release: ReleaseId,
+        review: ReviewId,
+        reason: String,
+    },
+    /// Somebody remarked something.
+    Commented {
+        release: ReleaseId,
+        comment: CommentId,
+        anchor: Option<Anchor>,
+        reply_to: Option<CommentId>,
+        body: String,
+    },
+    /// A remark was settled, or opened again.
+    CommentResolved {
+        release: ReleaseId,
+        comment: CommentId,
+        resolved: bool,
+    },
+    /// A plan began to be executed.
+    DeploymentStarted {
+        deployment: DeploymentId,
+        release: ReleaseId,
+        revision: u32,
+        environment: EnvironmentId,
+        effect: EffectDigest,
+        plan: PlanDigest,
+        start: StartReason,
+        before: SnapshotId,
+        operations: u64,
+    },
+    /// It was taken up again after an interruption or a failure.
+    DeploymentResumed { deployment: DeploymentId },
+    /// It ended.
+    DeploymentEnded {
+        deployment: DeploymentId,
+        outcome: Outcome,
+        operations: OperationCounts,
+        after: Option<SnapshotId>,
+        message: Option<String>,
+    },
+    /// Everything that a deployment had applied was taken back by another one, or the named part of it.
+    RolledBack {
+        deployment: DeploymentId,
+        by: DeploymentId,
+        complete: bool,
+    },
+}
+
+impl Fact {
+    /// The kind's name as it stands in the record.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::EnvironmentAdded { .. } => "environment_added",
+            Self::EnvironmentChanged { .. } => "environment_changed",
+            Self::EnvironmentRemoved { .. } => "environment_removed",
+            Self::ReleaseDrafted { .. } => "release_drafted",
+            Self::ReleaseDescribed { .. } => "release_described",
+            Self::ReleaseRefreshed { .. } => "release_refreshed",
+            Self::RevisionSealed { .. } => "revision_sealed",
+            Self::ReleaseCancelled { .. } => "release_cancelled",
+            Self::Reviewed { .. } => "reviewed",
+            Self::ReviewDismissed { .. } => "review_dismissed",
+            Self::Commented { .. } => "commented",
+            Self::CommentResolved { .. } => "comment_resolved",
+            Self::DeploymentStarted { .. } => "deployment_started",
+            Self::DeploymentResumed { .. } => "deployment_resumed",
+            Self::DeploymentEnded { .. } => "deployment_ended",
+            Self::RolledBack { .. } => "rolled_back",
+        }
+    }
+}
+
+/// What a fact is about: who shows that asks again.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// An environment's settings, rules or existence.
+    Environment(EnvironmentId),
+    /// What a release is chosen from: both of its environments were captured and compared.
+    Candidates(ReleaseId),
+    /// A release: what is said about it, its revisions, its life.
+    Release(ReleaseId),
+    /// The reviews of a release.
+    Review(ReleaseId),
+    /// The conversation about a release.
+    Comment(ReleaseId),
+    /// A deployment: what an environment holds, and what its release stands as there.
+    Deployment(DeploymentId),
+}
+
+impl Fact {
+    /// What it is about. A rollback is about both deployments.
+    pub fn subjects(&self) -> Vec<Subject> {
+        match self {
+            Self::EnvironmentAdded { environment } | Self::EnvironmentChanged { environment } => {
+                vec![Subject::Environment(environment.id.clone())]
+            }
+            Self::EnvironmentRemoved { environment } => {
+                vec![Subject::Environment(environment.clone())]
+            }
+            Self::ReleaseDrafted { release, .. } | Self::ReleaseRefreshed { release, .. } => {
+                vec![Subject::Candidates(release.clone())]
+            }
+            Self::ReleaseDescribed { release, .. }
+            | Self::RevisionSealed { release, .. }
+            | Self::ReleaseCancelled { release, .. } => vec![Subject::Release(release.clone())],
+            Self::Reviewed { release, .. } | Self::ReviewDismissed { release, .. } => {
+                vec![Subject::Review(release.clone())]
+            }
+            Self::Commented { release, .. } | Self::CommentResolved { release, .. } => {
+                vec![Subject::Comment(release.clone())]
+            }
+            Self::DeploymentStarted { deployment, .. }
+            | Self::DeploymentResumed { deployment }
+            | Self::DeploymentEnded { deployment, .. } => {
+                vec![Subject::Deployment(deployment.clone())]
+            }
+            Self::RolledBack { deployment, by, .. } => vec![
+                Subject::Deployment(deployment.clone()),
+                Subject::Deployment(by.clone()),
+            ],
+        }
+    }
+}

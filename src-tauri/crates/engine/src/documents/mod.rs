@@ -1,0 +1,113 @@
+//! Documents: their bytes, what they mean to their platform, and who refers to whom.
+
+mod json;
+mod keep;
+mod merge;
+mod references;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use slipway_domain::{Environment, ResourceKey, SnapshotId, Version};
+
+use crate::error::EngineError;
+use crate::ledger::Ledger;
+use crate::platform::{LeftAlone, Platform, Remote};
+
+pub use json::{check_theme_json, json_digest};
+pub(crate) use keep::keep_fields;
+pub(crate) use merge::merge_documents;
+use references::ReferenceCache;
+
+/// The documents of a workspace, and the platforms that they belong to. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Documents {
+    pub(crate) ledger: Ledger,
+    platforms: Arc<BTreeMap<&'static str, Arc<dyn Platform>>>,
+    cache: Arc<ReferenceCache>,
+}
+
+impl Documents {
+    pub(crate) fn new(ledger: Ledger, platforms: Vec<Arc<dyn Platform>>) -> Self {
+        let named = platforms.into_iter();
+        Self {
+            ledger,
+            platforms: Arc::new(named.map(|platform| (platform.name(), platform)).collect()),
+            cache: Arc::default(),
+        }
+    }
+
+    /// Opens an environment for reading.
+    pub(crate) fn remote(&self, environment: &Environment) -> Result<Arc<dyn Remote>, EngineError> {
+        let platform = self.platform(&environment.settings.platform)?;
+        Ok(platform.open(&environment.settings.connection)?)
+    }
+
+    /// What an environment's connection leads to, as it is written there; `None` when this program can't read it.
+    pub(crate) fn address(&self, environment: &Environment) -> Option<String> {
+        let platform = self.platform(&environment.settings.platform).ok()?;
+        platform.address(&environment.settings.connection)
+    }
+
+    /// What an environment may hold beside, and is neither captured nor changed.
+    pub(crate) fn leaves_alone(&self, environment: &Environment) -> Vec<LeftAlone> {
+        let platform = self.platform(&environment.settings.platform);
+        platform.map_or_else(|_| Vec::new(), |platform| platform.leaves_alone())
+    }
+
+    fn platform(&self, name: &str) -> Result<&Arc<dyn Platform>, EngineError> {
+        self.platforms.get(name).ok_or_else(|| {
+            let names: Vec<_> = self.platforms.keys().copied().collect();
+            EngineError::unknown(
+                format!("There is no platform `{name}`"),
+                format!("This program knows: {}.", names.join(", ")),
+            )
+        })
+    }
+
+    /// The bytes of a version.
+    ///
+    /// # Errors
+    /// When the store does not hold them undamaged.
+    pub(crate) fn document(&self, version: &Version) -> Result<Vec<u8>, EngineError> {
+        let bytes = self
+            .ledger
+            .store()
+            .read(|reader| reader.blob(&version.blob))?;
+        bytes.ok_or_else(|| {
+            EngineError::unknown(
+                format!(
+                    "The workspace does not hold the document {}",
+                    version.blob.short()
+                ),
+                "Capture the environment again.",
+            )
+        })
+    }
+
+    /// The path of each resource in an environment, as people and patches write it; nothing where a resource has none.
+    ///
+    /// # Errors
+    /// When the environment's connection is not complete.
+    pub(crate) fn paths_of(
+        &self,
+        environment: &Environment,
+        keys: &[ResourceKey],
+    ) -> Result<Vec<Option<String>>, EngineError> {
+        let remote = self.remote(environment)?;
+        Ok(keys.iter().map(|key| remote.path_of(key)).collect())
+    }
+
+    /// For each resource of a capture that others refer to, these others. Reads every document the first time.
+    ///
+    /// # Errors
+    /// When the store does not hold them.
+    pub(crate) fn referrers_in(
+        &self,
+        environment: &Environment,
+        snapshot: &SnapshotId,
+    ) -> Result<Arc<HashMap<ResourceKey, Vec<ResourceKey>>>, EngineError> {
+        let remote = self.remote(environment)?;
+        self.referrers(remote.as_ref(), snapshot)
+    }
+}

@@ -1,0 +1,142 @@
+//! Verification: captures the environment and compares it with what the plan expects.
+
+use std::collections::BTreeMap;
+
+use slipway_domain::{
+    DeploymentId, Environment, OperationId, OperationState, Outcome, ResourceKey, SnapshotId, Verb,
+    Version,
+};
+
+use crate::capture::capture_after;
+use crate::documents::Documents;
+use crate::error::EngineError;
+use crate::job::Job;
+use crate::ledger::Ledger;
+use crate::platform::OnUnreadable;
+use crate::runner::journal;
+
+/// How a deployment ends.
+pub(crate) struct Ending {
+    pub(crate) outcome: Outcome,
+    pub(crate) after: Option<SnapshotId>,
+    pub(crate) message: Option<String>,
+}
+
+pub(crate) async fn verify(
+    documents: &Documents,
+    id: &DeploymentId,
+    environment: &Environment,
+    job: &Job,
+) -> Result<Ending, EngineError> {
+    let (plan, attempts) = journal(&documents.ledger, id)?;
+    // Cycles are written in two passes: the last one of a resource says what it is to hold.
+    let expected: BTreeMap<_, _> = plan
+        .operations
+        .iter()
+        .zip(&attempts)
+        .filter(|(operation, attempt)| {
+            operation.verb != Verb::Publish
+                && matches!(
+                    attempt.state,
+                    OperationState::Applied | OperationState::Skipped
+                )
+        })
+        .map(|(operation, _)| (operation.resource.clone(), operation.after))
+        .collect();
+    // A wish to cancel comes too late here: everything is written, and looking at it harms nobody.
+    let row = capture_after(
+        documents,
+        environment,
+        expected.clone(),
+        OnUnreadable::GoOn,
+        job,
+    )
+    .await?;
+    let keys: Vec<_> = expected.keys().cloned().collect();
+    let found = documents
+        .ledger
+        .store()
+        .read(|reader| reader.lookup(&row.snapshot, &keys))?;
+    let wrong: Vec<_> = expected
+        .iter()
+        .filter(|(key, after)| !Version::same_content(found.get(key), after.as_ref()))
+        .map(|(key, _)| key)
+        .collect();
+    Ok(match wrong.first() {
+        None => Ending {
+            outcome: Outcome::Deployed,
+            after: Some(row.snapshot),
+            message: None,
+        },
+        Some(first) => {
+            let others = wrong.len() - 1;
+            let others = if others > 0 {
+                format!(" and {others} more")
+            } else {
+                String::new()
+            };
+            Ending {
+                outcome: Outcome::Failed,
+                after: Some(row.snapshot),
+                message: Some(format!(
+                    "Verification found {first}{others} different from what was deployed: somebody changed it meanwhile."
+                )),
+            }
+        }
+    })
+}
+
+/// What a rollback reverted.
+pub(crate) struct Reverted {
+    /// The deployment.
+    pub(crate) deployment: DeploymentId,
+    /// Whether all that it touched is as it was before.
+    pub(crate) is_complete: bool,
+    /// Its operations that no longer hold.
+    pub(crate) operations: Vec<(OperationId, OperationState, Option<String>)>,
+}
+
+/// What a rollback reverted of a deployment. `after` is the capture made by the rollback's verification.
+pub(crate) fn reverted(
+    ledger: &Ledger,
+    deployment: DeploymentId,
+    after: &SnapshotId,
+) -> Result<Reverted, EngineError> {
+    let (plan, attempts) = journal(ledger, &deployment)?;
+    let mut keys: Vec<ResourceKey> = plan.operations.iter().map(|o| o.resource.clone()).collect();
+    keys.sort();
+    keys.dedup();
+    let found = ledger.store().read(|reader| reader.lookup(after, &keys))?;
+    let mut before: BTreeMap<&ResourceKey, Option<Version>> = BTreeMap::new();
+    for operation in plan
+        .operations
+        .iter()
+        .filter(|operation| operation.verb != Verb::Publish)
+    {
+        before
+            .entry(&operation.resource)
+            .or_insert(operation.before);
+    }
+    let is_back = |key: &ResourceKey| {
+        before
+            .get(key)
+            .is_none_or(|old| Version::same_content(found.get(key), old.as_ref()))
+    };
+    let is_complete = before.keys().all(|key| is_back(key));
+    let reverted: Vec<_> = plan
+        .operations
+        .iter()
+        .zip(&attempts)
+        .filter(|(operation, attempt)| {
+            attempt.state == OperationState::Applied
+                && (operation.verb != Verb::Publish && is_back(&operation.resource)
+                    || operation.verb == Verb::Publish && is_complete)
+        })
+        .map(|(operation, _)| (operation.id, OperationState::Reverted, None))
+        .collect();
+    Ok(Reverted {
+        deployment,
+        is_complete,
+        operations: reverted,
+    })
+}
