@@ -11,7 +11,7 @@ mod tree;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use harness::{Desk, write};
@@ -88,6 +88,69 @@ fn an_interrupted_deployment_can_be_given_up_and_rolled_back() {
         shop.desk.done(&["deploy", "two"]);
         assert_same(&shop.shown(), &shop.source(), "the next one goes through");
     }
+}
+
+#[test]
+fn a_workspace_is_locked_whatever_name_leads_to_it() {
+    let shop = Shop::new(Layout::InPlace);
+    shop.release("one");
+    let moment = shop.operation(&["plan", "one"], 0.3);
+    let mut child = shop.start(&["deploy", "one", "--json"], &moment);
+    signal(&child, "STOP");
+    let running = shop.deployments()[0].clone();
+    assert_eq!(
+        running["state"], "running",
+        "it is there, if it says nothing: {running}"
+    );
+    let id = running["id"].as_str().expect("an id");
+
+    let link = shop.desk.path("elsewhere.slipway");
+    std::os::unix::fs::symlink(shop.desk.workspace(), &link).expect("a link");
+    let link = shop.desk.text(&link);
+    for line in [&["deployment", "resume", id][..], &["deploy", "one"]] {
+        let refused = shop
+            .desk
+            .run(&[line, &["--workspace", link, "--json"]].concat());
+        assert_eq!(refused.exit, Some(3), "{line:?} through a link: {refused}");
+        assert!(
+            refused.json().to_string().contains(id),
+            "it says by whom: {refused}"
+        );
+    }
+    let second = shop.desk.path("second.slipway");
+    fs::hard_link(shop.desk.workspace(), &second).expect("a second name");
+    let line = [
+        "env",
+        "list",
+        "--workspace",
+        shop.desk.text(&second),
+        "--json",
+    ];
+    let refused = shop.desk.run(&line);
+    assert_ne!(
+        refused.exit,
+        Some(0),
+        "a second name has no journal: {refused}"
+    );
+    fs::remove_file(&second).expect("the second name goes");
+
+    signal(&child, "CONT");
+    assert!(
+        child.wait().expect("a child of ours").success(),
+        "it goes on by itself"
+    );
+    assert_same(&shop.shown(), &shop.source(), "once, and whole");
+    let shown = shop.desk.done(&["deployment", "show", id]);
+    let counts = &shown["operations"];
+    assert_eq!(counts["applied"], counts["total"], "{shown}");
+}
+
+/// Sends a signal to a program of ours.
+fn signal(child: &Child, name: &str) {
+    let kill = Command::new("kill")
+        .args([format!("-{name}"), child.id().to_string()])
+        .status();
+    assert!(kill.expect("kill runs").success(), "{name} is sent");
 }
 
 #[test]
@@ -299,10 +362,8 @@ impl Shop {
         Moment::File(PathBuf::from(path), bytes)
     }
 
-    /// Starts the program and kills it at the moment. Gives the deployment that it interrupted; nothing when the kill
-    /// came before there was one, or after its end.
-    fn kill(&self, line: &[&str], moment: &Moment) -> Option<String> {
-        let known = self.deployments().len();
+    /// Starts the program and waits for the moment, or for its end.
+    fn start(&self, line: &[&str], moment: &Moment) -> Child {
         let mut child = self
             .desk
             .command(line)
@@ -327,6 +388,14 @@ impl Shop {
             }
             std::thread::sleep(Duration::from_micros(200));
         }
+        child
+    }
+
+    /// Starts the program and kills it at the moment. Gives the deployment that it interrupted; nothing when the kill
+    /// came before there was one, or after its end.
+    fn kill(&self, line: &[&str], moment: &Moment) -> Option<String> {
+        let known = self.deployments().len();
+        let mut child = self.start(line, moment);
         // The signal that no program can answer.
         child.kill().expect("a child of ours");
         child.wait().expect("a child of ours");

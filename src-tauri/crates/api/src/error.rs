@@ -141,6 +141,9 @@ impl From<StoreError> for ApiError {
             StoreError::ReadOnly => Self::read_only(),
             StoreError::Busy => Self::failed(message, "Try again in a moment.").retryable(),
             StoreError::Conflict => Self::failed(message, "Try again.").retryable(),
+            StoreError::Fenced { .. } => {
+                Self::refused(message, "Look at the deployments of the environment.")
+            }
             StoreError::Full => {
                 Self::failed(message, "Make room on the disk, then try again.").retryable()
             }
@@ -174,6 +177,10 @@ impl From<OpenError> for ApiError {
             OpenError::Foreign { .. } => Self::refused(
                 message,
                 "Somebody changed its structure, so nothing in it is used. Take a copy that Slipway made.",
+            ),
+            OpenError::SecondName { .. } => Self::refused(
+                message,
+                "Remove the other name, or make it a copy of its own.",
             ),
             OpenError::Newer { .. } => Self::refused(message, "Open it with the newer Slipway."),
             OpenError::Migration { .. } => Self::failed(message, "A copy of it lies beside it."),

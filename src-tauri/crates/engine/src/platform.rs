@@ -44,8 +44,14 @@ pub trait Platform: Send + Sync {
     fn address(&self, connection: &serde_json::Value) -> Option<String>;
 
     /// Names the place that a kept connection leads to, the same for every way of naming it, for people to read; nothing
-    /// where that can't be said. Two environments of one place would lock each other out of nothing.
+    /// where that can't be said.
     fn place(&self, connection: &serde_json::Value) -> Option<String>;
+
+    /// Names what a deployment there needs for itself: environments with one name for it exclude each other. Wider than the
+    /// place where several of them share what is written.
+    fn exclusive(&self, connection: &serde_json::Value) -> Option<String> {
+        self.place(connection)
+    }
 
     /// Opens a connected environment. Does not reach out yet.
     ///

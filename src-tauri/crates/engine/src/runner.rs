@@ -14,6 +14,7 @@ use crate::documents::Documents;
 use crate::error::{EngineError, PlatformError};
 use crate::job::Job;
 use crate::ledger::Ledger;
+use crate::locks::Lease;
 use crate::platform::{Remote, Seen, Target};
 
 /// How often one operation is tried in one run when the environment can't be reached.
@@ -63,6 +64,7 @@ pub(crate) fn journal(
 struct Context {
     documents: Documents,
     id: DeploymentId,
+    lease: Arc<Lease>,
     remote: Arc<dyn Remote>,
     target: Arc<dyn Target>,
 }
@@ -72,12 +74,14 @@ impl Context {
         documents: &Documents,
         environment: &Environment,
         id: &DeploymentId,
+        lease: &Arc<Lease>,
     ) -> Result<Self, EngineError> {
         let remote = documents.remote(environment)?;
         let target = remote.target(id).await?;
         Ok(Self {
             documents: documents.clone(),
             id: id.clone(),
+            lease: lease.clone(),
             remote,
             target,
         })
@@ -89,12 +93,13 @@ pub(crate) async fn execute(
     id: &DeploymentId,
     environment: &Environment,
     job: &Job,
+    lease: &Arc<Lease>,
 ) -> Result<Execution, EngineError> {
     let (plan, attempts) = journal(&documents.ledger, id)?;
     if plan.operations.is_empty() {
         return Ok(Execution::Complete);
     }
-    let context = Arc::new(Context::open(documents, environment, id).await?);
+    let context = Arc::new(Context::open(documents, environment, id, lease).await?);
     let document = |version: &Version| documents.document(version).ok();
     context.target.prepare(&plan.operations, &document).await?;
     settle_unknown(&context, &plan, &attempts, OperationState::Pending).await?;
@@ -132,7 +137,11 @@ async fn execute_wave(
     let mut cancelled = false;
     loop {
         while failed.is_none() && broken.is_none() && under_way.len() < parallel_limit {
-            match is_cancelled(context, job) {
+            match context
+                .lease
+                .check()
+                .and_then(|()| is_cancelled(context, job))
+            {
                 Ok(wished) => cancelled = cancelled || wished,
                 Err(error) => broken = Some(error),
             }
@@ -220,13 +229,16 @@ async fn execute_operation(
 }
 
 async fn begin(context: &Context, operation: OperationId) -> Result<(), EngineError> {
-    let (id, now, store) = (
+    let ledger = &context.documents.ledger;
+    let (id, fence, now) = (
         context.id.clone(),
-        context.documents.ledger.now(),
-        context.documents.ledger.store().clone(),
+        context.lease.fence().clone(),
+        ledger.now(),
     );
-    blocking(move || store.write_durable(move |writer| writer.begin(&id, operation, now))).await?;
-    context.documents.ledger.tell(&context.id);
+    let store = ledger.store().clone();
+    blocking(move || store.write_durable(move |writer| writer.begin(&fence, &id, operation, now)))
+        .await?;
+    ledger.tell(&context.id);
     Ok(())
 }
 
@@ -237,25 +249,21 @@ async fn end(
     message: Option<String>,
     hint: Option<String>,
 ) -> Result<(), EngineError> {
-    let (id, now, store) = (
+    let ledger = &context.documents.ledger;
+    let (id, fence, now) = (
         context.id.clone(),
-        context.documents.ledger.now(),
-        context.documents.ledger.store().clone(),
+        context.lease.fence().clone(),
+        ledger.now(),
     );
+    let store = ledger.store().clone();
     blocking(move || {
         store.write_durable(move |writer| {
-            writer.end(
-                &id,
-                operation,
-                state,
-                now,
-                message.as_deref(),
-                hint.as_deref(),
-            )
+            let (message, hint) = (message.as_deref(), hint.as_deref());
+            writer.end(&fence, &id, operation, state, now, message, hint)
         })
     })
     .await?;
-    context.documents.ledger.tell(&context.id);
+    ledger.tell(&context.id);
     Ok(())
 }
 
@@ -493,9 +501,10 @@ pub(crate) async fn give_up(
     documents: &Documents,
     environment: &Environment,
     id: &DeploymentId,
+    lease: &Arc<Lease>,
 ) -> Result<(), EngineError> {
     let (plan, attempts) = journal(&documents.ledger, id)?;
-    let context = Context::open(documents, environment, id).await?;
+    let context = Context::open(documents, environment, id, lease).await?;
     settle_unknown(&context, &plan, &attempts, OperationState::Skipped).await?;
     let is_staged = plan
         .operations

@@ -23,6 +23,12 @@ pub enum StoreError {
     /// Somebody else appended records first: fold them and decide again.
     #[error("the workspace has newer records than this decision was based on")]
     Conflict,
+    /// Whoever writes lost the lock on the place that it writes to: somebody else has it.
+    #[error("the lock on {place} was lost: another deployment has it, or it ended")]
+    Fenced {
+        /// What was locked.
+        place: String,
+    },
     /// A document is larger than the store takes.
     #[error("{what} has {found} bytes; the store takes at most {limit}", limit = crate::BLOB_LIMIT_BYTES)]
     TooLarge {
@@ -106,6 +112,12 @@ pub enum OpenError {
     #[error("{} exists already", path.display())]
     Exists {
         /// Where the workspace was to be made.
+        path: PathBuf,
+    },
+    /// The file has a second name, under which another program would neither see its journal nor its locks.
+    #[error("{} has another name as well (a hard link), under which it could be written at the same time", path.display())]
+    SecondName {
+        /// The file.
         path: PathBuf,
     },
     /// The file is something else.

@@ -8,9 +8,7 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 
 use rayon::slice::ParallelSliceMut as _;
-use slipway_domain::{
-    BlobHash, ContentDigest, EnvironmentId, Millis, ResourceKey, SnapshotId, Version,
-};
+use slipway_domain::{BlobHash, ContentDigest, ResourceKey, SnapshotId, Version};
 
 use crate::blobs::{Place, checked_size};
 use crate::captures::{CaptureRow, SnapshotHeader};

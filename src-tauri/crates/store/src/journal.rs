@@ -8,6 +8,7 @@ use slipway_domain::{
 
 use crate::connection::{Reader, Writer};
 use crate::error::StoreError;
+use crate::locks::Fence;
 use crate::settings::{json, to_json};
 
 /// All states, with the names that they have in the file.
@@ -181,13 +182,15 @@ impl Writer {
     /// Notes that an attempt at an operation begins: its state is unknown until it ends.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when the plan has no such operation.
+    /// [`StoreError::Fenced`] when the lock was lost, [`StoreError::Missing`] when the plan has no such operation.
     pub fn begin(
         &mut self,
+        fence: &Fence,
         deployment: &DeploymentId,
         operation: OperationId,
         at: Millis,
     ) -> Result<(), StoreError> {
+        self.check_fence(fence)?;
         let changed = self
             .connection
             .prepare_cached(
@@ -209,9 +212,10 @@ impl Writer {
     /// Notes how an attempt at an operation ended.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when the plan has no such operation.
+    /// As [`Writer::begin`].
     pub fn end(
         &mut self,
+        fence: &Fence,
         deployment: &DeploymentId,
         operation: OperationId,
         state: OperationState,
@@ -219,6 +223,7 @@ impl Writer {
         message: Option<&str>,
         hint: Option<&str>,
     ) -> Result<(), StoreError> {
+        self.check_fence(fence)?;
         let changed = self
             .connection
             .prepare_cached(

@@ -41,7 +41,7 @@ pub use captures::{CaptureRow, SnapshotHeader};
 pub use connection::{Reader, Writer};
 pub use error::{OpenError, StoreError};
 pub use ingest::{Ingest, SnapshotEntry};
-pub use locks::LockHolder;
+pub use locks::{Fence, LockHolder};
 pub use packs::BLOB_LIMIT_BYTES;
 pub use records::RecordFilter;
 pub use snapshots::SnapshotInfo;

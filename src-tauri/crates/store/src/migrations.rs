@@ -14,7 +14,10 @@ use crate::error::StoreError;
 pub(crate) const APPLICATION_ID: u32 = 0x534C_4950;
 
 /// The SQL of each format, from format 1.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_workspace.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_workspace.sql"),
+    include_str!("migrations/0002_places.sql"),
+];
 
 /// The format that a list of migrations leads to.
 pub(crate) fn newest(migrations: &[&str]) -> u32 {

@@ -69,6 +69,7 @@ impl Store {
             }
             Err(error) => return Err(io(error)),
         }
+        let path = &one_name(path).map_err(io)?;
         let made = make(path)
             .and_then(|(connection, steps)| Self::over(path, connection, steps, Access::Write));
         made.map_err(|source| {
@@ -103,6 +104,11 @@ impl Store {
         access: Access,
     ) -> Result<Self, OpenError> {
         check_header(path, newest(migrations))?;
+        let path = &one_name(path).map_err(|source| OpenError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        refuse_second_name(path)?;
         let store = |source| OpenError::Store {
             path: path.to_owned(),
             source,
@@ -198,7 +204,7 @@ impl Store {
         }
     }
 
-    /// Where the workspace lies.
+    /// Where the workspace lies: the path without links.
     pub fn path(&self) -> &Path {
         &self.shared.path
     }
@@ -279,6 +285,23 @@ impl Store {
     pub(crate) fn writer(&self) -> &WriterThread {
         &self.shared.writer
     }
+}
+
+/// The one name under which everybody knows an existing file, whatever links lead there: journal and locks lie beside it.
+fn one_name(path: &Path) -> std::io::Result<PathBuf> {
+    std::fs::canonicalize(path)
+}
+
+/// SQLite would look for the journal beside the name that it was given.
+fn refuse_second_name(path: &Path) -> Result<(), OpenError> {
+    #[cfg(unix)]
+    if std::fs::metadata(path).is_ok_and(|found| std::os::unix::fs::MetadataExt::nlink(&found) > 1)
+    {
+        return Err(OpenError::SecondName {
+            path: path.to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// Fills the empty file.

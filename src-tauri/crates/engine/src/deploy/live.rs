@@ -91,7 +91,7 @@ impl Deployments {
             .store()
             .read(|reader| reader.operation_counts(id))?;
         let running = self.running_one(id);
-        let is_executing = running.is_some() || self.locks.executing_holder(deployment)?.is_some();
+        let is_executing = running.is_some() || self.locks.executing(id)?.is_some();
         let state = match deployment.state {
             DeploymentState::Running if !is_executing => DeploymentState::Interrupted,
             state => state,

@@ -13,6 +13,7 @@ use slipway_domain::{
     OperationCounts, OperationState, Outcome, Person, PlanDigest, Release, ReleaseState,
     StartReason, Verb, effect_digest,
 };
+use slipway_store::Fence;
 use tokio::task::JoinHandle;
 
 use self::live::Running;
@@ -21,7 +22,7 @@ use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
 use crate::ledger::Ledger;
-use crate::locks::{Lease, Locks};
+use crate::locks::{Lease, LocalLocks, Locks};
 use crate::planning::{Prepared, plan};
 use crate::releases::{Look, chosen, sealing};
 use crate::runner::{Execution, cancel_key, execute, give_up, journal};
@@ -62,14 +63,14 @@ pub struct Deploying {
 #[derive(Clone)]
 pub(crate) struct Deployments {
     pub(crate) documents: Documents,
-    locks: Locks,
+    locks: Arc<dyn Locks>,
     running: Arc<Mutex<HashMap<DeploymentId, Arc<Running>>>>,
 }
 
 impl Deployments {
     pub(crate) fn new(documents: Documents) -> Self {
         Self {
-            locks: Locks::new(documents.ledger.clone()),
+            locks: Arc::new(LocalLocks::new(documents.ledger.clone())),
             documents,
             running: Arc::default(),
         }
@@ -77,6 +78,11 @@ impl Deployments {
 
     fn ledger(&self) -> &Ledger {
         &self.documents.ledger
+    }
+
+    fn lock(&self, environment: &Environment, id: &DeploymentId) -> Result<Lease, EngineError> {
+        let place = self.documents.exclusive(environment)?;
+        Lease::acquire(&self.locks, &place, &environment.settings.name, id)
     }
 
     /// The deployment, if this process executes it.
@@ -148,7 +154,7 @@ impl Deployments {
         job: &Job,
     ) -> Result<Deploying, EngineError> {
         let id = DeploymentId(self.ledger().new_id("d-"));
-        let lease = self.locks.acquire(&environment, &id)?;
+        let lease = self.lock(&environment, &id)?;
         let began = self.ledger().now();
         let prepared = plan(&self.documents, &release, &environment, Look::Again, job).await?;
         if job.is_cancelled() {
@@ -185,9 +191,10 @@ impl Deployments {
             operations: plan.operations.len() as u64,
         };
         commands.push(command);
-        let journal = id.clone();
+        let (journal, fence) = (id.clone(), lease.fence().clone());
         // All or nothing: a draft that can't be deployed stays a draft.
         self.ledger().decide_all(actor, commands, move |writer| {
+            writer.check_fence(&fence)?;
             if let Some(chosen) = sealed {
                 writer.put_change_set(&chosen)?;
             }
@@ -220,20 +227,22 @@ impl Deployments {
         let environment = self
             .ledger()
             .environment(&state, deployment.environment.as_str())?;
-        if let Some(name) = self.locks.executing_holder(&deployment)? {
+        if let Some(name) = self.locks.executing(id)? {
             return Err(EngineError::refused(
                 format!("Deployment {id} is being executed (by {name})"),
                 "Wait for it, or cancel it.",
             ));
         }
-        let lease = self.locks.acquire(&environment, id)?;
+        let lease = self.lock(&environment, id)?;
         self.clear_cancel_wish(id)?;
-        self.ledger().decide(
-            actor,
+        let (command, fence) = (
             Command::ResumeDeployment {
                 deployment: id.clone(),
             },
-        )?;
+            lease.fence().clone(),
+        );
+        self.ledger()
+            .decide_with(actor, command, move |writer| writer.check_fence(&fence))?;
         Ok(self.spawn(actor, id.clone(), environment, lease, Vec::new()))
     }
 
@@ -272,7 +281,7 @@ impl Deployments {
             self.ledger().tell(id);
             return Ok(());
         }
-        if self.locks.executing_holder(&deployment)?.is_some() {
+        if self.locks.executing(id)?.is_some() {
             let key = cancel_key(id);
             self.ledger()
                 .store()
@@ -282,25 +291,25 @@ impl Deployments {
         let environment = self
             .ledger()
             .environment(&state, deployment.environment.as_str())?;
-        let lease = self.locks.acquire(&environment, id)?;
+        let lease = self.lock(&environment, id)?;
         // What was begun and never ended is settled by reading, so that the trail says what is so.
-        give_up(&self.documents, &environment, id).await?;
-        let counts = self.skip_the_rest(id)?;
-        self.ledger().decide(
-            actor,
-            Command::EndDeployment {
-                deployment: id.clone(),
-                outcome: Outcome::Cancelled,
-                operations: counts,
-                after: None,
-                message: Some(format!(
-                    "It was interrupted, and then cancelled by {}.",
-                    actor.name
-                )),
-                is_restored: false,
-            },
-        )?;
-        drop(lease);
+        let lease = Arc::new(lease);
+        give_up(&self.documents, &environment, id, &lease).await?;
+        let counts = self.skip_the_rest(id, lease.fence())?;
+        let end = Command::EndDeployment {
+            deployment: id.clone(),
+            outcome: Outcome::Cancelled,
+            operations: counts,
+            after: None,
+            message: Some(format!(
+                "It was interrupted, and then cancelled by {}.",
+                actor.name
+            )),
+            is_restored: false,
+        };
+        let fence = lease.fence().clone();
+        self.ledger()
+            .decide_with(actor, end, move |writer| writer.check_fence(&fence))?;
         Ok(())
     }
 
@@ -320,9 +329,10 @@ impl Deployments {
             deployments: self.clone(),
             deployment: id.clone(),
         };
+        let lease = Arc::new(lease);
         let task = tokio::spawn(async move {
             let ended = deployments
-                .run(&actor, &deployment, &environment, &running)
+                .run(&actor, &deployment, &environment, &running, &lease)
                 .await;
             drop(listed);
             drop(lease);
@@ -341,17 +351,18 @@ impl Deployments {
         id: &DeploymentId,
         environment: &Environment,
         running: &Running,
+        lease: &Arc<Lease>,
     ) -> Result<Deployment, EngineError> {
         running.enter(Phase::Execute, self.ledger().now());
         self.ledger().tell(id);
-        let ending = match execute(&self.documents, id, environment, &running.job).await {
+        let ending = match execute(&self.documents, id, environment, &running.job, lease).await {
             Ok(Execution::Complete) => {
                 running.enter(Phase::Verify, self.ledger().now());
                 self.ledger().tell(id);
                 verify(&self.documents, id, environment, &running.verification).await
             }
             Ok(Execution::Cancelled) => {
-                self.skip_the_rest(id)?;
+                self.skip_the_rest(id, lease.fence())?;
                 Ok(Ending {
                     outcome: Outcome::Cancelled,
                     after: None,
@@ -387,9 +398,14 @@ impl Deployments {
             message: ending.message,
             is_restored: reverted.as_ref().is_some_and(|found| found.is_complete),
         };
-        let (key, phases) = (live::phases_key(id), running.phases());
+        let (key, phases, fence) = (
+            live::phases_key(id),
+            running.phases(),
+            lease.fence().clone(),
+        );
         // All or nothing: a crash must not leave a rollback that ended and a trail that does not say so.
         let state = self.ledger().decide_with(actor, end, move |writer| {
+            writer.check_fence(&fence)?;
             if let Some(reverted) = &reverted {
                 writer.set_states(&reverted.deployment, &reverted.operations)?;
             }
@@ -406,7 +422,11 @@ impl Deployments {
             .read(|reader| reader.operation_counts(id))?)
     }
 
-    fn skip_the_rest(&self, id: &DeploymentId) -> Result<OperationCounts, EngineError> {
+    fn skip_the_rest(
+        &self,
+        id: &DeploymentId,
+        fence: &Fence,
+    ) -> Result<OperationCounts, EngineError> {
         let (plan, attempts) = journal(self.ledger(), id)?;
         // What was only staged and never published is not in the environment.
         let is_void = plan
@@ -435,10 +455,11 @@ impl Deployments {
                 ))
             })
             .collect();
-        let deployment = id.clone();
-        self.ledger()
-            .store()
-            .write_durable(move |writer| writer.set_states(&deployment, &skipped))?;
+        let (deployment, fence) = (id.clone(), fence.clone());
+        self.ledger().store().write_durable(move |writer| {
+            writer.check_fence(&fence)?;
+            writer.set_states(&deployment, &skipped)
+        })?;
         self.counts(id)
     }
 

@@ -55,6 +55,16 @@ impl Documents {
         platform.map_or_else(|_| Vec::new(), |platform| platform.leaves_alone())
     }
 
+    /// What a deployment to the environment needs for itself: whoever writes to the same is waited for.
+    pub(crate) fn exclusive(&self, environment: &Environment) -> Result<String, EngineError> {
+        let platform = self.platform(&environment.settings.platform)?;
+        let place = platform.exclusive(&environment.settings.connection);
+        Ok(match place {
+            Some(place) => format!("{}: {place}", platform.name()),
+            None => format!("environment {}", environment.id),
+        })
+    }
+
     fn platform(&self, name: &str) -> Result<&Arc<dyn Platform>, EngineError> {
         self.platforms.get(name).ok_or_else(|| {
             let names: Vec<_> = self.platforms.keys().copied().collect();

@@ -1,11 +1,16 @@
-//! The lock of an environment: one deployment at a time, never for ever.
+//! Locks: one deployment at a time to a place, never for ever.
+//!
+//! Invariant: what a deployment writes to the journal is written in a transaction that has checked its [`Fence`], so that
+//! whoever lost the lock writes nothing more, whatever it believes.
 
 mod holder;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use slipway_domain::{Deployment, DeploymentId, Environment, EnvironmentId};
+use slipway_domain::DeploymentId;
+use slipway_store::{Fence, LockHolder, StoreError};
 use tokio::task::JoinHandle;
 
 use self::holder::Holder;
@@ -17,32 +22,133 @@ const LEASE_MS: i64 = 60_000;
 /// How often a held lock is renewed.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
 
-/// The locks that this process takes. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Locks {
-    ledger: Ledger,
-    holder: Arc<Holder>,
+/// The port to who may write to a place. Calls may block for as long as a commit takes.
+pub(crate) trait Locks: Send + Sync {
+    /// Takes the lock of a place for a deployment, or says who has it. A lock whose holder is gone is taken over at once.
+    ///
+    /// # Errors
+    /// When it can't be known who has it.
+    fn acquire(
+        &self,
+        place: &str,
+        deployment: &DeploymentId,
+    ) -> Result<Result<Fence, LockHolder>, EngineError>;
+
+    /// Keeps the lock.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when it was lost; another one when that is not known.
+    fn renew(&self, fence: &Fence) -> Result<(), StoreError>;
+
+    /// Gives the lock back; somebody else's stays.
+    ///
+    /// # Errors
+    /// When it could not be given back; it then ends by itself.
+    fn release(&self, fence: &Fence) -> Result<(), StoreError>;
+
+    /// The holder that executes a deployment now, if any does.
+    ///
+    /// # Errors
+    /// When it can't be known.
+    fn executing(&self, deployment: &DeploymentId) -> Result<Option<String>, EngineError>;
 }
 
 /// A held lock; given back when it is dropped.
 pub(crate) struct Lease {
-    locks: Locks,
-    environment: EnvironmentId,
+    locks: Arc<dyn Locks>,
+    fence: Fence,
+    is_lost: Arc<AtomicBool>,
     renewing: JoinHandle<()>,
 }
 
-impl Locks {
-    pub(crate) fn new(ledger: Ledger) -> Self {
-        let holder = Arc::new(Holder::new(ledger.path(), ledger.unique()));
-        Self { ledger, holder }
+impl Lease {
+    /// Takes the lock of a place, which is that of an environment, for a deployment.
+    ///
+    /// # Errors
+    /// When somebody has it, or it can't be known who does.
+    pub(crate) fn acquire(
+        locks: &Arc<dyn Locks>,
+        place: &str,
+        environment: &str,
+        deployment: &DeploymentId,
+    ) -> Result<Self, EngineError> {
+        let fence = locks.acquire(place, deployment)?.map_err(|held| {
+            EngineError::refused(
+                format!(
+                    "{environment} is being deployed to by deployment {}",
+                    held.deployment
+                ),
+                "Wait until it has ended, or cancel it.",
+            )
+        })?;
+        let is_lost = Arc::<AtomicBool>::default();
+        Ok(Self {
+            locks: locks.clone(),
+            renewing: tokio::spawn(renew(locks.clone(), fence.clone(), is_lost.clone())),
+            fence,
+            is_lost,
+        })
     }
 
-    /// Takes the lock of an environment for a deployment. A lock whose holder is gone is taken over at once.
-    pub(crate) fn acquire(
+    /// What is shown when something is written under this lock.
+    pub(crate) fn fence(&self) -> &Fence {
+        &self.fence
+    }
+
+    /// Refuses to go on once the lock was seen to be lost.
+    pub(crate) fn check(&self) -> Result<(), EngineError> {
+        if self.is_lost.load(Ordering::Relaxed) {
+            let place = self.fence.place.clone();
+            return Err(StoreError::Fenced { place }.into());
+        }
+        Ok(())
+    }
+}
+
+async fn renew(locks: Arc<dyn Locks>, fence: Fence, is_lost: Arc<AtomicBool>) {
+    loop {
+        tokio::time::sleep(RENEW_EVERY).await;
+        match locks.renew(&fence) {
+            Ok(()) => {}
+            Err(error @ StoreError::Fenced { .. }) => {
+                tracing::error!(%error, "the deployment stops");
+                is_lost.store(true, Ordering::Relaxed);
+                return;
+            }
+            // Nobody takes it while this process is seen to be alive; and whoever writes shows the fence.
+            Err(error) => tracing::warn!(%error, "the lock could not be renewed"),
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.renewing.abort();
+        if let Err(error) = self.locks.release(&self.fence) {
+            tracing::warn!(%error, "the lock could not be given back; it ends by itself");
+        }
+    }
+}
+
+/// The locks of one workspace file, between the processes of one machine.
+pub(crate) struct LocalLocks {
+    ledger: Ledger,
+    holder: Holder,
+}
+
+impl LocalLocks {
+    pub(crate) fn new(ledger: Ledger) -> Self {
+        let holder = Holder::new(ledger.path(), ledger.unique());
+        Self { ledger, holder }
+    }
+}
+
+impl Locks for LocalLocks {
+    fn acquire(
         &self,
-        environment: &Environment,
+        place: &str,
         deployment: &DeploymentId,
-    ) -> Result<Lease, EngineError> {
+    ) -> Result<Result<Fence, LockHolder>, EngineError> {
         let Self { ledger, holder } = self;
         ledger.reach_out()?;
         holder.declare().map_err(|error| {
@@ -51,89 +157,39 @@ impl Locks {
                 "Make its folder writable.",
             )
         })?;
-        let (id, own) = (environment.id.clone(), holder.name().to_owned());
-        if let Some(held) = ledger.store().read(|reader| reader.lock(&id))?
+        let own = holder.name().to_owned();
+        if let Some(held) = ledger.store().read(|reader| reader.lock(place))?
             && held.holder != own
         {
             if holder.is_alive(&held.holder) {
                 // It counts however old its lease is; a machine that slept did not renew it.
-                return Err(busy(environment, held.deployment.as_ref()));
-            }
-            let place = id.clone();
-            ledger
-                .store()
-                .write_durable(move |writer| writer.release_lock(&place, &held.holder))?;
-        }
-        let (place, wanted, now) = (id.clone(), deployment.clone(), ledger.now());
-        let taken = ledger.store().write_durable(move |writer| {
-            // In the same transaction, since all tasks of this process have one name.
-            if let Some(held) = writer.lock(&place)?
-                && held.holder == own
-            {
                 return Ok(Err(held));
             }
-            writer.acquire_lock(&place, &own, Some(&wanted), now, LEASE_MS)
-        })?;
-        if let Err(held) = taken {
-            return Err(busy(environment, held.deployment.as_ref()));
+            self.release(&held.fence)?;
         }
-        Ok(Lease {
-            locks: self.clone(),
-            environment: id.clone(),
-            renewing: tokio::spawn(renew(self.clone(), id)),
-        })
+        let (place, wanted, now) = (place.to_owned(), deployment.clone(), ledger.now());
+        Ok(ledger.store().write_durable(move |writer| {
+            writer.acquire_lock(&place, &own, &wanted, now, LEASE_MS)
+        })?)
     }
 
-    /// The holder that executes a deployment now, if any does.
-    pub(crate) fn executing_holder(
-        &self,
-        deployment: &Deployment,
-    ) -> Result<Option<String>, EngineError> {
-        let held = self
-            .ledger
-            .store()
-            .read(|reader| reader.lock(&deployment.environment))?;
+    fn renew(&self, fence: &Fence) -> Result<(), StoreError> {
+        let (fence, now) = (fence.clone(), self.ledger.now());
+        let store = self.ledger.store();
+        store.write(move |writer| writer.renew_lock(&fence, now, LEASE_MS))
+    }
+
+    fn release(&self, fence: &Fence) -> Result<(), StoreError> {
+        let fence = fence.clone();
+        let store = self.ledger.store();
+        store.write_durable(move |writer| writer.release_lock(&fence))
+    }
+
+    fn executing(&self, deployment: &DeploymentId) -> Result<Option<String>, EngineError> {
+        let store = self.ledger.store();
+        let held = store.read(|reader| reader.lock_of(deployment))?;
         Ok(held
-            .filter(|held| held.deployment.as_ref() == Some(&deployment.id))
-            .filter(|held| self.holder.is_alive(&held.holder))
-            .map(|held| held.holder))
-    }
-}
-
-fn busy(environment: &Environment, deployment: Option<&DeploymentId>) -> EngineError {
-    let by = deployment
-        .map(|id| format!(" by deployment {id}"))
-        .unwrap_or_default();
-    EngineError::refused(
-        format!("{} is being deployed to{by}", environment.settings.name),
-        "Wait until it has ended, or cancel it.",
-    )
-}
-
-async fn renew(locks: Locks, environment: EnvironmentId) {
-    let Locks { ledger, holder } = locks;
-    loop {
-        tokio::time::sleep(RENEW_EVERY).await;
-        let (place, holder, now) = (environment.clone(), holder.name().to_owned(), ledger.now());
-        let renewed = ledger
-            .store()
-            .write(move |writer| writer.renew_lock(&place, &holder, now, LEASE_MS));
-        if let Err(error) = renewed {
-            tracing::warn!(%error, "the lock could not be renewed");
-        }
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        self.renewing.abort();
-        let Locks { ledger, holder } = &self.locks;
-        let (place, holder) = (self.environment.clone(), holder.name().to_owned());
-        let released = ledger
-            .store()
-            .write_durable(move |writer| writer.release_lock(&place, &holder));
-        if let Err(error) = released {
-            tracing::warn!(%error, "the lock could not be given back; it ends by itself");
-        }
+            .map(|held| held.holder)
+            .filter(|name| self.holder.is_alive(name)))
     }
 }

@@ -97,6 +97,11 @@ impl Platform for Shopify {
         Some(Settings::parse(connection).ok()?.place())
     }
 
+    /// The store: all its themes share its products, pages and files.
+    fn exclusive(&self, connection: &serde_json::Value) -> Option<String> {
+        Some(Settings::parse(connection).ok()?.reached())
+    }
+
     fn address(&self, connection: &serde_json::Value) -> Option<String> {
         Some(Settings::parse(connection).ok()?.reached())
     }

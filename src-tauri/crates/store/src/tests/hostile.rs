@@ -89,7 +89,7 @@ fn what_a_workspace_does_not_have_is_refused_before_it_runs() {
 
 #[test]
 fn an_older_file_is_compared_with_its_own_format_before_it_is_migrated() {
-    let newer = [MIGRATIONS[0], "CREATE TABLE more (a);"];
+    let newer = [MIGRATIONS, &["CREATE TABLE more (a);"]].concat();
     let (folder, path) = edited(|connection| {
         connection
             .execute_batch("CREATE TABLE more (a); CREATE TABLE evil (a)")
@@ -112,10 +112,11 @@ fn a_link_where_the_copy_before_a_migration_goes_is_not_followed() {
     let (folder, path) = edited(|_| {});
     let victim = folder.path().join("victim");
     fs::write(&victim, "mine").expect("a file");
-    for name in ["w.slipway.format-1", "w.slipway.partial"] {
+    let copy = format!("w.slipway.format-{}", MIGRATIONS.len());
+    for name in [copy.as_str(), "w.slipway.partial"] {
         std::os::unix::fs::symlink(&victim, folder.path().join(name)).expect("a link");
     }
-    let newer = [MIGRATIONS[0], "CREATE TABLE more (a);"];
+    let newer = [MIGRATIONS, &["CREATE TABLE more (a);"]].concat();
     Store::open_with(&path, &newer, Access::Write).expect("migrated");
     assert_eq!(fs::read(&victim).expect("the file"), b"mine");
 }
@@ -146,8 +147,8 @@ fn maze(folder: &Path) -> PathBuf {
     let connection = Connection::open(&path).expect("a new file");
     connection
         .pragma_update(None, "page_size", PAGE)
-        .and_then(|()| connection.execute_batch(MIGRATIONS[0]))
-        .and_then(|()| connection.pragma_update(None, "user_version", 1))
+        .and_then(|()| connection.execute_batch(&MIGRATIONS.concat()))
+        .and_then(|()| connection.pragma_update(None, "user_version", MIGRATIONS.len()))
         .and_then(|()| connection.pragma_update(None, "application_id", APPLICATION_ID))
         .expect("an empty workspace");
     for at in 0..2_000 {

@@ -11,7 +11,7 @@ use slipway_domain::{
 use slipway_domain::{Fact, Record};
 
 use super::{cancelled, chain, drafted, environment, key, person, release, workspace};
-use crate::{LockHolder, RecordFilter, StoreError};
+use crate::{RecordFilter, StoreError};
 
 #[test]
 fn documents_come_back_whatever_they_are() {
@@ -262,7 +262,9 @@ fn records_and_the_journal_are_append_only() {
     store
         .write(move |writer| {
             writer.put_plan(&deployment, &plan(1))?;
-            writer.begin(&deployment, OperationId(1), Millis(1))
+            let fence = writer.acquire_lock("shop", "one", &deployment, Millis(0), 100)?;
+            let fence = fence.expect("it is free");
+            writer.begin(&fence, &deployment, OperationId(1), Millis(1))
         })
         .expect("begun");
     for sql in [
@@ -365,9 +367,12 @@ fn the_journal_tells_what_became_of_each_operation() {
     store
         .write_durable(move |writer| {
             writer.put_plan(&id, &plan(12))?;
+            let fence = writer.acquire_lock("shop", "one", &id, Millis(0), 100)?;
+            let fence = &fence.expect("it is free");
             let state = OperationState::Failed;
-            writer.begin(&id, OperationId(2), Millis(10))?;
+            writer.begin(fence, &id, OperationId(2), Millis(10))?;
             writer.end(
+                fence,
                 &id,
                 OperationId(2),
                 state,
@@ -375,8 +380,9 @@ fn the_journal_tells_what_became_of_each_operation() {
                 Some("No."),
                 Some("Wait."),
             )?;
-            writer.begin(&id, OperationId(2), Millis(12))?;
+            writer.begin(fence, &id, OperationId(2), Millis(12))?;
             writer.end(
+                fence,
                 &id,
                 OperationId(2),
                 OperationState::Applied,
@@ -384,7 +390,7 @@ fn the_journal_tells_what_became_of_each_operation() {
                 None,
                 None,
             )?;
-            writer.begin(&id, OperationId(11), Millis(14))?;
+            writer.begin(fence, &id, OperationId(11), Millis(14))?;
             let skipped = (
                 OperationId(12),
                 OperationState::Skipped,
@@ -443,7 +449,10 @@ fn the_journal_tells_what_became_of_each_operation() {
             Ok(())
         })
         .expect("read");
-    let missing = store.write(move |writer| writer.begin(&deployment, OperationId(13), Millis(20)));
+    let missing = store.write(move |writer| {
+        let fence = writer.lock("shop")?.expect("it is held").fence;
+        writer.begin(&fence, &deployment, OperationId(13), Millis(20))
+    });
     assert!(
         matches!(missing, Err(StoreError::Missing { .. })),
         "an operation that the plan does not have can't begin"
@@ -451,45 +460,45 @@ fn the_journal_tells_what_became_of_each_operation() {
 }
 
 #[test]
-fn a_lock_is_a_lease() {
+fn a_lock_is_a_lease_and_whoever_lost_it_writes_nothing_more() {
     let (_folder, store) = workspace();
-    let place = environment("production");
     store
-        .write(move |writer| {
-            let deployment = DeploymentId("d".to_owned());
-            let mine = LockHolder {
-                holder: "one".to_owned(),
-                deployment: Some(deployment.clone()),
-                expires_at: Millis(110),
-            };
-            assert_eq!(writer.lock(&place)?, None, "nobody holds it at first");
-            let taken = writer.acquire_lock(&place, "one", Some(&deployment), Millis(10), 100)?;
-            assert_eq!(taken, Ok(()));
-            let refused = writer.acquire_lock(&place, "two", None, Millis(109), 100)?;
-            assert_eq!(refused, Err(mine), "it is held until it expires");
-            assert!(
-                writer.renew_lock(&place, "one", Millis(50), 100)?,
-                "its holder renews it"
+        .write(|writer| {
+            let (place, one, two) = (
+                "shop",
+                DeploymentId("d1".to_owned()),
+                DeploymentId("d2".to_owned()),
             );
-            assert!(
-                !writer.renew_lock(&place, "two", Millis(50), 100)?,
-                "nobody else does"
-            );
-            let again = writer.acquire_lock(&place, "one", None, Millis(60), 100)?;
-            assert_eq!(again, Ok(()), "its holder may take it again");
-            let taken_over = writer.acquire_lock(&place, "two", None, Millis(160), 100)?;
-            assert_eq!(taken_over, Ok(()), "anybody may when it has expired");
-            assert!(
-                !writer.renew_lock(&place, "one", Millis(161), 100)?,
-                "the first learns it"
-            );
-            writer.release_lock(&place, "one")?;
-            assert!(
-                writer.lock(&place)?.is_some(),
-                "what is another's is not given back"
-            );
-            writer.release_lock(&place, "two")?;
-            assert_eq!(writer.lock(&place)?, None);
+            assert_eq!(writer.lock(place)?, None, "nobody holds it at first");
+            let first = writer.acquire_lock(place, "one", &one, Millis(10), 100)?;
+            let first = first.expect("it is free");
+            let held = writer.acquire_lock(place, "two", &two, Millis(109), 100)?;
+            let held = held.expect_err("it is held until it expires");
+            assert_eq!((held.holder.as_str(), &held.fence), ("one", &first));
+            assert_eq!(writer.lock_of(&one)?, Some(held), "found by its deployment");
+            writer.renew_lock(&first, Millis(50), 100)?;
+            let again = writer.acquire_lock(place, "one", &two, Millis(60), 100)?;
+            assert!(again.is_err(), "not twice in one process either");
+            let second = writer.acquire_lock(place, "two", &two, Millis(160), 100)?;
+            let second = second.expect("anybody may when it has expired");
+            assert!(second.token > first.token, "the token grows");
+
+            let is_fenced = |result| matches!(result, Err(StoreError::Fenced { .. }));
+            assert!(is_fenced(writer.renew_lock(&first, Millis(161), 100)));
+            writer.put_plan(&one, &plan(1))?;
+            let begun = writer.begin(&first, &one, OperationId(1), Millis(161));
+            assert!(is_fenced(begun), "nothing is begun without the lock");
+            let ended = OperationState::Applied;
+            let ended = writer.end(&first, &one, OperationId(1), ended, Millis(161), None, None);
+            assert!(is_fenced(ended), "nor ended");
+
+            writer.release_lock(&first)?;
+            assert!(writer.lock(place)?.is_some(), "another's is not given back");
+            writer.release_lock(&second)?;
+            assert_eq!(writer.lock(place)?, None);
+            assert!(is_fenced(writer.check_fence(&second)), "given back is lost");
+            let third = writer.acquire_lock(place, "one", &one, Millis(161), 100)?;
+            assert!(third.expect("it is free").token > second.token);
             Ok(())
         })
         .expect("written");
