@@ -22,8 +22,6 @@ const LONGER = {
   'src/features/release/changes/TreeFilter.svelte': 113,
   'src/features/release/conversation/CommentThread.svelte': 101,
   'src/features/rollback/RollbackTable.svelte': 134,
-  'src/features/start/Start.svelte': 162,
-  'src/features/start/TrustWorkspace.svelte': 101,
   'src/lib/parts/plan/Concerns.svelte': 101,
   'src/lib/parts/plan/DeployDialog.svelte': 186,
   'src/lib/parts/plan/OperationList.svelte': 110,
