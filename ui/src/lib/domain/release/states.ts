@@ -31,7 +31,7 @@ export const STANDINGS = {
 } as const satisfies Record<Standing, Meaning>;
 
 /** The steps of a release's life, in order. */
-export const STEPS = [
+const STEPS = [
   { id: 'draft', label: 'Draft' },
   { id: 'open', label: 'Open' },
   { id: 'deploying', label: 'Deploying' },
