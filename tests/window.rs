@@ -44,7 +44,6 @@ async fn the_page_has_no_right_beyond_its_own_command() -> Result<()> {
     let window = Window::open().await?;
     let refused = [
         "plugin:dialog|open",
-        "plugin:opener|open_path",
         "plugin:window|close",
         "plugin:webview|create_webview_window",
         "plugin:webview|set_webview_zoom",

@@ -52,7 +52,6 @@ pub fn open_window() -> anyhow::Result<i32> {
         ))
         .plugin(window::remembered_place())
         .plugin(tauri_plugin_dialog::init())
-        .plugin(tauri_plugin_opener::init())
         .manage(api.clone())
         .invoke_handler(generate_handler![ipc::call])
         .setup(move |app| {

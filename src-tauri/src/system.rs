@@ -1,4 +1,4 @@
-//! What only the shell can do for the page: the system's file dialogs, links in the system's browser, and the zoom.
+//! What only the shell can do for the page: the system's file dialogs, and the zoom.
 //!
 //! The page asks for them by name through its one command, like for all else. It gets no right to files of its own:
 //! a chosen path is a text that it may show and hand to a command, which checks it like any other input.
@@ -8,15 +8,11 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tauri::{AppHandle, Manager as _, Runtime, Url, async_runtime};
+use tauri::{AppHandle, Manager as _, Runtime, async_runtime};
 use tauri_plugin_dialog::{DialogExt as _, FileDialogBuilder, FilePath};
-use tauri_plugin_opener::OpenerExt as _;
 
 use crate::window;
 use crate::zoom::{Step, Zoom};
-
-/// The longest link that is handed to the browser, in bytes.
-const LINK_LIMIT_BYTES: usize = 2_048;
 
 /// Why the system was not asked, or did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -28,12 +24,6 @@ pub enum SystemError {
         name: String,
         /// What is wrong with it.
         reason: String,
-    },
-    /// The link is not one that Slipway opens.
-    #[error("{url:?} is not opened: only https links without a password are")]
-    Link {
-        /// The link.
-        url: String,
     },
     /// The chosen path cannot be written as text.
     #[error("{path:?} is not a name in Unicode; Slipway cannot work with it")]
@@ -68,17 +58,12 @@ struct ChooseNewFile {
 }
 
 #[derive(Deserialize)]
-struct OpenUrl {
-    url: String,
-}
-
-#[derive(Deserialize)]
 struct ZoomStep {
     step: Step,
 }
 
 /// Answers `shell_choose_folder`, `shell_choose_file`, `shell_choose_new_file` (each with `{"path"}`, null if nothing
-/// was chosen), `shell_open_url` and `shell_zoom` (with `{"percent"}`). `None` for every other name: that command is not the shell's.
+/// was chosen) and `shell_zoom` (with `{"percent"}`). `None` for every other name: that command is not the shell's.
 pub async fn answer<R: Runtime>(
     app: &AppHandle<R>,
     name: &str,
@@ -88,7 +73,6 @@ pub async fn answer<R: Runtime>(
         "shell_choose_folder" => choose_folder(app, name, request).await,
         "shell_choose_file" => choose_file(app, name, request).await,
         "shell_choose_new_file" => choose_new_file(app, name, request).await,
-        "shell_open_url" => open_url(app, name, request),
         "shell_zoom" => zoom(app, name, request),
         _ => return None,
     };
@@ -163,19 +147,6 @@ async fn ask<R: Runtime>(
     }
 }
 
-fn open_url<R: Runtime>(
-    app: &AppHandle<R>,
-    name: &str,
-    request: Value,
-) -> Result<Value, SystemError> {
-    let OpenUrl { url } = parse(name, request)?;
-    let link = checked_link(&url)?;
-    app.opener()
-        .open_url(link.as_str(), None::<&str>)
-        .map_err(refused)?;
-    Ok(json!({}))
-}
-
 fn zoom<R: Runtime>(app: &AppHandle<R>, name: &str, request: Value) -> Result<Value, SystemError> {
     let ZoomStep { step } = parse(name, request)?;
     let zoom = app.state::<Zoom>();
@@ -184,20 +155,6 @@ fn zoom<R: Runtime>(app: &AppHandle<R>, name: &str, request: Value) -> Result<Va
         zoom.apply(&window).map_err(refused)?;
     }
     Ok(json!({ "percent": percent }))
-}
-
-/// Lets through what a browser may be sent to: the text may come from captured content.
-fn checked_link(url: &str) -> Result<Url, SystemError> {
-    let link = || SystemError::Link {
-        url: url.chars().take(200).collect(),
-    };
-    let parsed = Url::parse(url).map_err(|_| link())?;
-    let plain = parsed.username().is_empty() && parsed.password().is_none();
-    if parsed.scheme() == "https" && plain && url.len() <= LINK_LIMIT_BYTES {
-        Ok(parsed)
-    } else {
-        Err(link())
-    }
 }
 
 fn parse<T: DeserializeOwned>(name: &str, request: Value) -> Result<T, SystemError> {
@@ -218,31 +175,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_https_links_reach_the_browser() {
-        let long = format!("https://example.com/{}", "a".repeat(LINK_LIMIT_BYTES));
-        let cases = [
-            ("https://example.com/products/1?variant=2#top", true),
-            ("http://example.com/", false),
-            ("file:///etc/passwd", false),
-            ("javascript:alert(1)", false),
-            ("mailto:someone@example.com", false),
-            ("https://name:word@example.com/", false),
-            ("https://name@example.com/", false),
-            ("--help", false),
-            ("", false),
-            (&long, false),
-        ];
-        for (url, opened) in cases {
-            assert_eq!(checked_link(url).is_ok(), opened, "{url:.80}");
-        }
-    }
-
-    #[test]
     fn a_malformed_request_is_named() {
-        let error = parse::<OpenUrl>("shell_open_url", json!({ "link": 1 })).err();
+        let error = parse::<ChooseFolder>("shell_choose_folder", json!({ "name": 1 })).err();
         let message = error.map(|error| error.to_string()).unwrap_or_default();
         assert!(
-            message.contains("shell_open_url") && message.contains("url"),
+            message.contains("shell_choose_folder") && message.contains("title"),
             "{message:?} names the command and the field"
         );
     }

@@ -2,7 +2,7 @@
 import type { DeploymentView } from '../../generated/DeploymentView';
 import type { OperationRow } from '../../generated/OperationRow';
 import { count, duration, exactTime } from '../../lib/ui/format';
-import { deploymentMeaning } from '../../lib/ui/meaning';
+import { deploymentMeaning } from '../../lib/domain/deployment/states';
 import { phaseSteps, standingWords } from '../../lib/domain/deployment/phases';
 
 /** How long the latest try of an operation took, in milliseconds; nothing while it is not known. */

@@ -6,7 +6,8 @@ import type { RollbackItem } from '../../generated/RollbackItem';
 import type { RollbackKind } from '../../generated/RollbackKind';
 import type { RollbackSource } from '../../generated/RollbackSource';
 import type { RollbackView } from '../../generated/RollbackView';
-import type { ChangeMarkKind, Tone } from '../../lib/ui';
+import type { Tone } from '../../lib/ui';
+import type { ChangeMarkKind } from '../../lib/domain/change/marks';
 import { shortVersion } from '../../lib/domain/resource/key';
 import type { Obstacle } from './rollback-flow.svelte';
 

@@ -94,14 +94,8 @@ export const COMMANDS = [
 /** The id of a command. */
 export type CommandId = (typeof COMMANDS)[number]['id'];
 
-/** The line of a command. */
-export function commandOf(id: CommandId): Command {
-  const found = COMMANDS.find((command) => command.id === id);
-  if (!found) throw new Error(`BUG: no command ${id}`);
-  return found;
-}
-
 /** The keys of a command, for hints. */
 export function keysOf(id: CommandId): string | undefined {
-  return commandOf(id).keys;
+  const lines: readonly Command[] = COMMANDS;
+  return lines.find((command) => command.id === id)?.keys;
 }

@@ -6,12 +6,4 @@ export { live, startLive } from './live.svelte';
 export { pagedList } from './paged.svelte';
 export { Query, query } from './query.svelte';
 export { Renewing } from './renewing';
-export {
-  CAN_CHOOSE,
-  CAN_ZOOM,
-  chooseFile,
-  chooseFolder,
-  chooseNewFile,
-  openUrl,
-  zoom,
-} from './shell';
+export { CAN_CHOOSE, CAN_ZOOM, chooseFile, chooseFolder, chooseNewFile, zoom } from './shell';

@@ -1,7 +1,7 @@
 /**
- * What only the shell can do: the system's dialogs, links in the system's browser, and the zoom.
+ * What only the shell can do: the system's dialogs, and the zoom.
  *
- * They go through the shell's one command like all else, so that the webview itself has no right to files or links. In an
+ * They go through the shell's one command like all else, so that the webview itself has no right to files. In an
  * ordinary browser there is no shell: choosing answers `null`, and screens keep a text field beside every chooser.
  */
 import { toApiError } from './error';
@@ -48,19 +48,6 @@ export async function zoom(step: ZoomStep): Promise<void> {
   if (!IN_SHELL) return;
   try {
     await transport.call('shell_zoom', { step });
-  } catch (thrown) {
-    throw toApiError(thrown);
-  }
-}
-
-/** Opens an `https:` page in the system's browser. */
-export async function openUrl(url: string): Promise<void> {
-  if (!IN_SHELL) {
-    window.open(url, '_blank', 'noopener');
-    return;
-  }
-  try {
-    await transport.call('shell_open_url', { url });
   } catch (thrown) {
     throw toApiError(thrown);
   }

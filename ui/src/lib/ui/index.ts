@@ -1,14 +1,12 @@
-/** The components and words of the design system. Each file's header says how it is used. */
+/** The components of the design system. Each file's header says how it is used. */
 import './floating.css';
 
 export { default as Avatar } from './Avatar.svelte';
 export { default as Badge } from './Badge.svelte';
 export { default as Banner } from './Banner.svelte';
 export { default as Button } from './Button.svelte';
-export { default as ChangeMark } from './ChangeMark.svelte';
 export { default as Checkbox } from './Checkbox.svelte';
 export { default as CodeText } from './CodeText.svelte';
-export { default as Combobox } from './Combobox.svelte';
 export { default as CopyButton } from './CopyButton.svelte';
 export { default as Dialog } from './Dialog.svelte';
 export { default as EmptyState } from './EmptyState.svelte';
@@ -23,8 +21,6 @@ export { default as MasterDetail } from './MasterDetail.svelte';
 export { default as Menu, type MenuEntry } from './Menu.svelte';
 export { default as Page } from './Page.svelte';
 export { default as Path } from './Path.svelte';
-export { default as Popover } from './Popover.svelte';
-export { default as ProgressBar } from './ProgressBar.svelte';
 export { default as RelativeTime } from './RelativeTime.svelte';
 export { default as Select } from './Select.svelte';
 export { default as Skeleton } from './Skeleton.svelte';
@@ -42,8 +38,8 @@ export { default as VirtualList } from './VirtualList.svelte';
 export { clock } from './clock.svelte';
 export { describeError } from './errors';
 export * from './format';
-export * from './meaning';
-export { remembered, type Remembered } from './remembered.svelte';
+export type { Icon, Meaning, Tone } from './meaning';
+export { remembered } from './remembered.svelte';
 export { toast } from './toasts.svelte';
 export { PagedList, type Page as RowPage, type RowSource } from './paged-list.svelte';
 export type { Range } from './virtual';

@@ -6,7 +6,7 @@
  */
 
 /** Whether this is a Mac, where `Mod` is the command key. */
-export const IS_MAC = typeof navigator !== 'undefined' && /mac/iu.test(navigator.platform);
+const IS_MAC = typeof navigator !== 'undefined' && /mac/iu.test(navigator.platform);
 
 const NAMES: Record<string, string> = {
   ' ': 'Space',

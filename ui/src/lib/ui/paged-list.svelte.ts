@@ -27,8 +27,8 @@ export interface RowSource<T> {
   readonly error: unknown;
   /** The row at an index, if it is here. Reactive. */
   row(index: number): T | undefined;
-  /** Says which rows are in view, and a row beside them, such as a header that sticks; loads what is missing of them. */
-  want(range: Range, also?: number): void;
+  /** Says which rows are in view; loads what is missing of them. */
+  want(range: Range): void;
   /** Tries again after an error. */
   retry(): void;
 }
@@ -148,7 +148,7 @@ export class PagedList<T, A extends Page<T> = Page<T>> implements RowSource<T> {
     this.#again();
   }
 
-  want(range: Range, also?: number): void {
+  want(range: Range): void {
     this.#clock += 1;
     const wanted: number[] = [];
     if (range.to > range.from) {
@@ -157,8 +157,6 @@ export class PagedList<T, A extends Page<T> = Page<T>> implements RowSource<T> {
         wanted.push(page);
       }
     }
-    const other = also === undefined ? undefined : Math.floor(also / this.#pageRows);
-    if (other !== undefined && !wanted.includes(other)) wanted.push(other);
     this.#wanted = wanted;
     this.#pump();
   }

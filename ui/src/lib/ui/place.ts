@@ -6,20 +6,15 @@ export type Side = 'top' | 'bottom' | 'left' | 'right';
 const GAP = 6;
 const MARGIN = 4;
 
-/** Moves `node` (fixed, `inset: auto`) beside `anchor`, centred on it unless `align` is `start`. */
-export function place(
-  node: HTMLElement,
-  anchor: Element,
-  side: Side,
-  align: 'center' | 'start' = 'center',
-): void {
+/** Moves `node` (fixed, `inset: auto`) beside `anchor`, centred on it. */
+export function place(node: HTMLElement, anchor: Element, side: Side): void {
   const from = anchor.getBoundingClientRect();
   const size = node.getBoundingClientRect();
   const room = { width: window.innerWidth, height: window.innerHeight };
   let left: number;
   let top: number;
   if (side === 'top' || side === 'bottom') {
-    left = align === 'start' ? from.left : from.left + (from.width - size.width) / 2;
+    left = from.left + (from.width - size.width) / 2;
     const below = from.bottom + GAP;
     const above = from.top - GAP - size.height;
     const fits =

@@ -49,9 +49,9 @@ export class VirtualScroll {
     return visibleRange(this.#list, this.viewport, Math.min(this.top, end), overscan);
   }
 
-  /** Brings a row into view; `inset` is what covers the top, in pixels. */
-  reveal(index: number, align: Align, inset: number): void {
-    const top = revealPosition(this.#list, this.viewport, this.top, index, align, inset);
+  /** Brings a row into view. */
+  reveal(index: number, align: Align): void {
+    const top = revealPosition(this.#list, this.viewport, this.top, index, align);
     if (top !== this.top) this.#go(top);
   }
 

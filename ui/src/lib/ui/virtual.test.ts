@@ -3,8 +3,6 @@ import {
   MAX_SCROLL_HEIGHT,
   contentPosition,
   extent,
-  headerAfter,
-  headerFor,
   movedIndex,
   revealPosition,
   trackPosition,
@@ -77,31 +75,15 @@ describe('visibleRange', () => {
 describe('revealPosition', () => {
   const list = extent(1000, 28);
   it.each([
-    ['stays where the row shows', 280, 15, 'nearest', 0, 280],
-    ['moves up to a row above', 280, 3, 'nearest', 0, 84],
-    ['moves up so far that the header does not cover it', 280, 3, 'nearest', 28, 56],
-    ['moves down to a row below', 0, 50, 'nearest', 0, 51 * 28 - VIEWPORT],
-    ['puts a row at the start', 0, 50, 'start', 0, 1400],
-    ['does not scroll beyond the end', 0, 999, 'start', 0, 28_000 - VIEWPORT],
-    ['puts a row in the middle', 0, 500, 'center', 0, 14_000 - 286],
-  ] as const)('%s', (_name, top, index, align, inset, position) => {
-    expect(revealPosition(list, VIEWPORT, top, index, align, inset)).toBe(position);
+    ['stays where the row shows', 280, 15, 'nearest', 280],
+    ['moves up to a row above', 280, 3, 'nearest', 84],
+    ['moves down to a row below', 0, 50, 'nearest', 51 * 28 - VIEWPORT],
+    ['puts a row at the start', 0, 50, 'start', 1400],
+    ['does not scroll beyond the end', 0, 999, 'start', 28_000 - VIEWPORT],
+    ['puts a row in the middle', 0, 500, 'center', 14_000 - 286],
+  ] as const)('%s', (_name, top, index, align, position) => {
+    expect(revealPosition(list, VIEWPORT, top, index, align)).toBe(position);
   });
-});
-
-describe('headers', () => {
-  const headers = [0, 12, 40];
-  it.each([
-    [0, 0, 12],
-    [11, 0, 12],
-    [12, 12, 40],
-    [99, 40, undefined],
-  ])('at row %d', (index, current, next) => {
-    expect(headerFor(headers, index)).toBe(current);
-    expect(headerAfter(headers, index)).toBe(next);
-  });
-
-  it('may begin later than the list', () => expect(headerFor([5], 2)).toBeUndefined());
 });
 
 describe('movedIndex', () => {

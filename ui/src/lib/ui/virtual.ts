@@ -83,7 +83,7 @@ export function visibleRange(
 export type Align = 'nearest' | 'start' | 'center' | 'end';
 
 /**
- * The content position that shows a row. `inset` is what covers the viewport's top (a sticky header), in pixels.
+ * The content position that shows a row.
  *
  * With `nearest`, the position stays as it is when the row already shows whole.
  */
@@ -93,46 +93,22 @@ export function revealPosition(
   contentTop: number,
   index: number,
   align: Align,
-  inset = 0,
 ): number {
   const top = index * list.rowHeight;
-  const start = top - inset;
   const end = top + list.rowHeight - viewport;
   const { content } = reach(list, viewport);
   switch (align) {
     case 'start':
-      return clamp(start, 0, content);
+      return clamp(top, 0, content);
     case 'end':
       return clamp(end, 0, content);
     case 'center':
       return clamp(top - (viewport - list.rowHeight) / 2, 0, content);
     case 'nearest':
-      if (contentTop > start) return clamp(start, 0, content);
+      if (contentTop > top) return clamp(top, 0, content);
       if (contentTop < end) return clamp(end, 0, content);
       return contentTop;
   }
-}
-
-/** The header that is in force at a row: the last of `headers` (ascending) that is not after `index`. */
-export function headerFor(headers: readonly number[], index: number): number | undefined {
-  const at = upperBound(headers, index);
-  return at === 0 ? undefined : headers[at - 1];
-}
-
-/** The first of `headers` (ascending) that comes after `index`. */
-export function headerAfter(headers: readonly number[], index: number): number | undefined {
-  return headers[upperBound(headers, index)];
-}
-
-function upperBound(sorted: readonly number[], value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] as number) <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Where a key moves the active row, or `undefined` if the key is not about moving. */

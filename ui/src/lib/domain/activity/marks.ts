@@ -4,14 +4,10 @@ import Layers from '@lucide/svelte/icons/layers';
 import MessageSquare from '@lucide/svelte/icons/message-square';
 import Pencil from '@lucide/svelte/icons/pencil';
 import type { Fact } from '../../../generated/Fact';
-import {
-  DEPLOYMENT_STATES,
-  RELEASE_STATES,
-  STANDINGS,
-  VERDICTS,
-  type Icon,
-  type Tone,
-} from '../../ui';
+import { type Icon, type Tone } from '../../ui';
+import { DEPLOYMENT_STATES } from '../deployment/states';
+import { RELEASE_STATES, STANDINGS } from '../release/states';
+import { VERDICTS } from '../release/verdicts';
 
 /** A shape and its colours. */
 export interface Mark {

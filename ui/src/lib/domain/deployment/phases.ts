@@ -4,7 +4,7 @@ import type { DeploymentView } from '../../../generated/DeploymentView';
 import type { OperationCounts } from '../../../generated/OperationCounts';
 import type { OperationState } from '../../../generated/OperationState';
 import { count, duration, plural } from '../../ui/format';
-import type { OperationMark } from '../../ui/meaning';
+import type { OperationMark } from './states';
 
 /** A step of the header. */
 export interface PhaseStep {

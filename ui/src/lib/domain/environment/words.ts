@@ -23,6 +23,11 @@ export const TIERS: readonly { value: Tier; label: string }[] = [
   { value: 'production', label: 'Production' },
 ];
 
+/** What a tier is called. */
+export function tierLabel(tier: Tier): string {
+  return TIERS.find(({ value }) => value === tier)?.label ?? tier;
+}
+
 /** What rules do, in words. */
 export const RULE_ACTIONS: readonly { value: RuleAction; label: string; means: string }[] = [
   { value: 'ignore', label: 'Never capture', means: 'It is not read, compared or deployed.' },

@@ -3,7 +3,8 @@ import type { Pass } from '../../../generated/Pass';
 import type { PlanOperation } from '../../../generated/PlanOperation';
 import type { Risk } from '../../../generated/Risk';
 import type { Verb } from '../../../generated/Verb';
-import type { ChangeMarkKind, Tone } from '../../ui';
+import type { Tone } from '../../ui';
+import type { ChangeMarkKind } from '../change/marks';
 import { count } from '../../ui/format';
 
 /** How a verb is shown. `mark` is nothing for a publish, which changes no resource of its own. */

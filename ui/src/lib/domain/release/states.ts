@@ -1,10 +1,37 @@
-/** A release's state as steps. Pure. */
+/** What the states of a release are called and how they are marked, and its life as steps. Pure. */
+import Circle from '@lucide/svelte/icons/circle';
+import CircleArrowUp from '@lucide/svelte/icons/circle-arrow-up';
+import CircleCheck from '@lucide/svelte/icons/circle-check';
+import CircleDashed from '@lucide/svelte/icons/circle-dashed';
+import CircleDot from '@lucide/svelte/icons/circle-dot';
+import CircleSlash from '@lucide/svelte/icons/circle-slash';
+import CircleX from '@lucide/svelte/icons/circle-x';
+import Layers from '@lucide/svelte/icons/layers-2';
+import Undo from '@lucide/svelte/icons/undo-2';
 import type { ReleaseState } from '../../../generated/ReleaseState';
 import type { Standing } from '../../../generated/Standing';
-import { STANDINGS } from '../../ui/meaning';
+import type { Meaning } from '../../ui/meaning';
+
+/** Where a release is in its life. */
+export const RELEASE_STATES = {
+  draft: { label: 'Draft', tone: 'neutral', icon: CircleDashed },
+  open: { label: 'Open', tone: 'accent', icon: CircleDot },
+  deploying: { label: 'Deploying', tone: 'running', icon: CircleArrowUp },
+  deployed: { label: 'Deployed', tone: 'created', icon: CircleCheck },
+  cancelled: { label: 'Cancelled', tone: 'skipped', icon: CircleSlash },
+  failed: { label: 'Failed', tone: 'deleted', icon: CircleX },
+} as const satisfies Record<ReleaseState, Meaning>;
+
+/** What a release stands as in one environment. */
+export const STANDINGS = {
+  ready: { label: 'Ready', tone: 'neutral', icon: Circle },
+  deployed: { label: 'Deployed', tone: 'created', icon: CircleCheck },
+  superseded: { label: 'Superseded', tone: 'skipped', icon: Layers },
+  rolled_back: { label: 'Rolled back', tone: 'reverted', icon: Undo },
+} as const satisfies Record<Standing, Meaning>;
 
 /** The steps of a release's life, in order. */
-export const STEPS = [
+const STEPS = [
   { id: 'draft', label: 'Draft' },
   { id: 'open', label: 'Open' },
   { id: 'deploying', label: 'Deploying' },

@@ -1,7 +1,8 @@
 /** What a release waits for, in a few words. Pure. */
 import type { Approval } from '../../../generated/Approval';
 import type { ReleaseSummary } from '../../../generated/ReleaseSummary';
-import { RELEASE_STATES, STANDINGS, type Meaning } from '../../ui/meaning';
+import { type Meaning } from '../../ui/meaning';
+import { RELEASE_STATES, STANDINGS } from './states';
 
 /** The words beside a release in a list: "open · 1 of 2 approvals". */
 export function statusOf(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deploymentMeaning } from './meaning';
+import { deploymentMeaning } from './states';
 
 describe('deploymentMeaning', () => {
   it.each([
