@@ -20,6 +20,10 @@ export type Deployment = {
  */
 id: DeploymentId, 
 /**
+ * Its place among all deployments, from 1, in the order of the ledger.
+ */
+number: number, 
+/**
  * What is deployed.
  */
 release: ReleaseId, 

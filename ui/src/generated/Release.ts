@@ -3,6 +3,7 @@ import type { Candidates } from "./Candidates";
 import type { Comment } from "./Comment";
 import type { DeploymentId } from "./DeploymentId";
 import type { EnvironmentId } from "./EnvironmentId";
+import type { Life } from "./Life";
 import type { Millis } from "./Millis";
 import type { Person } from "./Person";
 import type { ReleaseId } from "./ReleaseId";
@@ -42,6 +43,10 @@ source: EnvironmentId,
 target: EnvironmentId, 
 /**
  * Where it is in its life.
+ */
+life: Life, 
+/**
+ * What lists show: follows from its life and what it stands as in its target.
  */
 state: ReleaseState, 
 /**

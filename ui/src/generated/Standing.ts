@@ -3,4 +3,4 @@
 /**
  * What a release stands as in one environment.
  */
-export type Standing = "ready" | "deployed" | "superseded" | "rolled_back";
+export type Standing = "ready" | "deploying" | "deployed" | "superseded" | "failed" | "cancelled" | "rolled_back";

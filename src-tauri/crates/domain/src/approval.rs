@@ -53,7 +53,7 @@ pub fn approval(release: &Release, environment: &Environment, effect: &EffectDig
     };
     let approved_by: Vec<Person> = people(Verdict::Approve)
         .into_iter()
-        .filter(|person| policy.author_counts || !person.is(&release.created_by))
+        .filter(|person| policy.author_counts || !release.is_author(person))
         .collect();
     let changes_requested_by = people(Verdict::RequestChanges);
     let satisfied =

@@ -61,6 +61,8 @@ pub enum StartReason {
 pub struct Deployment {
     /// Its identity.
     pub id: DeploymentId,
+    /// Its place among all deployments, from 1, in the order of the ledger.
+    pub number: u64,
     /// What is deployed.
     pub release: ReleaseId,
     /// Which revision of it.

@@ -92,11 +92,21 @@ pub(crate) fn restoring(id: &str) -> Command {
     ending(id, Outcome::Deployed, true)
 }
 
+/// The end of a deployment of one operation; a cancelled one ended before it.
 fn ending(id: &str, outcome: Outcome, is_restored: bool) -> Command {
+    let mut operations = OperationCounts {
+        total: 1,
+        ..OperationCounts::default()
+    };
+    *match outcome {
+        Outcome::Deployed => &mut operations.applied,
+        Outcome::Failed => &mut operations.failed,
+        Outcome::Cancelled => &mut operations.skipped,
+    } = 1;
     Command::EndDeployment {
         deployment: deployment(id),
         outcome,
-        operations: OperationCounts::default(),
+        operations,
         after: None,
         message: None,
         is_restored,
@@ -170,6 +180,20 @@ impl Story {
         self.goes(end(id, outcome));
     }
 
+    /// Deploys a sealed release to `shop`, which holds all of it already.
+    pub(crate) fn finds_everything_there(&mut self, name: &str, id: &str) {
+        let mut start = start(name, id, "shop", name, StartReason::Approved);
+        let mut end = end(id, Outcome::Deployed);
+        if let Command::StartDeployment { operations, .. } = &mut start {
+            *operations = 0;
+        }
+        if let Command::EndDeployment { operations, .. } = &mut end {
+            *operations = OperationCounts::default();
+        }
+        self.goes(start);
+        self.goes(end);
+    }
+
     /// Takes a deployment back with another one, whose release is named after it.
     pub(crate) fn rolls_back(&mut self, of: &str, by: &str, complete: bool) {
         let revert = format!("revert-by-{by}");
@@ -194,6 +218,20 @@ impl Story {
     pub(crate) fn current(&self) -> Option<&str> {
         let current = self.state.current_release(&place("shop"));
         current.map(|release| release.tag.as_str())
+    }
+
+    pub(crate) fn is_partly_rolled_back(&self) -> bool {
+        self.state.is_partly_rolled_back(&place("shop"))
+    }
+
+    pub(crate) fn rollback_candidate(&self) -> Option<&str> {
+        let candidate = self.state.rollback_candidate(&place("shop"));
+        candidate.map(|deployment| deployment.id.as_str())
+    }
+
+    /// From here on the clock of whoever decides is an hour behind.
+    pub(crate) fn clock_goes_back(&mut self) {
+        self.now -= 3_600_000;
     }
 
     pub(crate) fn taken_back_by(&self, id: &str) -> Option<&str> {

@@ -50,7 +50,7 @@ pub use plan::{
     Assessment, Blocked, Drift, Plan, PlanInput, Reference, References, SkippedChange, plan,
 };
 pub use record::{Record, RecordError, verify_chain};
-pub use release::{Candidates, Release, ReleaseKind, ReleaseState, Revision, Standing};
+pub use release::{Candidates, Life, Release, ReleaseKind, ReleaseState, Revision, Standing};
 pub use resource::{Change, ChangeKind, ResourceKey, ResourceKeyError, Version, effect_digest};
 pub use review::{Anchor, Comment, Review, Side, Verdict};
 pub use rollback::{

@@ -80,6 +80,9 @@ pub struct Operation {
     pub after: Option<Version>,
     /// Which part it writes.
     pub pass: Pass,
+    /// Whether what it writes is only seen once it is published.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub staged: bool,
     /// The operations that must have been applied before.
     pub needs: Vec<OperationId>,
     /// Whether a rollback can bring back what it changes.

@@ -106,8 +106,10 @@ pub struct PlanInput<'a> {
     pub without: &'a dyn Fn(&ResourceKey, &Version, &[String]) -> Version,
     /// What is known to keep the plan from being executed (documents that don't parse, names that can't be written).
     pub blocked: Vec<Blocked>,
-    /// The resource that is published in the end, on targets that stage.
+    /// The resource that is published in the end, on targets that stage; only where something is staged.
     pub publish: Option<ResourceKey>,
+    /// Whether what is written of a resource is only seen once it is published.
+    pub is_staged: &'a dyn Fn(&ResourceKey) -> bool,
 }
 
 /// The ordered operations that make one environment match one revision.
@@ -397,15 +399,12 @@ impl Builder<'_, '_> {
         let Some(resource) = self.input.publish.clone() else {
             return;
         };
-        if self.operations.is_empty() {
+        let staged = self.operations.iter().filter(|operation| operation.staged);
+        let needs: Vec<OperationId> = staged.map(|operation| operation.id).collect();
+        if needs.is_empty() {
             return;
         }
         self.wave += 1;
-        let needs = self
-            .operations
-            .iter()
-            .map(|operation| operation.id)
-            .collect();
         let id = self.next_id();
         self.operations.push(Operation {
             id,
@@ -415,6 +414,7 @@ impl Builder<'_, '_> {
             before: None,
             after: None,
             pass: Pass::Whole,
+            staged: false,
             needs,
             reversible: true,
             risk: Risk::Low,
@@ -450,6 +450,7 @@ impl Builder<'_, '_> {
             before,
             after,
             pass,
+            staged: (self.input.is_staged)(&change.resource),
             needs: needs.into_iter().collect(),
             reversible,
             risk,

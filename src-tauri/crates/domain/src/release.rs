@@ -10,7 +10,20 @@ use crate::person::Person;
 use crate::resource::ResourceKey;
 use crate::review::{Comment, Review};
 
-/// Where a release is in its life. Only [`crate::State::evolve`] sets it.
+/// Where a release is in its life, whatever environments hold of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Life {
+    /// Being put together; its changes can be chosen.
+    Draft,
+    /// Sealed: it can be reviewed and deployed.
+    Open,
+    /// Given up.
+    Closed,
+}
+
+/// What lists show of a release: its life and, once it is open, what it stands as in its own target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
@@ -83,12 +96,25 @@ impl fmt::Display for ReleaseKind {
 pub enum Standing {
     /// It could be deployed there.
     Ready,
+    /// It is being written there, or that was interrupted.
+    Deploying,
     /// It is what was deployed there last.
     Deployed,
     /// A later release was deployed there.
     Superseded,
-    /// It was taken back there.
+    /// Its deployment there did not reach its end.
+    Failed,
+    /// Its deployment there was cancelled.
+    Cancelled,
+    /// It was rolled back there.
     RolledBack,
+}
+
+impl Standing {
+    /// Whether the release can go there next.
+    pub fn is_ahead(self) -> bool {
+        matches!(self, Self::Ready | Self::Cancelled)
+    }
 }
 
 /// The comparison that a release's changes are chosen from.
@@ -149,6 +175,8 @@ pub struct Release {
     /// Where they are meant to go first.
     pub target: EnvironmentId,
     /// Where it is in its life.
+    pub life: Life,
+    /// What lists show: follows from its life and what it stands as in its target.
     pub state: ReleaseState,
     /// What its changes are chosen from.
     pub candidates: Candidates,
@@ -190,12 +218,44 @@ impl Release {
 
     /// What it stands as in an environment: [`Standing::Ready`] when it was never deployed there but could be.
     pub fn standing(&self, environment: &EnvironmentId) -> Option<Standing> {
-        match self.standings.get(environment) {
-            Some(standing) => Some(*standing),
-            None => match self.state {
-                ReleaseState::Draft | ReleaseState::Cancelled => None,
-                _ => Some(Standing::Ready),
+        let ready = (self.life == Life::Open).then_some(Standing::Ready);
+        self.standings.get(environment).copied().or(ready)
+    }
+
+    /// Whether its changes can still be chosen: no environment holds it or a part of it, or is being written.
+    pub fn is_editable(&self) -> bool {
+        self.life != Life::Closed && !self.is_fixed()
+    }
+
+    /// Whether an environment holds it or a part of it, or it is being written there.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.standings
+            .values()
+            .any(|standing| !standing.is_ahead() && *standing != Standing::RolledBack)
+    }
+
+    /// Who made it what it is: whoever began it or sealed any of its revisions.
+    pub fn is_author(&self, person: &Person) -> bool {
+        let sealed = self.revisions.iter().map(|revision| &revision.by);
+        sealed
+            .chain([&self.created_by])
+            .any(|known| known.is(person))
+    }
+
+    /// Works out what lists show.
+    pub(crate) fn settle(&mut self) {
+        self.state = match self.life {
+            Life::Draft => ReleaseState::Draft,
+            Life::Closed => ReleaseState::Cancelled,
+            Life::Open => match self.standings.get(&self.target) {
+                None | Some(Standing::Ready) => ReleaseState::Open,
+                Some(Standing::Deploying) => ReleaseState::Deploying,
+                Some(Standing::Failed) => ReleaseState::Failed,
+                Some(Standing::Cancelled) => ReleaseState::Cancelled,
+                Some(Standing::Deployed | Standing::Superseded | Standing::RolledBack) => {
+                    ReleaseState::Deployed
+                }
             },
-        }
+        };
     }
 }

@@ -481,16 +481,6 @@ impl Engine {
         self.deployments.measured_operation_ms(environment)
     }
 
-    /// What "Roll back" takes back in an environment: the latest deployment there that wrote something, was not taken
-    /// back yet, and is no rollback itself.
-    pub fn rollback_candidate(
-        &self,
-        state: &State,
-        environment: &EnvironmentId,
-    ) -> Option<Deployment> {
-        rollback::rollback_candidate(state, environment)
-    }
-
     /// Works out what taking a deployment back would do. Captures the environment first; writes nothing remote.
     ///
     /// # Errors

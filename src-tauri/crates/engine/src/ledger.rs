@@ -228,6 +228,10 @@ impl Ledger {
         let (known, actor, now) = (self.inner.folded(), actor.clone(), self.inner.clock.now());
         let decided = self.inner.store.write_durable(move |writer| {
             let Folded { state, position } = catch_up(writer, known)?;
+            // A newer program folds otherwise: what an older one projected was dropped when the file was migrated.
+            if writer.projected_position()? < position {
+                writer.replace_projections(&state, position)?;
+            }
             let mut next = State::clone(&state);
             let mut projected = Projected::default();
             let mut records = Vec::new();

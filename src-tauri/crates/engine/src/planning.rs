@@ -195,6 +195,7 @@ pub(crate) fn prepare(
         without: &without,
         blocked,
         publish: remote.published_resource(),
+        is_staged: &|key| remote.is_staged(key),
     });
     let partials = partials.into_inner();
     if !partials.is_empty() {

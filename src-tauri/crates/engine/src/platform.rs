@@ -205,6 +205,11 @@ pub trait Remote: Send + Sync {
     /// The resource that is published at the end of a deployment, where this place stages.
     fn published_resource(&self) -> Option<ResourceKey>;
 
+    /// Whether what is written of a resource is only seen once it is published.
+    fn is_staged(&self, _key: &ResourceKey) -> bool {
+        self.published_resource().is_some()
+    }
+
     /// What a capture would deliver for a resource that holds this document, where stamps here tell contents apart, as
     /// checksums do: then what was just written is recognised and not read. `bytes` gives the document, and is asked only
     /// there. Pure.
@@ -288,12 +293,19 @@ pub trait Target: Send + Sync {
     async fn apply(&self, operation: &Operation, bytes: Option<&[u8]>)
     -> Result<(), PlatformError>;
 
-    /// Makes what was staged visible in one step, and clears away what was only staged. Called again after an
-    /// interruption, also where it is published already: then it does what is left.
+    /// Makes what was staged visible in one step. Called again after an interruption: then it does what is left.
     ///
     /// # Errors
     /// As [`Target::apply`].
     async fn publish(&self) -> Result<(), PlatformError>;
+
+    /// Clears away what was only staged, once it is published; publishes nothing.
+    ///
+    /// # Errors
+    /// When it can't be cleared away.
+    async fn clear_up(&self) -> Result<(), PlatformError> {
+        Ok(())
+    }
 
     /// Whether [`Target::publish`] has taken effect.
     ///

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use slipway_domain::{
     Candidates, Change, ChangeKind, Command, EffectDigest, KeyPatterns, Person, Refusal,
-    RefusalKind, Release, ReleaseId, ReleaseKind, ReleaseState, ResourceKey,
+    RefusalKind, Release, ReleaseId, ReleaseKind, ResourceKey,
 };
 
 use crate::capture::{capture, latest_capture};
@@ -314,7 +314,7 @@ pub(crate) fn choose(
 ) -> Result<Choice, EngineError> {
     let state = documents.ledger.state()?;
     let release = documents.ledger.release(&state, id.as_str())?;
-    if !matches!(release.state, ReleaseState::Draft | ReleaseState::Open) {
+    if !release.is_editable() {
         return Err(Refusal {
             kind: RefusalKind::State,
             message: format!(

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use slipway_domain::{
     Candidates, Change, ChangeKind, Command, Deployment, DeploymentId, DeploymentState, Edits,
-    Environment, EnvironmentId, KeyPatterns, OperationState, Person, Release, ReleaseId,
-    ReleaseKind, ResourceKey, RollbackAction, RollbackDigest, RollbackItem, RollbackPlan,
-    RollbackSelection, RollbackSource, SelectionStep, SnapshotId, StartReason, State, Touched,
-    Verb, Version, effect_digest, rollback_plan,
+    Environment, KeyPatterns, OperationState, Person, Release, ReleaseId, ReleaseKind, ResourceKey,
+    RollbackAction, RollbackDigest, RollbackItem, RollbackPlan, RollbackSelection, RollbackSource,
+    SelectionStep, SnapshotId, StartReason, State, Touched, Verb, Version, effect_digest,
+    rollback_plan,
 };
 use slipway_store::CaptureRow;
 
@@ -47,24 +47,6 @@ struct Worked {
     release: Release,
     environment: Environment,
     capture: CaptureRow,
-}
-
-/// What "Roll back" takes back in an environment: the latest deployment there that wrote something, was not taken
-/// back yet, and is no rollback itself.
-pub(crate) fn rollback_candidate(state: &State, environment: &EnvironmentId) -> Option<Deployment> {
-    state
-        .deployments_to(environment)
-        .into_iter()
-        .find(|deployment| {
-            deployment.rolled_back_by.is_none()
-                && deployment.state != DeploymentState::Running
-                && (deployment.operations.applied > 0 || deployment.operations.failed > 0)
-                && state
-                    .releases
-                    .get(&deployment.release)
-                    .is_some_and(|release| release.reverts.is_none())
-        })
-        .cloned()
 }
 
 /// Works out what taking a deployment back would do. Captures the environment first; writes nothing remote.
@@ -214,15 +196,18 @@ async fn work_out(
     let environment = documents.ledger.environment(&state, &request.environment)?;
     let deployment = match &request.deployment {
         Some(id) => documents.ledger.deployment(&state, id)?,
-        None => rollback_candidate(&state, &environment.id).ok_or_else(|| {
-            EngineError::refused(
-                format!(
-                    "{} has no deployment that could be rolled back",
-                    environment.settings.name
-                ),
-                "A rollback reverts what Slipway deployed.",
-            )
-        })?,
+        None => state
+            .rollback_candidate(&environment.id)
+            .cloned()
+            .ok_or_else(|| {
+                EngineError::refused(
+                    format!(
+                        "{} has no deployment that could be rolled back",
+                        environment.settings.name
+                    ),
+                    "A rollback reverts what Slipway deployed.",
+                )
+            })?,
     };
     check_deployment(deployments, &deployment, &environment)?;
     let release = documents

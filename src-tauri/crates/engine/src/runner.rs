@@ -130,7 +130,7 @@ async fn execute_wave(
     job: &Job,
 ) -> Result<Execution, EngineError> {
     let parallel_limit = context.remote.parallel_limit().max(1);
-    let mut waiting = open.into_iter();
+    let mut waiting = open.into_iter().peekable();
     let mut under_way = JoinSet::new();
     let mut failed: Option<String> = None;
     let mut broken: Option<EngineError> = None;
@@ -454,7 +454,7 @@ async fn publish(context: &Context, operation: &Operation) -> Result<Settled, En
 async fn is_published(context: &Context) -> Result<bool, PlatformError> {
     let is_published = context.target.is_published().await?;
     if is_published {
-        context.target.publish().await?;
+        context.target.clear_up().await?;
     }
     Ok(is_published)
 }

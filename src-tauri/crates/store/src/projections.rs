@@ -41,11 +41,18 @@ impl Reader {
                 }
             }
         }
-        let position = self
+        Ok((state, self.projected_position()?))
+    }
+
+    /// The position of the last record that the projections took in; 0 for none.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn projected_position(&self) -> Result<i64, StoreError> {
+        Ok(self
             .connection
             .prepare_cached("SELECT position FROM projected")?
-            .query_row([], |row| row.get(0))?;
-        Ok((state, position))
+            .query_row([], |row| row.get(0))?)
     }
 }
 

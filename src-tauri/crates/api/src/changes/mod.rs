@@ -3,19 +3,14 @@
 mod index;
 mod tree;
 
-use slipway_domain::{Change, EffectDigest, Release, ReleaseState};
+use slipway_domain::{Change, EffectDigest, Release};
 
 pub(crate) use index::{Assessor, ChangeIndex, Marks, Shown, Window, fingerprint};
-
-/// Whether the choice of a release's changes can still be edited.
-pub(crate) fn is_editable(release: &Release) -> bool {
-    matches!(release.state, ReleaseState::Draft | ReleaseState::Open)
-}
 
 /// Names the list that a release's tree shows: what there is to choose from while that can be edited, then what was sealed.
 pub(crate) fn list_digest(release: &Release) -> EffectDigest {
     match release.revision() {
-        Some(revision) if !is_editable(release) => revision.effect,
+        Some(revision) if !release.is_editable() => revision.effect,
         _ => release.candidates.changes,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use slipway_domain::{Change, Environment, Release, ReleaseId, ResourceKey};
 
 use super::page;
-use crate::changes::{Assessor, Marks, Shown, Window, fingerprint, is_editable};
+use crate::changes::{Assessor, Marks, Shown, Window, fingerprint};
 use crate::pictures;
 use crate::session::Api;
 use crate::wire::{
@@ -145,7 +145,7 @@ impl Place {
 
 pub(super) fn marks(workspace: &Workspace, release: &Release) -> Result<Marks, ApiError> {
     let (excluded, viewed) = workspace.engine.store().read(|reader| {
-        let excluded = if is_editable(release) {
+        let excluded = if release.is_editable() {
             reader.excluded(&release.id)?
         } else {
             Default::default()

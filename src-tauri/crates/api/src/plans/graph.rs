@@ -141,6 +141,7 @@ mod tests {
             before: None,
             after: None,
             pass: Pass::Whole,
+            staged: false,
             needs: needs.iter().copied().map(OperationId).collect(),
             reversible: true,
             risk: Risk::Low,

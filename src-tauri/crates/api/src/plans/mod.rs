@@ -131,6 +131,7 @@ fn row(operation: &Operation) -> PlanOperation {
             before: operation.before,
             after: operation.after,
             pass: operation.pass.clone(),
+            staged: operation.staged,
             needs,
             reversible: operation.reversible,
             risk: operation.risk,

@@ -84,11 +84,11 @@ pub(crate) fn view(
         _ => 0,
     };
     let has_next = next(state, environment).is_some();
-    let is_revert = current.is_some_and(|release| release.reverts.is_some());
-    let rollback = workspace.engine.rollback_candidate(state, id);
+    let is_rolled_back = state.is_partly_rolled_back(id);
+    let rollback = state.rollback_candidate(id);
     Ok(EnvironmentView {
         can: EnvironmentActions {
-            promote: has_next && current.is_some() && !is_revert,
+            promote: has_next && current.is_some() && !is_rolled_back,
             create_release: has_next,
             roll_back: rollback.is_some(),
         },
@@ -99,14 +99,14 @@ pub(crate) fn view(
             id: release.id.clone(),
             tag: release.tag.clone(),
         }),
-        is_rolled_back: is_revert,
+        is_rolled_back,
         deployed: deployed.map(|deployment| {
             (
                 deployment.ended_at.unwrap_or(deployment.started_at),
                 deployment.by.clone(),
             )
         }),
-        rollback: rollback.map(|deployment| deployment.id),
+        rollback: rollback.map(|deployment| deployment.id.clone()),
         running: deployments
             .iter()
             .find(|deployment| deployment.state == DeploymentState::Running)

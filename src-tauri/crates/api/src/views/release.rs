@@ -4,14 +4,13 @@ use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use slipway_domain::{
-    Approval, Change, Deployment, EffectDigest, Environment, Person, Release, ReleaseState,
+    Approval, Change, Deployment, EffectDigest, Environment, Life, Person, Release, ReleaseState,
     Standing, State, approval, dismissable, effect_digest, release_actions, review_stage,
     target_actions,
 };
 use slipway_engine::EngineError;
 
 use super::environment::{in_promotion_order, is_production, onward};
-use crate::changes::is_editable;
 use crate::wire::{
     ApiError, ChangeCounts, Overlap, ReleaseEnvironment, ReleaseReview, ReleaseSummary, ReleaseView,
 };
@@ -140,9 +139,7 @@ pub(crate) fn view(
     let candidate_count = choices.admitted().len() as u64;
     let chosen = choices.into_chosen();
     let edited = match release.revision() {
-        Some(revision) if release.state == ReleaseState::Open => {
-            effect_digest(&chosen) != revision.effect
-        }
+        Some(revision) if release.is_editable() => effect_digest(&chosen) != revision.effect,
         _ => false,
     };
     let left_out = match target {
@@ -160,7 +157,8 @@ pub(crate) fn view(
     let aftermath = release.aftermath();
     // What was replaced or rolled back everywhere is not led on.
     let next = environments.iter().find(|place| {
-        aftermath.is_none() && place.standing == Some(Standing::Ready) && place.effect.is_some()
+        let is_ahead = place.standing.is_some_and(Standing::is_ahead);
+        aftermath.is_none() && is_ahead && place.effect.is_some()
     });
     let effect_in = |id| environments.iter().find(|place| place.id == id)?.effect;
     let dismissable = dismissable(&release, |review| effect_in(review.environment.clone()));
@@ -277,18 +275,13 @@ pub(crate) fn reviews(
     release: &Release,
     person: Option<&Person>,
 ) -> Result<Vec<ReleaseReview>, ApiError> {
-    let is_up = match release.state {
-        ReleaseState::Open => true,
-        // Only one that an environment holds goes on from there; the others are not looked at.
-        ReleaseState::Deployed => release.aftermath().is_none(),
-        _ => false,
-    };
-    if !is_up {
+    // What was replaced or rolled back everywhere does not go on.
+    if release.life != Life::Open || release.aftermath().is_some() {
         return Ok(Vec::new());
     }
     let mut reviews = Vec::new();
     for place in places(state, release) {
-        if release.standing(&place.id) != Some(Standing::Ready) {
+        if !release.standing(&place.id).is_some_and(Standing::is_ahead) {
             continue;
         }
         let found = environment(workspace, state, release, place, person)?;
@@ -314,7 +307,7 @@ fn overlaps(
 ) -> Result<Vec<Overlap>, ApiError> {
     let is_open =
         |release: &Release| matches!(release.state, ReleaseState::Open | ReleaseState::Deploying);
-    if !is_editable(release) && !is_open(release) {
+    if !release.is_editable() && !is_open(release) {
         return Ok(Vec::new());
     }
     let others: Vec<&Release> = state

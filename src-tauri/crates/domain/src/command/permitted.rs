@@ -6,14 +6,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{cancellable, editable, free, renamable, reviewable, startable};
+use super::deployments::{free, startable};
+use super::releases::{cancellable, editable, renamable};
+use super::reviews::reviewable;
 use crate::approval::Approval;
 use crate::environment::Environment;
 use crate::ids::{EffectDigest, ReviewId};
 use crate::operation::Risk;
 use crate::person::Person;
 use crate::plan::Plan;
-use crate::release::{Release, ReleaseState, Standing};
+use crate::release::{Life, Release, Standing};
 use crate::review::{Review, Verdict};
 use crate::state::State;
 
@@ -94,7 +96,7 @@ pub fn release_actions(release: &Release, edited: bool) -> ReleaseActions {
     let can_edit = editable(release).is_ok();
     ReleaseActions {
         choose: can_edit,
-        open: can_edit && (release.state == ReleaseState::Draft || edited),
+        open: can_edit && (release.life == Life::Draft || edited),
         rename: renamable(release).is_ok(),
         refresh: can_edit,
         cancel: cancellable(release).is_ok(),
@@ -110,7 +112,7 @@ pub fn target_actions(
     effect: Option<&EffectDigest>,
     approval: &Approval,
 ) -> TargetActions {
-    let is_draft = release.state == ReleaseState::Draft && release.target == environment.id;
+    let is_draft = release.life == Life::Draft && release.target == environment.id;
     let is_free = free(state, environment).is_ok();
     let lacks_it = effect.is_some() && !holds(release, environment);
     let deploy = lacks_it && is_free && startable(release).is_ok();
@@ -126,22 +128,24 @@ fn holds(release: &Release, environment: &Environment) -> bool {
     release.standing(&environment.id) == Some(Standing::Deployed)
 }
 
-/// Whether an environment is where a release goes next: its own target while it is open, and later the one that an
-/// environment which holds it promotes to. One that it has been to, and was replaced or rolled back in, is not.
+/// Whether an environment is where a release goes next: its own target, and the one that an environment which holds it
+/// promotes to. One that it has been to, and failed, was replaced or rolled back in, is not.
 fn is_next(state: &State, release: &Release, environment: &Environment) -> bool {
-    if release.standing(&environment.id) != Some(Standing::Ready) {
+    if release.life != Life::Open
+        || !release
+            .standing(&environment.id)
+            .is_some_and(Standing::is_ahead)
+    {
         return false;
     }
-    match release.state {
-        ReleaseState::Open => environment.id == release.target,
-        // A rollback belongs to the place that it restores.
-        ReleaseState::Deployed if release.reverts.is_none() => {
-            state.environments.values().any(|from| {
+    // A rollback belongs to the place that it restores.
+    let is_promoted = || {
+        release.reverts.is_none()
+            && state.environments.values().any(|from| {
                 from.settings.promotes_to.as_ref() == Some(&environment.id) && holds(release, from)
             })
-        }
-        _ => false,
-    }
+    };
+    environment.id == release.target || is_promoted()
 }
 
 /// How far the review of a release in an environment is for a person; `None` where the release is not up for review there.
@@ -162,8 +166,7 @@ pub fn review_stage(
             .approved_by
             .iter()
             .chain(&approval.changes_requested_by);
-        let may_approve =
-            environment.approval_policy().author_counts || !person.is(&release.created_by);
+        let may_approve = environment.approval_policy().author_counts || !release.is_author(person);
         may_approve && !answered.any(|known| known.is(person))
     });
     Some(if is_asked {
@@ -200,7 +203,7 @@ pub fn obstacle(
     plan: &Plan,
     approval: &Approval,
 ) -> Option<Obstacle> {
-    let is_draft = release.state == ReleaseState::Draft;
+    let is_draft = release.life == Life::Draft;
     let in_the_way = [
         (
             Obstacle::State,

@@ -1,6 +1,7 @@
 use super::*;
 use crate::environment::Tier;
 use crate::fixture::{self, Story, end, place, resume, review, seal, settings, start};
+use crate::release::{ReleaseState, Standing};
 
 const RELEASE: &str = "r";
 
@@ -180,15 +181,58 @@ fn one_deployment_at_a_time_runs_in_an_environment_and_of_a_release() {
     story.goes(resume("e"));
     story.goes(end("e", Outcome::Deployed));
     story.goes(start(RELEASE, "f", "work", "w", StartReason::Approved));
-    assert!(
-        story.tries("ada", resume("d")).is_err(),
-        "the release is being deployed elsewhere"
+    story
+        .tries("ada", resume("d"))
+        .expect("what happens elsewhere changes nothing here");
+}
+
+#[test]
+fn a_cancelled_deployment_leaves_its_release_open_and_where_it_was() {
+    let mut story = in_state(ReleaseState::Deployed);
+    let further = place("further");
+    story.goes(Command::AddEnvironment {
+        id: further.clone(),
+        settings: settings("further", Tier::Staging),
+    });
+    let go = |id| start(RELEASE, id, "further", "f", StartReason::Approved);
+    story.goes(go("e"));
+    assert_eq!(
+        story.release(RELEASE).state,
+        ReleaseState::Deployed,
+        "lists show what it stands as in its own target"
     );
-    story.goes(end("f", Outcome::Cancelled));
-    assert!(
-        story.tries("ada", resume("d")).is_err(),
-        "the release was given up since"
-    );
+    story.goes(end("e", Outcome::Cancelled));
+    let release = story.release(RELEASE);
+    assert_eq!(release.standing(&place("shop")), Some(Standing::Deployed));
+    assert_eq!(release.standing(&further), Some(Standing::Cancelled));
+    assert_eq!(release.state, ReleaseState::Deployed);
+    let review = Command::Review {
+        id: fixture::release(RELEASE),
+        review: ReviewId("v".to_owned()),
+        environment: further,
+        effect: fixture::effect("f"),
+        verdict: Verdict::Approve,
+        message: String::new(),
+    };
+    story.tries("bob", review).expect("it can be reviewed");
+    story.goes(go("g"));
+}
+
+#[test]
+fn a_release_that_went_nowhere_can_be_edited_and_cancelled() {
+    let mut story = in_state(ReleaseState::Deploying);
+    assert!(story.tries("ada", seal(RELEASE, "b")).is_err(), "under way");
+    story.goes(end("d", Outcome::Cancelled));
+    assert_eq!(story.release(RELEASE).state, ReleaseState::Cancelled);
+    story.goes(seal(RELEASE, "b"));
+    let cancel = Command::CancelRelease {
+        id: fixture::release(RELEASE),
+        reason: String::new(),
+    };
+    story.goes(cancel.clone());
+    assert!(story.tries("ada", cancel).is_err(), "once");
+    let go = start(RELEASE, "e", "shop", "b", StartReason::Approved);
+    assert!(story.tries("ada", go).is_err(), "it is closed for good");
 }
 
 #[test]

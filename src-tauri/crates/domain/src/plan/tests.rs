@@ -57,6 +57,15 @@ impl World {
     }
 
     fn plan(&self, references: References) -> Plan {
+        self.plan_staging(references, &|_| false)
+    }
+
+    /// As [`World::plan`], for a place that stages some of its resources.
+    fn plan_staging(
+        &self,
+        references: References,
+        is_staged: &dyn Fn(&ResourceKey) -> bool,
+    ) -> Plan {
         plan(PlanInput {
             changes: &self.changes,
             live: &self.live,
@@ -67,7 +76,8 @@ impl World {
             references,
             without: &|_, _, fields| version(&fields.join("+")),
             blocked: Vec::new(),
-            publish: None,
+            publish: Some(key("published")),
+            is_staged,
         })
     }
 }
@@ -89,6 +99,23 @@ fn shape(plan: &Plan) -> Vec<String> {
             )
         })
         .collect()
+}
+
+#[test]
+fn only_what_is_staged_is_published() {
+    let world = World::default()
+        .change("page", None, Some("p"), &[], 0)
+        .change("theme", None, Some("t"), &[], 0);
+    let nothing = world.plan(References::Loose);
+    assert_eq!(shape(&nothing), ["1 Create page", "1 Create theme"]);
+    let theme = world.plan_staging(References::Loose, &|key| key.name() == "theme");
+    assert_eq!(
+        shape(&theme),
+        ["1 Create page", "1 Create theme", "2 Publish published"]
+    );
+    let staged: Vec<bool> = theme.operations.iter().map(|o| o.staged).collect();
+    assert_eq!(staged, [false, true, false]);
+    assert_eq!(theme.operations[2].needs, [OperationId(2)]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::fixture::{Story, end, place, restoring, resume, seal, start};
-use crate::{Command, StartReason};
+use crate::{Command, Outcome, Standing, StartReason};
 
 #[test]
 fn a_later_release_supersedes_an_earlier_one() {
@@ -17,7 +17,7 @@ fn a_later_release_supersedes_an_earlier_one() {
     assert_eq!(story.standing("one"), Some(Standing::Superseded));
     assert_eq!(
         story.standing("two"),
-        Some(Standing::Ready),
+        Some(Standing::Failed),
         "it can be tried again"
     );
 }
@@ -48,10 +48,12 @@ fn a_partial_rollback_brings_nothing_back() {
         None,
         "the rest can still be taken back"
     );
-    assert_eq!(story.current(), Some("revert-by-d3"));
+    assert_eq!(story.current(), Some("two"), "what is left of it");
+    assert!(story.is_partly_rolled_back());
     story.rolls_back("d3", "d4", true);
     assert_eq!(story.taken_back_by("d2"), None);
     assert_eq!(story.current(), Some("two"));
+    assert!(!story.is_partly_rolled_back(), "it is whole again");
 }
 
 #[test]
@@ -61,7 +63,56 @@ fn an_older_deployment_taken_back_leaves_the_newer_one_standing() {
     story.deploys("two", "d2", Outcome::Deployed);
     story.rolls_back("d1", "d3", true);
     assert_eq!(story.standing("one"), Some(Standing::RolledBack));
-    assert_ne!(story.current(), Some("one"));
+    assert_eq!(story.current(), Some("two"));
+    assert!(
+        story.is_partly_rolled_back(),
+        "less than all of it, perhaps"
+    );
+
+    // Deployed again, it is whole; what a rollback reverts is what wrote something.
+    story.finds_everything_there("two", "d4");
+    assert_eq!(story.rollback_candidate(), Some("d2"), "d4 wrote nothing");
+}
+
+#[test]
+fn what_finds_everything_there_is_not_newer() {
+    let mut story = Story::begin();
+    story.deploys("one", "d1", Outcome::Deployed);
+    story.deploys("two", "d2", Outcome::Deployed);
+    story.finds_everything_there("one", "d3");
+    assert_eq!(story.current(), Some("two"));
+    assert_eq!(story.standing("two"), Some(Standing::Deployed));
+    assert_eq!(
+        story.standing("one"),
+        Some(Standing::Deployed),
+        "all of it is there"
+    );
+}
+
+#[test]
+fn the_order_is_that_of_the_ledger_whatever_the_clock_says() {
+    let mut story = Story::begin();
+    story.deploys("one", "d1", Outcome::Deployed);
+    story.clock_goes_back();
+    story.deploys("two", "d2", Outcome::Deployed);
+    assert_eq!(story.current(), Some("two"));
+    let shop = place("shop");
+    let newest = story.state.deployments_to(&shop);
+    assert_eq!(newest[0].id, DeploymentId("d2".to_owned()));
+    assert!(
+        newest[0].started_at < newest[1].started_at,
+        "the clock did go back"
+    );
+}
+
+#[test]
+fn a_cancelled_attempt_that_wrote_nothing_leaves_what_stood() {
+    let mut story = Story::begin();
+    story.deploys("one", "d1", Outcome::Deployed);
+    story.goes(start("one", "d2", "shop", "one", StartReason::Approved));
+    assert_eq!(story.standing("one"), Some(Standing::Deploying));
+    story.goes(end("d2", Outcome::Cancelled));
+    assert_eq!(story.standing("one"), Some(Standing::Deployed));
 }
 
 #[test]
@@ -97,7 +148,7 @@ fn a_failed_deployment_that_stands_again_is_not_what_the_environment_holds() {
     story.rolls_back("d2", "d3", true);
     assert_eq!(story.standing("two"), Some(Standing::RolledBack));
     story.rolls_back("d3", "d4", true);
-    assert_eq!(story.standing("two"), Some(Standing::Ready));
+    assert_eq!(story.standing("two"), Some(Standing::Failed));
     assert_eq!(story.current(), Some("one"));
 }
 

@@ -443,7 +443,7 @@ impl Deployments {
             .filter_map(|(operation, attempt)| {
                 let message = match attempt.state {
                     OperationState::Pending => "The deployment was cancelled before it.",
-                    OperationState::Applied if is_void => {
+                    OperationState::Applied if is_void && operation.staged => {
                         "It was staged; the deployment was cancelled before it was published."
                     }
                     _ => return None,

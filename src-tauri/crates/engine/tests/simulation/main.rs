@@ -3,11 +3,12 @@
 //!
 //! A failing seed prints the command that tells its story again.
 
+mod cancelling;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use slipway_domain::{
@@ -17,7 +18,7 @@ use slipway_domain::{
 use slipway_engine::{
     DeployRequest, Deploying, DraftRequest, Engine, EngineError, Job, Look, RollbackRequest,
 };
-use world::{Chance, Fake, Place, Shared, Ticks, World, references};
+use world::{Chance, Fake, Shared, Ticks, World, references};
 
 /// How many stories a run tells.
 const STORIES: u64 = 60;
@@ -168,21 +169,12 @@ fn tell(seed: u64) {
     } else {
         References::Loose
     };
-    let place = |holds: &BTreeMap<ResourceKey, Vec<u8>>| Place {
-        holds: holds.clone(),
-        ..Place::default()
-    };
-    let world = Shared(Arc::new(Mutex::new(World {
-        places: [
-            ("source".to_owned(), place(&source)),
-            ("target".to_owned(), place(&before)),
-        ]
-        .into(),
+    let world = Shared::new(World {
         faults_left: chance.below(9),
         chance: chance.clone(),
         policy,
-        drifted: Vec::new(),
-    })));
+        ..World::calm(&source, &before)
+    });
     let clock = Arc::new(Ticks::default());
     let started = life(&path, &world, &clock, async |engine| {
         environment("source", &engine);

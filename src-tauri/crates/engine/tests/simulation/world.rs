@@ -13,6 +13,7 @@ use slipway_engine::{
     CaptureSink, Captured, Clock, Connected, Content, DocumentError, Platform, PlatformError,
     Remote, Target, json_digest,
 };
+use tokio::sync::Notify;
 
 /// A small generator (xorshift*), so that a seed is a whole story.
 #[derive(Clone, Debug)]
@@ -87,18 +88,59 @@ pub(crate) struct World {
     pub(crate) faults_left: u64,
     pub(crate) policy: References,
     pub(crate) drifted: Vec<ResourceKey>,
+    /// The write before which the world waits to be let go, from 1.
+    pub(crate) holds_at: Option<u64>,
+    /// Kinds of resources that are only seen once they are published.
+    pub(crate) staged: Vec<&'static str>,
+    pub(crate) is_published: bool,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Shared(pub(crate) Arc<Mutex<World>>);
+pub(crate) struct Shared(pub(crate) Arc<Mutex<World>>, pub(crate) Arc<Gate>);
+
+/// Where a write waits until a test has done something beside it.
+#[derive(Debug, Default)]
+pub(crate) struct Gate {
+    pub(crate) reached: Notify,
+    pub(crate) open: Notify,
+}
 
 impl Shared {
+    pub(crate) fn new(world: World) -> Self {
+        Self(Arc::new(Mutex::new(world)), Arc::default())
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl World {
+    /// Two places in which nothing goes wrong.
+    pub(crate) fn calm(
+        source: &BTreeMap<ResourceKey, Vec<u8>>,
+        target: &BTreeMap<ResourceKey, Vec<u8>>,
+    ) -> Self {
+        let place = |holds: &BTreeMap<ResourceKey, Vec<u8>>| Place {
+            holds: holds.clone(),
+            ..Place::default()
+        };
+        Self {
+            places: [
+                ("source".to_owned(), place(source)),
+                ("target".to_owned(), place(target)),
+            ]
+            .into(),
+            chance: Chance::new(0),
+            faults_left: 0,
+            policy: References::Loose,
+            drifted: Vec::new(),
+            holds_at: None,
+            staged: Vec::new(),
+            is_published: false,
+        }
+    }
+
     fn fault(&mut self) -> Option<Fault> {
         if self.faults_left == 0 || !self.chance.one_in(4) {
             return None;
@@ -248,7 +290,12 @@ impl Remote for Opened {
     }
 
     fn published_resource(&self) -> Option<ResourceKey> {
-        None
+        let stages = !self.world.lock().staged.is_empty();
+        stages.then(|| "object/stage:published".parse().expect("a key"))
+    }
+
+    fn is_staged(&self, key: &ResourceKey) -> bool {
+        self.world.lock().staged.contains(&key.kind())
     }
 
     async fn capture(&self, sink: Arc<dyn CaptureSink>) -> Result<(), PlatformError> {
@@ -283,6 +330,15 @@ impl Target for Opened {
         operation: &Operation,
         bytes: Option<&[u8]>,
     ) -> Result<(), PlatformError> {
+        let is_held = {
+            let mut world = self.world.lock();
+            let writes: u64 = world.places.values().map(|place| place.writes).sum();
+            world.holds_at.take_if(|at| *at == writes + 1).is_some()
+        };
+        if is_held {
+            self.world.1.reached.notify_one();
+            self.world.1.open.notified().await;
+        }
         let fault = self.world.lock().fault();
         let unclear = || PlatformError::Unclear {
             message: format!("no answer about {}", operation.resource),
@@ -325,11 +381,12 @@ impl Target for Opened {
     }
 
     async fn publish(&self) -> Result<(), PlatformError> {
+        self.world.lock().is_published = true;
         Ok(())
     }
 
     async fn is_published(&self) -> Result<bool, PlatformError> {
-        Ok(true)
+        Ok(self.world.lock().is_published)
     }
 
     async fn abandon(&self) -> Result<(), PlatformError> {

@@ -131,6 +131,10 @@ impl Remote for ShopifyRemote {
         is_staged.then(|| PUBLISHED.parse().expect("BUG: the key is well formed"))
     }
 
+    fn is_staged(&self, key: &ResourceKey) -> bool {
+        is_theme(key) && self.published_resource().is_some()
+    }
+
     fn budget(&self) -> Option<Budget> {
         self.store.client.budget()
     }

@@ -9,3 +9,12 @@ CREATE TABLE lock (
     expires_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX lock_deployment ON lock (deployment) WHERE deployment IS NOT NULL;
+
+-- What the records amount to is worked out in another way now; it is folded anew.
+DELETE FROM projection;
+UPDATE projected SET position = 0;
+
+-- Plans say of each operation whether it is staged; until now all of a plan were that ends with a publication.
+UPDATE operation SET body = json_set(body, '$.staged', json('true'))
+WHERE body ->> '$.verb' <> 'publish'
+    AND deployment IN (SELECT deployment FROM operation WHERE body ->> '$.verb' = 'publish');

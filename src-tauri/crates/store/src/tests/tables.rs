@@ -340,6 +340,7 @@ fn plan(operations: u32) -> Plan {
         pass: Pass::First {
             without: vec!["a.b".to_owned()],
         },
+        staged: false,
         needs: (1..id).map(OperationId).collect(),
         reversible: false,
         risk: Risk::High,

@@ -25,6 +25,9 @@ export const RELEASE_STATES = {
 /** What a release stands as in one environment. */
 export const STANDINGS = {
   ready: { label: 'Ready', tone: 'neutral', icon: Circle },
+  deploying: RELEASE_STATES.deploying,
+  failed: RELEASE_STATES.failed,
+  cancelled: RELEASE_STATES.cancelled,
   deployed: { label: 'Deployed', tone: 'created', icon: CircleCheck },
   superseded: { label: 'Superseded', tone: 'skipped', icon: Layers },
   rolled_back: { label: 'Rolled back', tone: 'reverted', icon: Undo },

@@ -96,6 +96,7 @@ export function releaseView(
     kind: 'hybrid',
     source: 'development',
     target: 'production',
+    life: state === 'draft' ? 'draft' : state === 'cancelled' ? 'closed' : 'open',
     state,
     candidates: {
       changes: digest('all'),

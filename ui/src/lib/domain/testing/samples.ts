@@ -335,6 +335,7 @@ export function sampleDeployment(
     ...over,
     deployment: {
       id: 'd1',
+      number: 1,
       release: 'r1',
       revision: 2,
       environment: 'e-production',

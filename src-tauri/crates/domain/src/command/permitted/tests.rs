@@ -308,6 +308,7 @@ fn operation(reversible: bool, risk: Risk) -> Operation {
         before: None,
         after: None,
         pass: Pass::Whole,
+        staged: false,
         needs: Vec::new(),
         reversible,
         risk,

@@ -183,6 +183,11 @@ impl Target for Staged {
         blocking(move || place.publish()).await
     }
 
+    async fn clear_up(&self) -> Result<(), PlatformError> {
+        let place = Arc::clone(&self.place);
+        blocking(move || place.clear_up()).await
+    }
+
     async fn is_published(&self) -> Result<bool, PlatformError> {
         let place = Arc::clone(&self.place);
         blocking(move || place.is_published()).await

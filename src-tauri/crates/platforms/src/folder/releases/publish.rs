@@ -260,6 +260,15 @@ impl Place {
         Ok(release.is_some() && release == self.current()?)
     }
 
+    /// Removes what was staged beside what is published.
+    pub(super) fn clear_up(&self) -> Result<(), PlatformError> {
+        let _alone = self.stage.write().unwrap_or_else(PoisonError::into_inner);
+        if self.is_published()? {
+            self.tidy();
+        }
+        Ok(())
+    }
+
     /// Removes what was staged.
     pub(super) fn abandon(&self) -> Result<(), PlatformError> {
         let _alone = self.stage.write().unwrap_or_else(PoisonError::into_inner);

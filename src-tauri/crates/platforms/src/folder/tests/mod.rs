@@ -238,6 +238,7 @@ fn operation(id: u32, resource: &str, verb: Verb) -> Operation {
         before: None,
         after: None,
         pass: Pass::Whole,
+        staged: false,
         needs: Vec::new(),
         reversible: true,
         risk: Risk::Low,

@@ -231,6 +231,7 @@ pub(super) fn operation(key: &ResourceKey, verb: Verb) -> Operation {
         before: None,
         after: None,
         pass: Pass::Whole,
+        staged: false,
         needs: Vec::new(),
         reversible: true,
         risk: Risk::Low,

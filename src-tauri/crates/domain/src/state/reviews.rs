@@ -1,0 +1,76 @@
+//! How reviews and comments change what is so.
+
+use super::{Projected, State};
+use crate::fact::Fact;
+use crate::record::Record;
+use crate::review::{Comment, Review};
+
+pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected) {
+    match &record.fact {
+        Fact::Reviewed {
+            release,
+            review,
+            environment,
+            effect,
+            verdict,
+            message,
+        } => {
+            state.with_release(release, record, touched, |release| {
+                release.reviews.push(Review {
+                    id: review.clone(),
+                    by: record.author.clone(),
+                    at: record.at,
+                    environment: environment.clone(),
+                    effect: *effect,
+                    revision: release.revision().map_or(0, |revision| revision.number),
+                    verdict: *verdict,
+                    message: message.clone(),
+                    dismissed: None,
+                });
+            });
+        }
+        Fact::ReviewDismissed {
+            release,
+            review,
+            reason,
+        } => {
+            state.with_release(release, record, touched, |release| {
+                if let Some(review) = release.reviews.iter_mut().find(|r| &r.id == review) {
+                    review.dismissed = Some((record.author.clone(), reason.clone()));
+                }
+            });
+        }
+        Fact::Commented {
+            release,
+            comment,
+            anchor,
+            reply_to,
+            body,
+        } => {
+            state.with_release(release, record, touched, |release| {
+                release.comments.push(Comment {
+                    id: comment.clone(),
+                    by: record.author.clone(),
+                    at: record.at,
+                    revision: release.revision().map_or(0, |revision| revision.number),
+                    anchor: anchor.clone(),
+                    reply_to: reply_to.clone(),
+                    body: body.clone(),
+                    resolved: false,
+                });
+            });
+        }
+        Fact::CommentResolved {
+            release,
+            comment,
+            resolved,
+        } => {
+            state.with_release(release, record, touched, |release| {
+                if let Some(comment) = release.comments.iter_mut().find(|c| &c.id == comment) {
+                    comment.resolved = *resolved;
+                }
+            });
+        }
+        other => unreachable!("BUG: {} is neither review nor comment", other.kind()),
+    }
+}

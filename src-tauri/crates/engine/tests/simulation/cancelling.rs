@@ -1,0 +1,134 @@
+//! A person cancels a deployment while it runs: at which moment decides what becomes of it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use slipway_domain::{Deployment, DeploymentState, Edits, OperationCounts, ResourceKey, Standing};
+use slipway_engine::{DeployRequest, DraftRequest, Engine, Job, Look, RollbackRequest};
+
+use super::world::{Shared, Ticks, World};
+use super::{environment, open, person};
+
+fn holds(kinds: &[(&str, u32)]) -> BTreeMap<ResourceKey, Vec<u8>> {
+    let of = |(kind, count): &(&str, u32)| {
+        let kind = (*kind).to_owned();
+        (0..*count).map(move |n| {
+            let key = ResourceKey::new("object", &kind, &format!("r{n}")).expect("a key");
+            (key, format!(r#"{{"value":{n}}}"#).into_bytes())
+        })
+    };
+    kinds.iter().flat_map(of).collect()
+}
+
+/// Deploys all of the source to an empty target, and cancels while the write with this number is under way.
+async fn cancelled_at(path: &Path, world: &Shared, at: u64) -> (Engine, Deployment) {
+    let engine = open(path, world, &Arc::new(Ticks::default()));
+    environment("source", &engine);
+    environment("target", &engine);
+    let request = DraftRequest {
+        tag: "one".to_owned(),
+        notes: String::new(),
+        kind: None,
+        source: "source".to_owned(),
+        target: "target".to_owned(),
+        include: Vec::new(),
+        exclude: Vec::new(),
+        look: Look::Again,
+    };
+    let draft = engine.draft(&person(), request, &Job::quiet()).await;
+    let draft = draft.expect("a draft");
+    engine.seal(&person(), &draft).expect("an open release");
+    world.lock().holds_at = Some(at);
+    let request = DeployRequest {
+        release: "one".to_owned(),
+        environment: None,
+        plan: None,
+        content: None,
+        quick: None,
+    };
+    let deploying = engine.deploy(&person(), request, &Job::quiet()).await;
+    let deploying = deploying.expect("a deployment");
+    world.1.reached.notified().await;
+    engine
+        .cancel_deployment(&person(), &deploying.deployment)
+        .await
+        .expect("the wish is taken");
+    world.1.open.notify_one();
+    let ended = deploying.task.await.expect("no panic");
+    (engine, ended.expect("an end"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_cancelled_during_its_last_operation_is_deployed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = holds(&[("page", 1)]);
+    let world = Shared::new(World::calm(&source, &BTreeMap::new()));
+    let (_, ended) = cancelled_at(&folder.path().join("w.slipway"), &world, 1).await;
+    assert_eq!(ended.state, DeploymentState::Deployed, "{ended:?}");
+    assert!(ended.after.is_some(), "it was verified");
+    assert_eq!(world.lock().places["target"].holds, source);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_hybrid_says_what_was_applied_and_its_rollback_reverts_that() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = holds(&[("page", 17), ("theme2", 3)]);
+    let world = Shared::new(World {
+        staged: vec!["theme2"],
+        ..World::calm(&source, &BTreeMap::new())
+    });
+    // Kinds that end with 2 are written in a later wave: at the eighteenth write all pages are there.
+    let (engine, ended) = cancelled_at(&folder.path().join("w.slipway"), &world, 18).await;
+    assert_eq!(ended.state, DeploymentState::Cancelled);
+    assert!(!world.lock().is_published);
+    let expected = OperationCounts {
+        total: 21,
+        applied: 17,
+        skipped: 4,
+        ..OperationCounts::default()
+    };
+    assert_eq!(ended.operations, expected, "what was staged is not there");
+    let release = &engine.state().expect("a state").releases[&ended.release];
+    assert_eq!(
+        release.standing(&ended.environment),
+        Some(Standing::Cancelled)
+    );
+
+    let request = RollbackRequest {
+        environment: "target".to_owned(),
+        deployment: None,
+        only: Vec::new(),
+        edits: Edits::Keep,
+        choices: BTreeMap::new(),
+        plan: None,
+        selection: Vec::new(),
+    };
+    let (_, deploying) = engine
+        .rollback(&person(), &request, &Job::quiet())
+        .await
+        .expect("a rollback");
+    let rolled_back = deploying.task.await.expect("no panic").expect("an end");
+    assert_eq!(rolled_back.operations.applied, 17, "{rolled_back:?}");
+    let left: Vec<String> = world.lock().places["target"]
+        .holds
+        .keys()
+        .filter(|key| key.kind() == "page")
+        .map(ToString::to_string)
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_published_where_nothing_is_staged() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = holds(&[("page", 2)]);
+    let world = Shared::new(World {
+        staged: vec!["theme2"],
+        ..World::calm(&source, &BTreeMap::new())
+    });
+    // Held and let go: the wish comes with the last operation.
+    let (_, ended) = cancelled_at(&folder.path().join("w.slipway"), &world, 2).await;
+    assert_eq!((ended.operations.total, ended.operations.applied), (2, 2));
+    assert!(!world.lock().is_published);
+}
