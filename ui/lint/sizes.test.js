@@ -14,8 +14,6 @@ const LONGER = {
   'src/app/palette/Palette.svelte': 162,
   'src/features/board/EnvironmentCard.svelte': 197,
   'src/features/deployment/DeploymentOperations.svelte': 120,
-  'src/features/plan/PlanTab.svelte': 192,
-  'src/features/release/ReleaseActions.svelte': 205,
   'src/features/release/ReviewDialog.svelte': 107,
   'src/features/release/changes/ChangeTree.svelte': 117,
   'src/features/release/changes/ChangesTab.svelte': 283,
@@ -25,7 +23,6 @@ const LONGER = {
   'src/features/start/Start.svelte': 162,
   'src/features/start/TrustWorkspace.svelte': 101,
   'src/lib/parts/plan/Concerns.svelte': 101,
-  'src/lib/parts/plan/DeployDialog.svelte': 186,
   'src/lib/parts/plan/OperationList.svelte': 110,
 };
 
