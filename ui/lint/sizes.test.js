@@ -14,13 +14,8 @@ const LONGER = {
   'src/app/palette/Palette.svelte': 162,
   'src/features/board/EnvironmentCard.svelte': 197,
   'src/features/deployment/DeploymentOperations.svelte': 120,
-  'src/features/release/ReviewDialog.svelte': 107,
-  'src/features/release/conversation/CommentThread.svelte': 101,
-  'src/features/rollback/RollbackTable.svelte': 134,
   'src/features/start/Start.svelte': 162,
   'src/features/start/TrustWorkspace.svelte': 101,
-  'src/lib/parts/plan/Concerns.svelte': 101,
-  'src/lib/parts/plan/OperationList.svelte': 110,
 };
 
 function components(folder) {
