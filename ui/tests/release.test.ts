@@ -133,6 +133,34 @@ describe.skipIf(NO_BROWSER)('a release in a browser', () => {
     await page.context().close();
   });
 
+  it('holds the head of every change inside its pane in the narrowest window', async () => {
+    const narrow = { width: 1024, height: 700 };
+    const url = `${host.url}#/release/${id}/changes`;
+    const { page } = await open(browser, url, 'light', narrow);
+    const next = page.getByRole('button', { name: 'Next change' }).first();
+    await next.waitFor();
+    await page.keyboard.press('r');
+    await page.getByRole('button', { name: 'Raw' }).first().waitFor();
+    const beyond = await page
+      .locator('[data-section] header')
+      .evaluateAll((heads) => heads.map((head) => head.scrollWidth - head.clientWidth));
+    expect(Math.max(...beyond)).toBe(0);
+    const arrow = await next.boundingBox();
+    expect(narrow.width - (arrow?.x ?? 0) - (arrow?.width ?? 0), 'its arrow').toBeGreaterThan(4);
+    const long = `${'a-name-that-begins-like-another-'.repeat(4)}01`;
+    const name = page.locator('[data-section] h2 bdi').first();
+    await name.evaluate((element, text) => (element.textContent = text), long);
+    const cut = await name.evaluate((element) => {
+      const [shown, whole] = [element.parentElement, element].map((one) =>
+        one?.getBoundingClientRect(),
+      );
+      return [(whole?.right ?? 0) - (shown?.right ?? 0), (shown?.left ?? 0) - (whole?.left ?? 0)];
+    });
+    expect(cut[0], 'its end shows').toBeLessThan(1);
+    expect(cut[1], 'its beginning is cut').toBeGreaterThan(100);
+    await page.context().close();
+  });
+
   it('shows long lines whole until they are not to be wrapped', async () => {
     const { page } = await open(browser, `${host.url}#/release/${id}/changes`, 'light');
     await page.locator('[data-section="0"]').waitFor();

@@ -111,7 +111,7 @@ const CASES: Case[] = [
     command: 'change_rows',
     last: 'catalogue.csv',
     count: ROWS + 22,
-    show: () => shown(ChangeTree, { changes: new Changes('release-1', true), canChoose: true }),
+    show: () => shown(ChangeTree, { changes: new Changes('release-1', true) }),
   },
 ];
 

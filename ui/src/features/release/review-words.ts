@@ -14,6 +14,9 @@ interface VerdictWords {
   done: (tag: string, place: string) => string;
 }
 
+/** The verdicts, in the order in which they are offered. */
+export const CHOICES: readonly Verdict[] = ['approve', 'request_changes', 'comment'];
+
 /** The words of each verdict. */
 export const VERDICT_WORDS: Record<Verdict, VerdictWords> = {
   approve: {

@@ -8,10 +8,12 @@ const children = createRawSnippet(() => ({
   render: () => '<div><input aria-label="Name"><textarea aria-label="Notes"></textarea></div>',
 }));
 
-function show(more: { action?: Sending; disabled?: boolean; careful?: boolean } = {}) {
+function show(
+  more: { action?: Sending; disabled?: boolean; careful?: boolean; ready?: boolean } = {},
+) {
   const onsubmit = vi.fn();
   const onclose = vi.fn();
-  render(FormDialog, {
+  const { rerender } = render(FormDialog, {
     title: 'Add a group',
     verb: 'Add group',
     action: { isRunning: false, error: undefined },
@@ -21,7 +23,7 @@ function show(more: { action?: Sending; disabled?: boolean; careful?: boolean } 
     children,
     ...more,
   });
-  return { onsubmit, onclose };
+  return { onsubmit, onclose, rerender };
 }
 
 const button = (name: string): HTMLButtonElement => screen.getByRole('button', { name });
@@ -84,8 +86,15 @@ describe('FormDialog', () => {
     expect(dialog().textContent).toContain('Make room. Nothing was changed.');
   });
 
-  it('starts on Cancel where a person is to be careful', () => {
-    show({ careful: true });
+  it('starts on Cancel where a person is to be careful, and stays there while it runs', async () => {
+    const { rerender } = show({ careful: true });
     expect(document.activeElement).toBe(button('Cancel'));
+    await rerender({ action: { isRunning: true, error: undefined, cancel: vi.fn() } });
+    expect(document.activeElement).toBe(button('Stop'));
+  });
+
+  it('starts on its verb where that is as good as decided', () => {
+    show({ ready: true });
+    expect(document.activeElement).toBe(button('Add group'));
   });
 });

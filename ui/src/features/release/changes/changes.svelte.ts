@@ -7,12 +7,14 @@ import type { ChangeFilter } from '../../../generated/ChangeFilter';
 import type { ChangeRow } from '../../../generated/ChangeRow';
 import type { ChangeRows } from '../../../generated/ChangeRows';
 import type { PulledIn } from '../../../generated/PulledIn';
+import type { ReleaseView } from '../../../generated/ReleaseView';
 import type { Selection } from '../../../generated/Selection';
 import { call } from '../../../lib/backend';
 import { DiffDocument, type Entry } from '../../../lib/diff/document.svelte';
 import { imageLoader, type LoadImage } from '../../../lib/diff/preview/images';
 import type { DiffPort } from '../../../lib/diff/section.svelte';
 import { PagedList, remembered, type RowPage } from '../../../lib/ui';
+import { contentOf } from './editing';
 
 /** A group of the tree. */
 export type GroupRow = Extract<ChangeRow, { type: 'group' }>;
@@ -31,7 +33,7 @@ const USUAL_BYTES = {
   deleted: { before: 1_500, after: 0 },
 } as const;
 /** Nothing filtered. */
-export const EVERYTHING: ChangeFilter = {
+const EVERYTHING: ChangeFilter = {
   text: '',
   kinds: [],
   risky: false,
@@ -72,6 +74,8 @@ export class Changes {
 
   /** What the tree was asked for last. */
   #listed: string;
+  /** The release that it follows. */
+  #view: ReleaseView | undefined;
 
   constructor(
     readonly release: string,
@@ -100,6 +104,19 @@ export class Changes {
       () => this.doc.entries.map(({ resource }) => resource),
       (blob, box) => call('picture', { blob, ...box }),
     );
+  }
+
+  /** Takes the release as it is now, and whether changes are chosen in it. */
+  follow(view: ReleaseView, showsAll: boolean): void {
+    const before = this.#view;
+    const isOther = before === undefined || contentOf(before) !== contentOf(view);
+    const isReordered = isOther || showsAll !== this.showsAll;
+    this.#view = view;
+    this.showsAll = showsAll;
+    // What is in can change with every decision; what the diffs show only with the content.
+    if (before && (isReordered || view !== before)) this.refresh();
+    if (isOther) this.doc.expire();
+    if (isReordered) void this.order().then(() => this.doc.want(this.doc.scroll.placed()));
   }
 
   /** Reads the order of all changes for the document. */
@@ -171,9 +188,9 @@ export class Changes {
     this.refresh();
   }
 
-  /** Sets the filter, for the tree and the document. */
-  async setFilter(filter: ChangeFilter): Promise<void> {
-    this.filter = filter;
+  /** Changes the filter, for the tree and the document. */
+  async setFilter(change: Partial<ChangeFilter>): Promise<void> {
+    this.filter = { ...this.filter, ...change };
     this.refresh();
     await this.order();
   }
@@ -197,9 +214,15 @@ export class Changes {
     this.refresh();
   }
 
+  /** Takes in what a row of the tree stands for, or leaves it out when it is in. */
+  async choose(row: ChangeRow): Promise<void> {
+    if (row.type === 'group') await this.includeMatching(row.id, row.included < row.count);
+    else if (row.withheld === null) await this.include([row.resource], !row.included);
+  }
+
   /** Takes changes in or leaves them out. */
-  async include(resources: string[], included: boolean): Promise<void> {
-    if (resources.length > 0) await this.#choose({ type: 'resources', resources }, included);
+  include(resources: string[], included: boolean): Promise<void> {
+    return this.#choose({ type: 'resources', resources }, included);
   }
 
   /** Takes in or leaves out all that match the filter; of a group, where one is named. */
@@ -227,6 +250,11 @@ export class Changes {
       folded: [...this.folded],
     });
     return row ?? undefined;
+  }
+
+  /** Whether the filter leaves anything out. */
+  get isFiltered(): boolean {
+    return JSON.stringify(this.filter) !== JSON.stringify(EVERYTHING);
   }
 
   /** What the document shows. */

@@ -185,3 +185,33 @@ describe('the filter', () => {
     expect(changes.counts).toMatchObject({ matching: 1, total_rows: 3 });
   });
 });
+
+describe('a release that changes', () => {
+  const sent = (name: CommandName): number => core.calls.filter((one) => one.name === name).length;
+
+  it('is read again as far as its answer follows from what changed', async () => {
+    const changes = await open(CHANGES, false);
+    const view = core.call('release_get', { release: 'release-1' });
+    changes.follow(view, false);
+    await settled(changes);
+    core.calls.length = 0;
+    changes.follow(view, false);
+    expect(core.calls, 'the same').toEqual([]);
+    changes.follow({ ...view }, false);
+    await settled(changes);
+    expect([sent('change_rows'), sent('change_order')], 'a remark').toEqual([1, 0]);
+    const candidates = { ...view.release.candidates, changes: 'others' };
+    changes.follow({ ...view, release: { ...view.release, candidates } }, false);
+    await settled(changes);
+    expect([sent('change_rows'), sent('change_order')], 'other changes').toEqual([2, 1]);
+  });
+
+  it('shows what is left out too while changes are chosen', async () => {
+    const changes = await open(CHANGES, false);
+    const view = core.call('release_get', { release: 'release-1' });
+    changes.follow(view, false);
+    expect(changes.doc.entries).toHaveLength(11);
+    changes.follow(view, true);
+    await vi.waitFor(() => expect(changes.doc.entries).toHaveLength(CHANGES.length));
+  });
+});

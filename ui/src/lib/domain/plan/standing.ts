@@ -61,9 +61,11 @@ export function totals(plan: PlanView): { id: string; words: string }[] {
   return shown;
 }
 
-/** `deploy 52 operations to production`'s counts: what a confirmation shows. */
-export function deployWords(plan: PlanView): string {
-  return `Deploy ${plural(plan.totals.operations, 'operation')} to ${plan.environment_name}`;
+/** What a confirmation says: `Deploy 52 operations to production`. Past the review, a draft is opened by it. */
+export function deployWords(plan: PlanView, way: 'reviewed' | 'quick' = 'reviewed'): string {
+  const quick = plan.obstacle === 'draft' ? 'Open and deploy' : 'Quick deploy';
+  const operations = plural(plan.totals.operations, 'operation');
+  return `${way === 'quick' ? quick : 'Deploy'} ${operations} to ${plan.environment_name}`;
 }
 
 /** An environment's name, with the word where it is production and its name does not say so. */

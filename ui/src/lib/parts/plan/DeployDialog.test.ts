@@ -41,20 +41,25 @@ function plan(over: Partial<PlanView> = {}): PlanView {
 
 function show(
   given: PlanView,
-  { release = releaseView('open'), quick = false, seen = true } = {},
-): { onstarted: ReturnType<typeof vi.fn>; becomes: (next: ReleaseView) => Promise<void> } {
-  core.plan = () => given;
+  { release = releaseView('open'), quick = false, seen = true, look = (): unknown => given } = {},
+): {
+  onstarted: ReturnType<typeof vi.fn>;
+  onclose: ReturnType<typeof vi.fn>;
+  becomes: (next: ReleaseView) => Promise<void>;
+} {
+  core.plan = look;
   const onstarted = vi.fn();
+  const onclose = vi.fn();
   const props = {
     release,
     environment: 'production',
     quick,
-    onclose: vi.fn(),
+    onclose,
     onstarted,
     ...(seen ? { plan: given } : {}),
   };
   const { rerender } = render(DeployDialog, props);
-  return { onstarted, becomes: (next) => rerender({ ...props, release: next }) };
+  return { onstarted, onclose, becomes: (next) => rerender({ ...props, release: next }) };
 }
 
 const confirm = (): Promise<HTMLButtonElement> =>
@@ -117,6 +122,16 @@ describe('DeployDialog', () => {
     await userEvent.click(await confirm());
     await waitFor(() => expect(onstarted).toHaveBeenCalled());
     expect(deployed()[1]).toMatchObject({ plan: fresh.digest, content: fresh.content });
+  });
+
+  it('is closed by stopping the plan that it waits for', async () => {
+    let stop = (_: unknown): void => undefined;
+    const look = (): unknown => new Promise((_, reject) => (stop = reject));
+    const { onclose } = show(plan(), { seen: false, look });
+    core.deploy = () => stop(new ApiError('cancelled', 'Stopped', '', false));
+    await userEvent.click(await screen.findByRole('button', { name: 'Stop' }));
+    await waitFor(() => expect(onclose).toHaveBeenCalledOnce());
+    expect(core.sent.map(({ name }) => name)).toEqual(['plan', 'job_cancel']);
   });
 
   it('starts nothing once another revision was opened, until its plan was shown', async () => {

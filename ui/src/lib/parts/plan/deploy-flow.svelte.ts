@@ -4,7 +4,7 @@
  */
 import type { PlanView } from '../../../generated/PlanView';
 import type { ReleaseEnvironment } from '../../../generated/ReleaseEnvironment';
-import { Job } from '../../backend';
+import { Job, type ApiError } from '../../backend';
 
 /** One deployment on its way to being started. */
 export class DeployFlow {
@@ -14,6 +14,10 @@ export class DeployFlow {
   plan = $state.raw<PlanView>();
   /** Whether the plan is another one than the person first saw. */
   hasChanged = $state(false);
+  /** Whether the person wants to go past a missing review. */
+  isQuick = $state(false);
+  /** Why. */
+  reason = $state('');
   /** The release in the environment as it was when the plan was asked for. */
   #shown = $state.raw<ReleaseEnvironment>();
 
@@ -23,14 +27,42 @@ export class DeployFlow {
     /** The release in the environment as it is now. Reactive. */
     private readonly now: () => ReleaseEnvironment | undefined,
     seen: PlanView | undefined,
+    isQuick: boolean,
   ) {
     this.plan = seen;
+    this.isQuick = isQuick;
     this.#shown = now();
   }
 
   /** Whether something is under way. */
-  get isBusy(): boolean {
+  get isRunning(): boolean {
     return this.check.isRunning || this.start.isRunning;
+  }
+
+  /** What is under way; empty when nothing is. */
+  get words(): string {
+    return this.check.words || this.start.words || '';
+  }
+
+  /** What the core said when it refused to start because the plan is another one by now. */
+  get conflict(): ApiError | undefined {
+    return this.start.error?.code === 'conflict' ? this.start.error : undefined;
+  }
+
+  /** What starting failed with; a conflict is no failure. */
+  get error(): ApiError | undefined {
+    return this.conflict ? undefined : this.start.error;
+  }
+
+  /** Whether it goes past the review, as the person wants and the core allows. */
+  get goesPast(): boolean {
+    return this.isQuick && this.plan?.can.quick_deploy === true;
+  }
+
+  /** Whether the plan that is shown can be started. */
+  get canStart(): boolean {
+    if (!this.plan || this.isStale) return false;
+    return this.plan.can.deploy || (this.goesPast && this.reason.trim() !== '');
   }
 
   /** Whether another revision was opened, or the effect became another one, since the plan that is shown was asked for. */
@@ -58,22 +90,24 @@ export class DeployFlow {
     this.#shown = shown;
   }
 
-  /**
-   * Starts the plan that is shown, past the review when a reason is given. Answers the deployment's identity, or nothing
-   * when it was not started.
-   */
-  async go(quick: string | null): Promise<string | undefined> {
+  /** Stops what is under way. */
+  cancel(): Promise<void> {
+    return this.check.isRunning ? this.check.cancel() : this.start.cancel();
+  }
+
+  /** Starts the plan that is shown. Answers the deployment's identity, or `undefined` when it was not started. */
+  async go(): Promise<string | undefined> {
     const { plan } = this;
-    if (!plan || this.isStale) return undefined;
+    if (!plan || !this.canStart || this.isRunning) return undefined;
     const started = await this.start.run('deploy', {
       release: this.release,
       environment: this.environment,
       plan: plan.digest,
       content: plan.content,
-      quick,
+      quick: this.goesPast ? this.reason.trim() : null,
     });
     if (started) return started.deployment;
-    if (this.start.error?.code === 'conflict') await this.look();
+    if (this.conflict) await this.look();
     return undefined;
   }
 }
