@@ -83,7 +83,7 @@ commands! {
     environment_change: EnvironmentChange => EnvironmentView, handlers::environment::change;
     environment_remove: EnvironmentGet => Done, handlers::environment::remove;
     capture: CaptureStart => CaptureInfo, handlers::environment::capture;
-    capture_list: CaptureListGet => CaptureList, handlers::environment::captures;
+    capture_list: CaptureListGet => Page<CaptureRun>, handlers::environment::captures;
     compare: CompareStart => CompareResult, handlers::environment::compare;
     compare_changes: CompareChangesGet => Page<ComparedResource>, handlers::environment::compared_changes;
 

@@ -36,7 +36,7 @@ mod writing;
 #[cfg(test)]
 mod tests;
 
-pub use captures::CaptureRow;
+pub use captures::{CaptureRow, CaptureRun};
 pub use connection::{Reader, Writer};
 pub use error::{OpenError, StoreError};
 pub use ingest::{Ingest, SnapshotEntry, SnapshotHeader};
