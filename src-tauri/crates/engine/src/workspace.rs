@@ -19,6 +19,7 @@ use crate::holder::Holder;
 use crate::job::EngineEvent;
 use crate::platform::{LeftAlone, Platform, Remote};
 use crate::references::ReferenceCache;
+use crate::secret::Reach;
 
 /// How many events may wait for a slow listener; it then learns that it missed some.
 const EVENT_QUEUE_LIMIT: usize = 1_024;
@@ -228,6 +229,18 @@ impl Engine {
     pub fn address(&self, environment: &Environment) -> Option<String> {
         let platform = self.platform(&environment.settings.platform).ok()?;
         platform.address(&environment.settings.connection)
+    }
+
+    /// The address that requests to an environment go to, where that is not its vendor's own.
+    pub fn other_address(&self, environment: &Environment) -> Option<String> {
+        let platform = self.platform(&environment.settings.platform).ok()?;
+        match platform
+            .secret_place(&environment.settings.connection)?
+            .reach
+        {
+            Reach::Own => None,
+            Reach::At { base, .. } => Some(base),
+        }
     }
 
     /// What an environment may hold beside, and is neither captured nor changed.
