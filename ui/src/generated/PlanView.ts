@@ -46,6 +46,10 @@ environment: EnvironmentId,
  */
 environment_name: string, 
 /**
+ * The address that its requests go to, where that is not the vendor's own.
+ */
+other_address: string | null, 
+/**
  * Whether it is production.
  */
 to_production: boolean, 

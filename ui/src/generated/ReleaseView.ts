@@ -4,20 +4,24 @@ import type { DeploymentId } from "./DeploymentId";
 import type { EnvironmentId } from "./EnvironmentId";
 import type { LeftOut } from "./LeftOut";
 import type { Overlap } from "./Overlap";
-import type { Release } from "./Release";
 import type { ReleaseActions } from "./ReleaseActions";
 import type { ReleaseEnvironment } from "./ReleaseEnvironment";
+import type { ReleaseInfo } from "./ReleaseInfo";
 import type { ReviewId } from "./ReviewId";
 import type { Standing } from "./Standing";
 
 /**
- * A release with all that is known of it.
+ * A release with all that is known of it, beside its conversation, which is read page by page.
  */
 export type ReleaseView = { 
 /**
- * Itself: with revisions, reviews and comments.
+ * Itself.
  */
-release: Release, 
+release: ReleaseInfo, 
+/**
+ * How many threads are not resolved; of each resource, the tree of changes says it.
+ */
+unresolved: number, 
 /**
  * The names of the source and the target.
  */

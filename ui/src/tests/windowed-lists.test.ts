@@ -9,6 +9,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Event as CoreEvent } from '../generated/Event';
 import { startLive, type CommandName, type RequestOf } from '../lib/backend';
 import { LIST_HEIGHT, layOut, scrollTo } from '../lib/ui/testing/scroll';
+import InFlight from '../features/board/InFlight.svelte';
+import Captures from '../features/environments/Captures.svelte';
 import Activity from '../features/activity/Activity.svelte';
 import DeploymentOperations from '../features/deployment/DeploymentOperations.svelte';
 import DeploymentsTab from '../features/deployment/DeploymentsTab.svelte';
@@ -43,7 +45,7 @@ vi.mock('../lib/backend/transport', () => ({
   },
 }));
 vi.mock('../lib/app/overview.svelte', () => ({
-  useOverview: () => ({ environments: [], unfinished: [], running: [] }),
+  useOverview: () => ({ environments: [], unfinished: 0, running: [] }),
 }));
 
 /** What a list asks, what it shows in its last row, and how tall its rows are. */
@@ -81,6 +83,20 @@ const CASES: Case[] = [
     rowHeight: 40,
     last: `v-${ROWS - 1}`,
     show: () => shown(Releases),
+  },
+  {
+    name: 'releases in flight',
+    command: 'release_list',
+    rowHeight: 40,
+    last: `v-${ROWS - 1}`,
+    show: () => shown(InFlight),
+  },
+  {
+    name: 'captures of an environment',
+    command: 'capture_list',
+    rowHeight: 32,
+    last: '9,999 times',
+    show: () => shown(Captures, { environment: 'e' }),
   },
   { name: 'activity', command: 'trail', last: `decided ${ROWS - 1}`, show: () => shown(Activity) },
   {
@@ -141,6 +157,18 @@ beforeEach(() => {
     })),
     total: ROWS,
     by_state: [['open', ROWS + asked]],
+  }));
+  answer('capture_list', (request) => ({
+    rows: page(request, (at) => ({
+      snapshot: 'a'.repeat(64),
+      first_at: NOW,
+      last_at: NOW,
+      times: at,
+      resources: 1,
+      bytes: 1,
+      counts: { created: 0, modified: 1, deleted: 0 },
+    })),
+    total: ROWS,
   }));
   answer('trail', (request) => ({
     entries: page(request, (at) => ({

@@ -1,7 +1,7 @@
 //! The one table of commands: name, request, response. Dispatch, the TypeScript types and the hosts follow from it.
 
 use serde_json::Value;
-use slipway_domain::{Blocked, Drift, OperationId, SkippedChange};
+use slipway_domain::{Blocked, Comment, Drift, OperationId, SkippedChange};
 
 use crate::wire::*;
 use crate::{Api, handlers};
@@ -83,7 +83,7 @@ commands! {
     environment_change: EnvironmentChange => EnvironmentView, handlers::environment::change;
     environment_remove: EnvironmentGet => Done, handlers::environment::remove;
     capture: CaptureStart => CaptureInfo, handlers::environment::capture;
-    capture_list: CaptureListGet => CaptureList, handlers::environment::captures;
+    capture_list: CaptureListGet => Page<CaptureRun>, handlers::environment::captures;
     compare: CompareStart => CompareResult, handlers::environment::compare;
     compare_changes: CompareChangesGet => Page<ComparedResource>, handlers::environment::compared_changes;
 
@@ -98,6 +98,9 @@ commands! {
     release_cancel: ReleaseCancel => ReleaseView, handlers::release::cancel;
     review_submit: ReviewSubmit => ReleaseView, handlers::release::review;
     review_dismiss: ReviewDismiss => ReleaseView, handlers::release::dismiss;
+    timeline: TimelineGet => Page<Moment>, handlers::conversation::timeline;
+    thread_list: ThreadListGet => Page<Thread>, handlers::conversation::thread_list;
+    comment_list: CommentListGet => Page<Comment>, handlers::conversation::comment_list;
     comment_add: CommentAdd => ReleaseView, handlers::release::comment;
     comment_resolve: CommentResolve => ReleaseView, handlers::release::resolve;
 

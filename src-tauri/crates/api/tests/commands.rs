@@ -699,7 +699,8 @@ async fn releases_and_deployments_are_listed_in_pages() {
             json!({ "environment": "production", "offset": 0, "limit": 2 }),
         )
         .await;
-    assert_eq!(list(&captures, "captures").len(), 2);
+    assert_eq!(list(&captures, "rows").len(), 2);
+    assert_eq!(captures["total"], 4, "{captures}");
     write(&session.path("production/assets/a.css"), b"edited");
     session
         .call("capture", json!({ "environment": "production" }))

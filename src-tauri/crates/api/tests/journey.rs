@@ -103,6 +103,7 @@ async fn the_sample_goes_all_the_way_and_back() {
     assert!(!early.hint.is_empty(), "it says what to do");
     let comment = json!({ "release": id, "anchor": { "kind": "resource", "resource": left_out }, "reply_to": null, "body": "Later" });
     let commented = session.call("comment_add", comment).await;
+    assert_eq!(commented["unresolved"], 1);
     let rows = session
         .call(
             "change_rows",
@@ -110,7 +111,10 @@ async fn the_sample_goes_all_the_way_and_back() {
         )
         .await;
     assert_eq!(rows["matching"], 1, "the comment is found by its place");
-    let comment = commented["release"]["comments"][0]["id"].clone();
+    let said = session
+        .call("comment_list", json!({ "release": id, "limit": 10 }))
+        .await;
+    let comment = said["rows"][0]["id"].clone();
     session
         .call(
             "comment_resolve",

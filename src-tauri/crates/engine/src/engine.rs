@@ -153,6 +153,11 @@ impl Engine {
         self.documents.address(environment)
     }
 
+    /// The address that requests to an environment go to, where that is not its vendor's own.
+    pub fn other_address(&self, environment: &Environment) -> Option<String> {
+        self.documents.other_address(environment)
+    }
+
     /// What an environment may hold beside, and is neither captured nor changed.
     pub fn leaves_alone(&self, environment: &Environment) -> Vec<LeftAlone> {
         self.documents.leaves_alone(environment)

@@ -43,6 +43,34 @@ pub struct SnapshotHeader {
     pub notes: serde_json::Value,
 }
 
+/// Captures of an environment that followed one another and found the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureRun {
+    /// What was seen.
+    pub snapshot: SnapshotId,
+    /// When for the first time.
+    pub first_at: Millis,
+    /// When for the last time.
+    pub last_at: Millis,
+    /// How many times.
+    pub times: u64,
+    /// The number of resources.
+    pub resources: u64,
+    /// The sizes of their documents, added up.
+    pub bytes: u64,
+    /// How many were not there in the capture before.
+    pub created: u64,
+    /// How many had other content in the capture before.
+    pub modified: u64,
+    /// How many of the capture before are gone.
+    pub deleted: u64,
+}
+
+/// The captures of an environment, each with the number of its run.
+const NUMBERED: &str = "WITH marked AS (SELECT id, snapshot IS NOT LAG(snapshot) OVER (ORDER BY id) AS begins \
+                        FROM capture WHERE environment = ?1), \
+                        numbered AS (SELECT id, begins, SUM(begins) OVER (ORDER BY id) AS run FROM marked)";
+
 const COLUMNS: &str = "SELECT snapshot.hash, environment, at, resources, bytes, created, modified, deleted, \
                        unchanged, notes FROM capture JOIN snapshot ON snapshot.id = capture.snapshot";
 
@@ -55,24 +83,55 @@ impl Reader {
         &self,
         environment: &EnvironmentId,
     ) -> Result<Option<CaptureRow>, StoreError> {
-        Ok(self.captures(environment, 1, 0)?.pop())
+        Ok(self
+            .connection
+            .prepare_cached(&format!(
+                "{COLUMNS} WHERE environment = ?1 ORDER BY capture.id DESC LIMIT 1"
+            ))?
+            .query_row([environment.as_str()], row)
+            .optional()?)
     }
 
-    /// The captures of an environment, newest first.
+    /// The captures of an environment, newest first, those in a row that found the same as one; and how many of these
+    /// there are in all.
     ///
     /// # Errors
     /// When the file can't be read.
-    pub fn captures(
+    pub fn capture_runs(
         &self,
         environment: &EnvironmentId,
         limit: u64,
         offset: u64,
-    ) -> Result<Vec<CaptureRow>, StoreError> {
+    ) -> Result<(Vec<CaptureRun>, u64), StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "{COLUMNS} WHERE environment = ?1 ORDER BY capture.id DESC LIMIT ?2 OFFSET ?3"
+            "{NUMBERED}, runs AS (SELECT MIN(id) AS first, MAX(id) AS last, COUNT(*) AS times FROM numbered \
+             GROUP BY run ORDER BY run DESC LIMIT ?2 OFFSET ?3) \
+             SELECT snapshot.hash, first.at, last.at, times, resources, bytes, first.created, first.modified, \
+             first.deleted FROM runs JOIN capture AS first ON first.id = runs.first \
+             JOIN capture AS last ON last.id = runs.last JOIN snapshot ON snapshot.id = first.snapshot \
+             ORDER BY first.id DESC"
         ))?;
-        let rows = statement.query_map(params![environment.as_str(), limit, offset], row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let rows = statement.query_map(params![environment.as_str(), limit, offset], |row| {
+            Ok(CaptureRun {
+                snapshot: SnapshotId(row.get(0)?),
+                first_at: Millis(row.get(1)?),
+                last_at: Millis(row.get(2)?),
+                times: row.get(3)?,
+                resources: row.get(4)?,
+                bytes: row.get(5)?,
+                created: row.get(6)?,
+                modified: row.get(7)?,
+                deleted: row.get(8)?,
+            })
+        })?;
+        let runs = rows.collect::<Result<_, _>>()?;
+        let total = self
+            .connection
+            .prepare_cached(&format!(
+                "{NUMBERED} SELECT COALESCE(SUM(begins), 0) FROM numbered"
+            ))?
+            .query_row([environment.as_str()], |row| row.get(0))?;
+        Ok((runs, total))
     }
 
     /// The newest capture of any environment that holds the snapshot.

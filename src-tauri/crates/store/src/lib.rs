@@ -37,7 +37,7 @@ mod writing;
 #[cfg(test)]
 mod tests;
 
-pub use captures::{CaptureRow, SnapshotHeader};
+pub use captures::{CaptureRow, CaptureRun, SnapshotHeader};
 pub use connection::{Reader, Writer};
 pub use error::{OpenError, StoreError};
 pub use ingest::{Ingest, SnapshotEntry};

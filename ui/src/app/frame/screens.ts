@@ -42,7 +42,7 @@ const TABLE: { [P in PageName]: Screen<P> } = {
   },
   releases: {
     load: async () => (await import('../../features/releases')).Releases,
-    sidebar: { icon: Package, count: ({ unfinished }) => unfinished.length },
+    sidebar: { icon: Package, count: ({ unfinished }) => unfinished },
   },
   reviews: {
     load: async () => (await import('../../features/reviews')).Reviews,

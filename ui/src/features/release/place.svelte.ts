@@ -1,18 +1,13 @@
-/** A place in the Changes tab that another tab sends the person to. */
-interface Wanted {
-  resource: string;
-  /** The thread to show, by its first comment. */
-  thread?: string | undefined;
-}
+import type { Anchor } from '../../generated/Anchor';
 
-let wanted = $state.raw<Wanted>();
+let wanted = $state.raw<Anchor>();
 
-/** Where the Changes tab is to go when it shows next. */
+/** The place in the changes that another tab sends the person to: where the Changes tab is to go when it shows next. */
 export const place = {
-  get wanted(): Wanted | undefined {
+  get wanted(): Anchor | undefined {
     return wanted;
   },
-  set wanted(next: Wanted | undefined) {
+  set wanted(next: Anchor | undefined) {
     wanted = next;
   },
 };

@@ -236,6 +236,24 @@ describe('what is rolled back is what was on screen', () => {
   });
 });
 
+describe('the difference of a resource', () => {
+  it('is what the rollback does, and on demand what was deployed, where it was edited since', async () => {
+    await show();
+    await choose('overwrite');
+    await waitFor(() => expect(button().disabled).toBe(false));
+    const edited = await waitFor(() => find('[data-index="1"] button', /^Show difference$/u));
+    await fireEvent.click(edited);
+    await waitFor(() => expect(named('diff')).not.toEqual([]));
+    const resource = 'object/products:p-00001';
+    const versions = { kind: 'versions', before: version('now'), after: version('old') };
+    expect(named('diff')).toMatchObject([{ resource, source: versions }]);
+
+    await press(/^spring-24\.3$/u);
+    await waitFor(() => expect(named('diff')).toHaveLength(2));
+    expect(named('diff').at(-1)).toMatchObject({ source: { kind: 'release', release: 'r1' } });
+  });
+});
+
 describe('the resources of a long rollback', () => {
   it('are read page by page to the last one', async () => {
     await show();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RollbackItem } from '../../generated/RollbackItem';
 import { version } from '../../lib/domain/testing/samples';
-import { actionOf, markOf, versionsWords } from './words';
+import { actionOf, differencesOf, markOf, versionsWords } from './words';
 
 const old = version('old');
 const now = version('now');
@@ -41,5 +41,21 @@ describe('a line of a rollback plan', () => {
     expect(actionOf(line).label).toBe(action);
     expect(markOf(line)).toBe(mark);
     expect(versionsWords(line)).toBe(versions);
+  });
+});
+
+describe('the differences of a resource', () => {
+  it.each([
+    ['what is put back: the rollback alone', item('restore', now, old), ['rollback']],
+    ['what is created again', item('restore', null, old), ['rollback']],
+    [
+      'what was edited since: the deployed change too',
+      { ...item('restore', version('edit'), old), edited: true },
+      ['rollback', 'deployment'],
+    ],
+    ['what stays: the deployed change', item('keep', now, now), ['deployment']],
+    ['what is gone already', item('nothing', null, null), ['deployment']],
+  ] as const)('%s', (_, line, views) => {
+    expect(differencesOf(line, { tag: 'v1' }).map(({ value }) => value)).toEqual(views);
   });
 });

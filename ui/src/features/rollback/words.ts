@@ -6,6 +6,7 @@ import type { RollbackItem } from '../../generated/RollbackItem';
 import type { RollbackKind } from '../../generated/RollbackKind';
 import type { RollbackSource } from '../../generated/RollbackSource';
 import type { RollbackView } from '../../generated/RollbackView';
+import type { Version } from '../../generated/Version';
 import type { Tone } from '../../lib/ui';
 import type { ChangeMarkKind } from '../../lib/domain/change/marks';
 import { shortVersion } from '../../lib/domain/resource/key';
@@ -70,8 +71,7 @@ export function kindsOf({
 export function markOf({ action, current, target }: RollbackItem): ChangeMarkKind | undefined {
   if (action.kind === 'refuse') return 'irreversible';
   if (action.kind !== 'restore' && action.kind !== 'merge') return undefined;
-  if (current === null) return 'created';
-  return target === null ? 'deleted' : 'modified';
+  return changeBetween(current, target);
 }
 
 /** `9f3c21ab → 04e1c2d7`, `not there → 04e1c2d7`, `9f3c21ab → removed`, `stays 9f3c21ab`. */
@@ -81,13 +81,42 @@ export function versionsWords({ action, current, target }: RollbackItem): string
   return `${now} → ${target === null ? 'removed' : shortVersion(target)}`;
 }
 
-/** What the deployment had done to a resource. */
-export function changeOf({
-  target,
-  deployed,
-}: Pick<RollbackItem, 'target' | 'deployed'>): ChangeKind {
-  if (target === null) return 'created';
-  return deployed === null ? 'deleted' : 'modified';
+/** What leads from one version of a resource to another one. */
+export function changeBetween(before: Version | null, after: Version | null): ChangeKind {
+  if (before === null) return 'created';
+  return after === null ? 'deleted' : 'modified';
+}
+
+/** What can be looked at of one resource: what the rollback does, or what the deployment had done. */
+export type DifferenceView = 'rollback' | 'deployment';
+
+/**
+ * The differences that say something of their own: what the rollback changes, if anything; and what the deployment changed,
+ * unless the rollback is the very reverse of that.
+ */
+export function differencesOf(
+  { current, target, edited }: Pick<RollbackItem, 'current' | 'target' | 'edited'>,
+  { tag }: Pick<RollbackView, 'tag'>,
+): { value: DifferenceView; label: string; text: string }[] {
+  const isChanged = current?.blob !== target?.blob;
+  const views: { value: DifferenceView; label: string; text: string }[] = [];
+  if (isChanged) {
+    views.push({
+      value: 'rollback',
+      label: 'This rollback',
+      text: 'From what it holds now to what it returns to.',
+    });
+  }
+  if (edited || !isChanged) {
+    views.push({
+      value: 'deployment',
+      label: tag,
+      text: edited
+        ? 'It was edited since: what it holds now is not what the right side of this shows.'
+        : 'The rollback leaves it as it is.',
+    });
+  }
+  return views;
 }
 
 /** What can't be undone, and what to do instead, as text for a ticket or a chat. */

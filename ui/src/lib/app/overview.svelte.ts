@@ -9,25 +9,26 @@ import type { EnvironmentView } from '../../generated/EnvironmentView';
 import type { ReleaseSummary } from '../../generated/ReleaseSummary';
 import { call, live, query, type Query } from '../backend';
 import type { ResponseOf } from '../backend';
+import { UNFINISHED } from '../domain/release/states';
 import { toast } from '../ui';
 
 const KEY = Symbol('overview');
 
-/** How many unfinished releases are looked at; more than anybody has under way. */
-const MAX_UNFINISHED = 200;
+/** How many releases that are up for review are looked at; more than anybody has. */
+const MAX_IN_REVIEW = 200;
 
 /** The shared questions of the window. */
 export class Overview {
   readonly environmentList: Query<ResponseOf<'environment_list'>> = query(() =>
     call('environment_list', {}),
   );
-  readonly unfinishedList: Query<ResponseOf<'release_list'>> = query(() =>
+  readonly #unfinished: Query<ResponseOf<'release_list'>> = query(() =>
     call('release_list', {
-      states: ['draft', 'open', 'deploying', 'failed'],
+      states: [...UNFINISHED],
       text: '',
       in_review: false,
       offset: 0,
-      limit: MAX_UNFINISHED,
+      limit: 0,
     }),
   );
   readonly reviewList: Query<ResponseOf<'release_list'>> = query(() =>
@@ -36,7 +37,7 @@ export class Overview {
       text: '',
       in_review: true,
       offset: 0,
-      limit: MAX_UNFINISHED,
+      limit: MAX_IN_REVIEW,
     }),
   );
   readonly runningList: Query<ResponseOf<'deployment_list'>> = query(() =>
@@ -69,9 +70,9 @@ export class Overview {
     return this.environmentList.data?.environments ?? [];
   }
 
-  /** Releases that are drafts, open, deploying or failed. */
-  get unfinished(): readonly ReleaseSummary[] {
-    return this.unfinishedList.data?.releases ?? [];
+  /** How many releases are not at their end; 0 until that is known. */
+  get unfinished(): number {
+    return this.#unfinished.data?.total ?? 0;
   }
 
   /** Releases that are up for review somewhere, or approved and not deployed there yet. */

@@ -53,6 +53,10 @@ const CONCERNS: { [K in CommandName]?: Concerns<K> } = {
     topic.kind === 'review' || topic.kind === 'comment' || topic.kind === 'deployment'
       ? !isOfAnother(topic, release)
       : about(...CONTENT)(topic),
+  timeline: (topic, { release }) =>
+    about('release', 'review', 'comment')(topic) && !isOfAnother(topic, release),
+  thread_list: (topic, { release }) => topic.kind === 'comment' && !isOfAnother(topic, release),
+  comment_list: (topic, { release }) => topic.kind === 'comment' && !isOfAnother(topic, release),
   change_rows: (topic, { release }) =>
     about('environment', 'release', 'comment')(topic) && !isOfAnother(topic, release),
   change_order: (topic, { release }) =>

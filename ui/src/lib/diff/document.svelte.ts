@@ -11,7 +11,7 @@ import type { DiffSource } from '../../generated/DiffSource';
 import { DocumentScroll, type Placed } from './document-scroll.svelte';
 import { HEADER_HEIGHT, type Shape } from './layout';
 import { Section, type DiffPort } from './section.svelte';
-import type { DraftPlace, Thread } from './threads';
+import type { DraftPlace } from './threads';
 import type { Columns } from './wrap';
 
 /** How many sections are kept. */
@@ -58,7 +58,6 @@ export class DiffDocument {
   cursor = $state.raw<Cursor>();
   /** The room that lines are wrapped into; nothing while they are not. */
   columns = $state.raw<Columns>();
-  #threads: ReadonlyMap<string, readonly Thread[]> = new Map();
   #drafts: ReadonlyMap<string, readonly DraftPlace[]> = new Map();
   #sections = new Map<string, Section>();
   /** Ends what a section derives. */
@@ -92,12 +91,6 @@ export class DiffDocument {
     this.scroll.replace(entries, (resource) => this.#shapes.get(resource), at);
     if (at > 0 && here === entries[at]?.resource) this.scroll.show(at, offset);
     this.current = at;
-  }
-
-  /** Takes the conversation. */
-  converse(threads: ReadonlyMap<string, readonly Thread[]>): void {
-    this.#threads = threads;
-    for (const [resource, section] of this.#sections) section.threads = threads.get(resource) ?? [];
   }
 
   /** Takes the places where remarks are being written, by resource. */
@@ -262,7 +255,6 @@ export class DiffDocument {
         () => this.columns,
         this.looks.wantsPreview,
       );
-      made.threads = this.#threads.get(resource) ?? [];
       made.drafts = this.#drafts.get(resource) ?? [];
       made.folded = looked?.folded ?? this.looks.isFolded(resource);
       made.mode = looked?.mode ?? made.firstMode;

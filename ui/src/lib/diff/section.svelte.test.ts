@@ -189,6 +189,7 @@ describe('Section', () => {
           resolved: false,
         },
         replies: [],
+        reply_count: 0,
       },
     ];
     await section.load();

@@ -1,6 +1,7 @@
 /** One change in the document: what its diff holds, the rows that were read, and what is opened or folded in it. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- what is not a SvelteMap is made anew where it is derived */
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
+import type { Anchor } from '../../generated/Anchor';
 import type { ChangeKind } from '../../generated/ChangeKind';
 import type { DiffMode } from '../../generated/DiffMode';
 import type { DiffOf } from '../../generated/DiffOf';
@@ -11,13 +12,14 @@ import type { DiffView } from '../../generated/DiffView';
 import type { Documents } from '../../generated/Documents';
 import type { DocumentsGet } from '../../generated/DocumentsGet';
 import type { Expansion } from '../../generated/Expansion';
+import type { Thread } from '../../generated/Thread';
 import { PageCache } from '$lib/ui/page-cache.svelte';
 import type { Chunk } from './colours/colours';
 import { BINARY_HEIGHT, IMAGE_HEIGHT, ROW_HEIGHT, type Insert, type Shape } from './layout';
 import { isSvg } from '../domain/resource/names';
 import { EXPAND_LINES, placesOf, widthOf, type DiffRow, type GapRow } from './rows';
 import { readPair, type Pair } from './preview/read';
-import { Places, type DraftPlace, type Thread } from './threads';
+import { Places, type DraftPlace } from './threads';
 import { extentOf, tallRows, WRAPPED_ROWS_MAX, type Columns, type Extent } from './wrap';
 
 /** Where diffs come from. */
@@ -77,7 +79,10 @@ export class Section {
   isTouched = false;
   /** Where remarks are being written. */
   drafts = $state.raw<readonly DraftPlace[]>([]);
+  /** The threads about it that were read so far. */
   threads = $state.raw<readonly Thread[]>([]);
+  /** How many there are beside these, and how they are read; nothing until some were read. */
+  unread = $state.raw<{ count: number; more: () => void }>();
   /** The rows whose values are shown whole, below. */
   readonly peeks = new SvelteSet<number>();
   /** Grows when rows arrive, so that threads find their rows. */
@@ -159,6 +164,7 @@ export class Section {
       (view !== undefined &&
         (view.reasons.length > 0 || view.limits.length > 0 || !view.reversible)) ||
       this.lacksPreview ||
+      (this.unread?.count ?? 0) > 0 ||
       this.threadsAt(-1).length > 0 ||
       this.draftsAt(-1).length > 0
     );
@@ -173,12 +179,9 @@ export class Section {
   readonly placed: ReadonlyMap<number, readonly Thread[]> = $derived.by(() => {
     void this.#arrived;
     const byRow = new Map<number, Thread[]>();
-    const reading = this.reading;
     for (const thread of this.threads) {
-      if (!thread.root.anchor || !reading) continue;
-      const found = reading.places.find(thread.root.anchor, this.#isComplete(reading));
-      const row = this.isPreview ? -1 : found;
-      if (row === undefined) continue;
+      const row = thread.root.anchor && this.rowOf(thread.root.anchor);
+      if (row === undefined || row === null) continue;
       const held = byRow.get(row);
       if (held) held.push(thread);
       else byRow.set(row, [thread]);
@@ -198,6 +201,19 @@ export class Section {
     }
     return byRow;
   });
+
+  /** How many threads about it are not resolved; `undefined` until all were read. */
+  get unresolved(): number | undefined {
+    if (this.unread?.count !== 0) return undefined;
+    return this.threads.filter(({ root }) => !root.resolved).length;
+  }
+
+  /** The row that a place is in: -1 is the lead; `undefined` while that is not known. */
+  rowOf(anchor: Anchor): number | undefined {
+    const reading = this.reading;
+    if (!reading) return undefined;
+    return this.isPreview ? -1 : reading.places.find(anchor, this.#isComplete(reading));
+  }
 
   /** The remarks that are being written under a row. */
   draftsAt(row: number): readonly DraftPlace[] {

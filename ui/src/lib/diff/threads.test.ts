@@ -1,49 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Anchor } from '../../generated/Anchor';
-import type { Comment } from '../../generated/Comment';
-import { Places, threadsByResource, threadsOf } from './threads';
+import { Places } from './threads';
 
-const comment = (id: string, over: Partial<Comment> = {}): Comment => ({
-  id,
-  by: { name: 'A', email: 'a@x' },
-  at: 1,
-  revision: 1,
-  anchor: null,
-  reply_to: null,
-  body: id,
-  resolved: false,
-  ...over,
-});
 const line = (number: number, text: string, side: 'before' | 'after' = 'after'): Anchor => ({
   kind: 'line',
   resource: 'r',
   side,
   line: number,
   text,
-});
-
-describe('threadsOf', () => {
-  it('puts answers, and answers to answers, under their remark', () => {
-    const threads = threadsOf([
-      comment('a'),
-      comment('b', { reply_to: 'a' }),
-      comment('c'),
-      comment('d', { reply_to: 'b' }),
-      comment('e', { reply_to: 'lost' }),
-    ]);
-    expect(threads.map(({ root, replies }) => [root.id, replies.map(({ id }) => id)])).toEqual([
-      ['a', ['b', 'd']],
-      ['c', []],
-      ['e', []],
-    ]);
-  });
-
-  it('groups by resource those that are about a place', () => {
-    const threads = threadsOf([comment('a'), comment('b', { anchor: line(1, 'x') })]);
-    expect([...threadsByResource(threads)].map(([key, held]) => [key, held.length])).toEqual([
-      ['r', 1],
-    ]);
-  });
 });
 
 describe('Places', () => {

@@ -1,12 +1,5 @@
-/** The conversation as threads, and where a thread stands in a diff. Pure. */
+/** Where a thread stands in a diff. Pure. */
 import type { Anchor } from '../../generated/Anchor';
-import type { Comment } from '../../generated/Comment';
-
-/** A remark and the answers to it. */
-export interface Thread {
-  root: Comment;
-  replies: Comment[];
-}
 
 /** Where a remark is being written. */
 export interface DraftPlace {
@@ -16,37 +9,6 @@ export interface DraftPlace {
   anchor: Anchor;
   /** The line that it stands under, inside a text that is one field to the core; as `lineIn` names it. */
   line?: string | undefined;
-}
-
-/** Puts the comments together, oldest thread first. An answer to an answer belongs to the same thread. */
-export function threadsOf(comments: readonly Comment[]): Thread[] {
-  const threads: Thread[] = [];
-  const byComment = new Map<string, Thread>();
-  for (const comment of comments) {
-    const answered = comment.reply_to === null ? undefined : byComment.get(comment.reply_to);
-    if (answered) {
-      answered.replies.push(comment);
-      byComment.set(comment.id, answered);
-    } else {
-      const thread = { root: comment, replies: [] };
-      threads.push(thread);
-      byComment.set(comment.id, thread);
-    }
-  }
-  return threads;
-}
-
-/** The threads about places in resources, by resource. */
-export function threadsByResource(threads: readonly Thread[]): Map<string, Thread[]> {
-  const byResource = new Map<string, Thread[]>();
-  for (const thread of threads) {
-    const resource = thread.root.anchor?.resource;
-    if (resource === undefined) continue;
-    const held = byResource.get(resource);
-    if (held) held.push(thread);
-    else byResource.set(resource, [thread]);
-  }
-  return byResource;
 }
 
 /** Names a place inside a resource; `undefined` for the resource as a whole. */

@@ -4,6 +4,7 @@ import './floating.css';
 export { default as Avatar } from './Avatar.svelte';
 export { default as Badge } from './Badge.svelte';
 export { default as Banner } from './Banner.svelte';
+export { default as BlockList } from './BlockList.svelte';
 export { default as Button } from './Button.svelte';
 export { default as Checkbox } from './Checkbox.svelte';
 export { default as CodeText } from './CodeText.svelte';

@@ -52,12 +52,11 @@ pub(crate) fn fingerprint(change: &Change) -> String {
 }
 
 /// Which changes of the tree show, and what they follow from.
-#[derive(Clone, Copy)]
 pub(crate) struct Shown<'a> {
     pub(crate) release: &'a Release,
     pub(crate) filter: &'a ChangeFilter,
-    pub(crate) marks: &'a Marks,
-    pub(crate) assessor: &'a Assessor<'a>,
+    pub(crate) marks: Marks,
+    pub(crate) assessor: Assessor<'a>,
 }
 
 /// The part of the tree that is asked for.
@@ -122,7 +121,7 @@ impl ChangeIndex {
             from,
             limit,
         } = *window;
-        let Shown { release, marks, .. } = *view;
+        let Shown { release, marks, .. } = view;
         let before = self.before(view)?;
         let mut rows = Vec::new();
         let mut total_rows = 0_usize;
@@ -203,7 +202,7 @@ impl ChangeIndex {
         before.push(counted);
         for (change, matches) in self.tree.changes.iter().zip(matching) {
             counted.matching += u32::from(matches);
-            counted.included += u32::from(matches && is_in(view.release, change, view.marks));
+            counted.included += u32::from(matches && is_in(view.release, change, &view.marks));
             before.push(counted);
         }
         Ok(before)
@@ -329,7 +328,7 @@ impl ChangeIndex {
             filter,
             marks,
             assessor,
-        } = *view;
+        } = view;
         let ChangeFilter {
             text,
             kinds,
@@ -364,7 +363,7 @@ impl ChangeIndex {
             marks,
             assessor,
             ..
-        } = *view;
+        } = view;
         let change = &self.tree.changes[at];
         let (depth, title) = &self.tree.places[at];
         let Assessment {

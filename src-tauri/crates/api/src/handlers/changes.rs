@@ -9,8 +9,8 @@ use crate::changes::{Assessor, Marks, Shown, Window, fingerprint};
 use crate::pictures;
 use crate::session::Api;
 use crate::wire::{
-    ApiError, ChangeOrder, ChangeOrderGet, ChangePlace, ChangePlaceGet, ChangeRows, ChangeRowsGet,
-    Done, PictureGet, PictureView, Selection, ViewedSet,
+    ApiError, ChangeFilter, ChangeOrder, ChangeOrderGet, ChangePlace, ChangePlaceGet, ChangeRows,
+    ChangeRowsGet, Done, PictureGet, PictureView, Selection, ViewedSet,
 };
 use crate::workspace::Workspace;
 
@@ -27,12 +27,7 @@ pub(crate) async fn rows(api: &Api, request: ChangeRowsGet) -> Result<ChangeRows
             limit,
         } = request;
         let place = Place::of(workspace, &release)?;
-        let view = Shown {
-            release: &place.release,
-            filter: &filter,
-            marks: &marks(workspace, &place.release)?,
-            assessor: &place.assessor(workspace),
-        };
+        let view = place.shown(workspace, &filter)?;
         let window = Window {
             folded: &folded,
             from: from as usize,
@@ -53,12 +48,7 @@ pub(crate) async fn place(api: &Api, request: ChangePlaceGet) -> Result<ChangePl
             folded,
         } = request;
         let place = Place::of(workspace, &release)?;
-        let view = Shown {
-            release: &place.release,
-            filter: &filter,
-            marks: &marks(workspace, &place.release)?,
-            assessor: &place.assessor(workspace),
-        };
+        let view = place.shown(workspace, &filter)?;
         let index = workspace.index(&place.release)?;
         Ok(ChangePlace {
             row: index.place(&resource, &folded, &view)?,
@@ -77,12 +67,7 @@ pub(crate) fn selected(
         Selection::Resources { resources } => Ok(resources),
         Selection::Matching { filter, group } => {
             let place = Place::of(workspace, release)?;
-            let view = Shown {
-                release: &place.release,
-                filter: &filter,
-                marks: &marks(workspace, &place.release)?,
-                assessor: &place.assessor(workspace),
-            };
+            let view = place.shown(workspace, &filter)?;
             let index = workspace.index(&place.release)?;
             index.members(group.as_deref(), &view)?.ok_or_else(|| {
                 ApiError::invalid(
@@ -106,12 +91,7 @@ pub(crate) async fn order(api: &Api, request: ChangeOrderGet) -> Result<ChangeOr
             from,
         } = request;
         let place = Place::of(workspace, &release)?;
-        let view = Shown {
-            release: &place.release,
-            filter: &filter,
-            marks: &marks(workspace, &place.release)?,
-            assessor: &place.assessor(workspace),
-        };
+        let view = place.shown(workspace, &filter)?;
         let page = from as usize..(from as usize).saturating_add(ORDER_PAGE);
         Ok(workspace.index(&place.release)?.order(page, &view)?)
     })
@@ -132,6 +112,20 @@ impl Place {
             .engine
             .environment(&state, release.target.as_str())?;
         Ok(Self { release, target })
+    }
+
+    /// The changes that a filter shows, and what they follow from.
+    pub(super) fn shown<'a>(
+        &'a self,
+        workspace: &'a Workspace,
+        filter: &'a ChangeFilter,
+    ) -> Result<Shown<'a>, ApiError> {
+        Ok(Shown {
+            release: &self.release,
+            filter,
+            marks: marks(workspace, &self.release)?,
+            assessor: self.assessor(workspace),
+        })
     }
 
     pub(super) fn assessor<'a>(&'a self, workspace: &'a Workspace) -> Assessor<'a> {

@@ -81,6 +81,7 @@ pub(crate) fn view(
         release: release.id.clone(),
         environment: environment.id.clone(),
         environment_name: environment.settings.name.clone(),
+        other_address: workspace.engine.other_address(environment),
         to_production: is_production(environment),
         captured_at: capture.at,
         totals: plan.totals(),

@@ -9,7 +9,6 @@ use slipway_engine::{Engine, EngineError};
 
 use super::changes::{Place, change_of, marks};
 use super::page;
-use crate::changes::Shown;
 use crate::diffs::{Diff, DiffRequest};
 use crate::session::Api;
 use crate::wire::{
@@ -124,12 +123,7 @@ pub(crate) async fn find_all(api: &Api, request: ChangesFind) -> Result<ChangesF
         } = request;
         let place = Place::of(workspace, &release)?;
         let index = workspace.index(&place.release)?;
-        let view = Shown {
-            release: &place.release,
-            filter: &filter,
-            marks: &marks(workspace, &place.release)?,
-            assessor: &place.assessor(workspace),
-        };
+        let view = place.shown(workspace, &filter)?;
         let mut changes = index.changes(&view)?;
         if towards == Towards::Beginning {
             changes.reverse();

@@ -11,7 +11,7 @@ use crate::session::Api;
 use crate::trust::Trusted;
 use crate::views::environment::{capture_info, in_promotion_order, left_alone, view};
 use crate::wire::{
-    ApiError, CaptureInfo, CaptureList, CaptureListGet, CaptureStart, ChangeCounts,
+    ApiError, CaptureInfo, CaptureListGet, CaptureRun, CaptureStart, ChangeCounts,
     CompareChangesGet, CompareResult, CompareStart, ComparedResource, Done, Empty, EnvironmentAdd,
     EnvironmentChange, EnvironmentGet, EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut,
     Page, ProbeResult, Secrets, SurveyInfo, TierPolicy,
@@ -302,7 +302,10 @@ pub(crate) async fn capture(api: &Api, request: CaptureStart) -> Result<CaptureI
     Ok(capture_info(row))
 }
 
-pub(crate) async fn captures(api: &Api, request: CaptureListGet) -> Result<CaptureList, ApiError> {
+pub(crate) async fn captures(
+    api: &Api,
+    request: CaptureListGet,
+) -> Result<Page<CaptureRun>, ApiError> {
     let CaptureListGet {
         environment,
         offset,
@@ -310,15 +313,44 @@ pub(crate) async fn captures(api: &Api, request: CaptureListGet) -> Result<Captu
     } = request;
     api.on_disk(move |workspace| {
         let id = workspace.environment(&environment)?.id;
-        let rows = workspace
-            .engine
-            .store()
-            .read(|reader| reader.captures(&id, page(limit) as u64, u64::from(offset)))?;
-        Ok(CaptureList {
-            captures: rows.into_iter().map(capture_info).collect(),
+        let store = workspace.engine.store();
+        let (runs, total) =
+            store.read(|reader| reader.capture_runs(&id, page(limit) as u64, u64::from(offset)))?;
+        Ok(Page {
+            rows: runs.into_iter().map(CaptureRun::from).collect(),
+            total,
         })
     })
     .await
+}
+
+impl From<slipway_store::CaptureRun> for CaptureRun {
+    fn from(run: slipway_store::CaptureRun) -> Self {
+        let slipway_store::CaptureRun {
+            snapshot,
+            first_at,
+            last_at,
+            times,
+            resources,
+            bytes,
+            created,
+            modified,
+            deleted,
+        } = run;
+        Self {
+            snapshot,
+            first_at,
+            last_at,
+            times,
+            resources,
+            bytes,
+            counts: ChangeCounts {
+                created,
+                modified,
+                deleted,
+            },
+        }
+    }
 }
 
 pub(crate) async fn compare(api: &Api, request: CompareStart) -> Result<CompareResult, ApiError> {

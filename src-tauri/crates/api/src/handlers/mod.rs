@@ -1,6 +1,7 @@
 //! The bodies of the commands, a file per subject.
 
 pub(crate) mod changes;
+pub(crate) mod conversation;
 pub(crate) mod deployment;
 pub(crate) mod diffs;
 pub(crate) mod environment;

@@ -69,6 +69,7 @@ pub(crate) fn summary(
     })
 }
 
+/// How many threads are not resolved.
 fn unresolved(release: &Release) -> u64 {
     release
         .comments
@@ -180,7 +181,8 @@ pub(crate) fn view(
             .map(|deployment| deployment.id.clone())
             .collect(),
         overlaps: overlaps(workspace, state, &release, &chosen)?,
-        release,
+        unresolved: unresolved(&release),
+        release: release.into(),
     })
 }
 

@@ -40,6 +40,8 @@ pub struct PlanView {
     pub environment: EnvironmentId,
     /// Its name.
     pub environment_name: String,
+    /// The address that its requests go to, where that is not the vendor's own.
+    pub other_address: Option<String>,
     /// Whether it is production.
     pub to_production: bool,
     /// When the environment was captured that the plan is against.

@@ -262,7 +262,7 @@ pub struct CaptureStart {
     pub job: String,
 }
 
-/// The captures of an environment, newest first.
+/// The captures of an environment, newest first; those in a row that found the same are one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CaptureListGet {
     /// Its identity, or its name.
@@ -273,11 +273,23 @@ pub struct CaptureListGet {
     pub limit: u32,
 }
 
-/// A page of captures.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct CaptureList {
-    /// Newest first.
-    pub captures: Vec<CaptureInfo>,
+/// Captures that followed one another and found the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CaptureRun {
+    /// What was captured.
+    pub snapshot: SnapshotId,
+    /// When for the first time.
+    pub first_at: Millis,
+    /// When for the last time.
+    pub last_at: Millis,
+    /// How many times.
+    pub times: u64,
+    /// How many resources it holds.
+    pub resources: u64,
+    /// Their bytes together.
+    pub bytes: u64,
+    /// Against the capture before the first.
+    pub counts: ChangeCounts,
 }
 
 /// Compares what two environments held when they were last captured.

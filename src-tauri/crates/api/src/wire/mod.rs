@@ -5,6 +5,7 @@
 //! most [`PAGE_LIMIT`].
 
 mod changes;
+mod conversation;
 mod deployment;
 mod environment;
 mod plan;
@@ -14,6 +15,7 @@ mod trail;
 mod workspace;
 
 pub use changes::*;
+pub use conversation::*;
 pub use deployment::*;
 pub use environment::*;
 pub use plan::*;

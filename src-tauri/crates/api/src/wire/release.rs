@@ -1,10 +1,12 @@
 //! Releases, reviews and the conversation.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
-    Anchor, Approval, CommentId, DeploymentId, EffectDigest, EnvironmentId, Millis, Person,
-    Release, ReleaseActions, ReleaseId, ReleaseKind, ReleaseState, ResourceKey, ReviewId,
-    ReviewStage, Standing, TargetActions, Verdict,
+    Anchor, Approval, Candidates, CommentId, DeploymentId, EffectDigest, EnvironmentId, Millis,
+    Person, Release, ReleaseActions, ReleaseId, ReleaseKind, ReleaseState, ResourceKey, Review,
+    ReviewId, ReviewStage, Revision, Standing, TargetActions, Verdict,
 };
 use ts_rs::TS;
 
@@ -227,11 +229,88 @@ pub struct ReleaseList {
     pub by_state: Vec<(ReleaseState, u64)>,
 }
 
-/// A release with all that is known of it.
+/// A release: all of it but the conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseInfo {
+    /// Its identity.
+    pub id: ReleaseId,
+    /// Its name, unique in the workspace without regard to case.
+    pub tag: String,
+    /// What it is about.
+    pub notes: String,
+    /// What it may hold.
+    pub kind: ReleaseKind,
+    /// Where the changes come from.
+    pub source: EnvironmentId,
+    /// Where they are meant to go first.
+    pub target: EnvironmentId,
+    /// Where it is in its life.
+    pub state: ReleaseState,
+    /// What its changes are chosen from.
+    pub candidates: Candidates,
+    /// What was sealed, oldest first; the last one counts.
+    pub revisions: Vec<Revision>,
+    /// The reviews, oldest first.
+    pub reviews: Vec<Review>,
+    /// What it stands as where it has been.
+    pub standings: BTreeMap<EnvironmentId, Standing>,
+    /// The deployment that it takes back, when it is a revert release.
+    pub reverts: Option<DeploymentId>,
+    /// When it was made.
+    pub created_at: Millis,
+    /// Who made it.
+    pub created_by: Person,
+    /// When anything about it was last decided.
+    pub updated_at: Millis,
+}
+
+impl From<Release> for ReleaseInfo {
+    fn from(release: Release) -> Self {
+        let Release {
+            id,
+            tag,
+            notes,
+            kind,
+            source,
+            target,
+            state,
+            candidates,
+            revisions,
+            reviews,
+            comments: _,
+            standings,
+            reverts,
+            created_at,
+            created_by,
+            updated_at,
+        } = release;
+        Self {
+            id,
+            tag,
+            notes,
+            kind,
+            source,
+            target,
+            state,
+            candidates,
+            revisions,
+            reviews,
+            standings,
+            reverts,
+            created_at,
+            created_by,
+            updated_at,
+        }
+    }
+}
+
+/// A release with all that is known of it, beside its conversation, which is read page by page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ReleaseView {
-    /// Itself: with revisions, reviews and comments.
-    pub release: Release,
+    /// Itself.
+    pub release: ReleaseInfo,
+    /// How many threads are not resolved; of each resource, the tree of changes says it.
+    pub unresolved: u64,
     /// The names of the source and the target.
     pub source_name: String,
     /// The name of the target.

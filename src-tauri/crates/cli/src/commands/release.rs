@@ -8,6 +8,7 @@ use slipway_api::{Api, ApiError, ErrorCode, ResourceKey};
 
 use super::JOB;
 use super::environment::notes;
+use super::pages::all;
 use crate::args::{Kind, Release, Review};
 use crate::ask::{ask, usage};
 use crate::output::{Answer, count, table};
@@ -35,34 +36,27 @@ pub(crate) async fn run(api: &Api, command: Release) -> Result<Answer, ApiError>
                 "tag": tag, "notes": notes, "kind": kind, "source": from, "target": to,
                 "include": include, "exclude": exclude, "capture": true, "job": JOB,
             });
-            show(ask(api, "release_create", request).await?, "Created")
+            let view = ask(api, "release_create", request).await?;
+            show(api, view, "Created").await
         }
-        Release::Open { tag } => show(
-            ask(api, "release_open", json!({ "release": tag })).await?,
-            "Opened",
-        ),
-        Release::Refresh { tag } => show(
-            ask(
-                api,
-                "release_refresh",
-                json!({ "release": tag, "job": JOB }),
-            )
-            .await?,
-            "Compared again:",
-        ),
-        Release::Cancel { tag, reason } => show(
-            ask(
-                api,
-                "release_cancel",
-                json!({ "release": tag, "reason": reason }),
-            )
-            .await?,
-            "Cancelled",
-        ),
-        Release::Show { tag } => show(
-            ask(api, "release_get", json!({ "release": tag })).await?,
-            "",
-        ),
+        Release::Open { tag } => {
+            let view = ask(api, "release_open", json!({ "release": tag })).await?;
+            show(api, view, "Opened").await
+        }
+        Release::Refresh { tag } => {
+            let request = json!({ "release": tag, "job": JOB });
+            let view = ask(api, "release_refresh", request).await?;
+            show(api, view, "Compared again:").await
+        }
+        Release::Cancel { tag, reason } => {
+            let request = json!({ "release": tag, "reason": reason });
+            let view = ask(api, "release_cancel", request).await?;
+            show(api, view, "Cancelled").await
+        }
+        Release::Show { tag } => {
+            let view = ask(api, "release_get", json!({ "release": tag })).await?;
+            show(api, view, "").await
+        }
         Release::List => list(api).await,
         Release::Diff {
             tag,
@@ -130,7 +124,7 @@ pub(crate) async fn review(api: &Api, review: Review) -> Result<Answer, ApiError
     } else {
         ""
     };
-    let mut answer = show(view, "")?;
+    let mut answer = show(api, view, "").await?;
     let said = format!(
         "{done} {tag} for {name}{mark}: revision {revision}, effect {}, {}\n",
         effect.short(),
@@ -172,8 +166,10 @@ fn nothing_to_review(tag: &str, place: &ReleaseEnvironment) -> ApiError {
     }
 }
 
-fn show(view: ReleaseView, done: &str) -> Result<Answer, ApiError> {
+async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiError> {
     let release = &view.release;
+    let revision = release.revisions.last();
+    let comments: Vec<Value> = all(api, "comment_list", json!({ "release": release.id })).await?;
     let total = view.counts.created + view.counts.modified + view.counts.deleted;
     let approval = view
         .environments
@@ -215,12 +211,12 @@ fn show(view: ReleaseView, done: &str) -> Result<Answer, ApiError> {
         "counts": view.counts,
         "changes": total,
         "candidates": view.candidate_count,
-        "revision": release.revision().map(|revision| revision.number),
-        "effect": release.revision().map(|revision| revision.effect),
+        "revision": revision.map(|revision| revision.number),
+        "effect": revision.map(|revision| revision.effect),
         "approval": approval,
         "environments": view.environments,
         "reviews": release.reviews,
-        "comments": release.comments,
+        "comments": comments,
         "left_out": view.left_out,
         "deployments": view.deployments,
         "overlaps": view.overlaps,

@@ -13,6 +13,7 @@ use slipway_domain::{Environment, ResourceKey, SnapshotId, Version};
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::platform::{LeftAlone, Platform, Remote};
+use crate::secret::Reach;
 
 pub use json::{check_theme_json, json_digest};
 pub(crate) use keep::keep_fields;
@@ -47,6 +48,16 @@ impl Documents {
     pub(crate) fn address(&self, environment: &Environment) -> Option<String> {
         let platform = self.platform(&environment.settings.platform).ok()?;
         platform.address(&environment.settings.connection)
+    }
+
+    /// The address that requests to an environment go to, where that is not its vendor's own.
+    pub(crate) fn other_address(&self, environment: &Environment) -> Option<String> {
+        let platform = self.platform(&environment.settings.platform).ok()?;
+        let place = platform.secret_place(&environment.settings.connection)?;
+        match place.reach {
+            Reach::Own => None,
+            Reach::At { base, .. } => Some(base),
+        }
     }
 
     /// What an environment may hold beside, and is neither captured nor changed.

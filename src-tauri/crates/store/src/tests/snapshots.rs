@@ -166,13 +166,6 @@ fn captures_are_counted_against_the_one_before() {
     capture(&store, "other", []);
     store
         .read(|reader| {
-            let found = reader.captures(&environment("e"), 2, 0)?;
-            assert_eq!(
-                found,
-                [third.clone(), second.clone()],
-                "newest first, as they were given"
-            );
-            assert_eq!(reader.captures(&environment("e"), 5, 2)?, [first]);
             assert_eq!(reader.latest_capture(&environment("e"))?, Some(third));
             assert_eq!(reader.latest_capture(&environment("none"))?, None);
             let info = reader.snapshot_info(&second.snapshot)?.expect("stored");
@@ -186,6 +179,38 @@ fn captures_are_counted_against_the_one_before() {
             reader.verify()
         })
         .expect("read");
+}
+
+#[test]
+fn captures_in_a_row_that_found_the_same_are_one_of_a_list() {
+    let (_folder, store) = workspace();
+    let a = capture(&store, "e", [(1, 0)]);
+    capture(&store, "other", [(2, 0)]);
+    capture(&store, "e", [(1, 0)]);
+    let b = capture(&store, "e", [(1, 0), (2, 0)]);
+    for _ in 0..3 {
+        capture(&store, "e", [(1, 0)]);
+    }
+    let page = |limit, offset| {
+        let read = store.read(|reader| reader.capture_runs(&environment("e"), limit, offset));
+        let (runs, total) = read.expect("read");
+        assert_eq!(total, 3, "in all, whatever the page");
+        let told = runs.iter().map(|run| {
+            let counts = (run.created, run.modified, run.deleted);
+            (run.snapshot, run.times, run.resources, counts)
+        });
+        told.collect::<Vec<_>>()
+    };
+    let (latest, middle, first) = (
+        (a.snapshot, 3, 1, (0, 0, 1)),
+        (b.snapshot, 1, 2, (1, 0, 0)),
+        (a.snapshot, 2, 1, (1, 0, 0)),
+    );
+    assert_eq!(page(10, 0), [latest, middle, first], "newest first");
+    assert_eq!(page(1, 1), [middle]);
+    assert_eq!(page(10, 3), []);
+    let none = store.read(|reader| reader.capture_runs(&environment("none"), 10, 0));
+    assert_eq!(none.expect("read"), (Vec::new(), 0));
 }
 
 #[test]

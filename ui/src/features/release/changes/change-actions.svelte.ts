@@ -35,18 +35,16 @@ export class ChangeDeeds {
     };
   }
 
-  /** Goes to a thread of a change, by its first comment; to the change where it does not show, or none is given. */
-  async goTo(resource: string, thread?: string): Promise<void> {
+  /** Goes to the place of a comment; to its change where the place does not show. */
+  async goTo(anchor: Anchor): Promise<void> {
     const { doc } = this.changes;
-    const index = doc.indexOf(resource);
+    const index = doc.indexOf(anchor.resource);
     if (index === undefined) return;
     doc.show(index);
     const section = doc.section(index);
     await section?.load();
-    const at = [...(section?.placed ?? [])].find(([, held]) =>
-      held.some(({ root }) => root.id === thread),
-    );
-    if (at && at[0] >= 0) await doc.showRow(index, at[0]);
+    const row = section?.rowOf(anchor);
+    if (row !== undefined && row >= 0) await doc.showRow(index, row);
   }
 
   /** Begins a comment on a row; on the change as a whole where there is no such row (-1). */

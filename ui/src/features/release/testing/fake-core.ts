@@ -1,22 +1,28 @@
 /** A made-up core that answers the commands of the release screens. Nothing that ships imports this. */
 import type { ChangeFilter } from '../../../generated/ChangeFilter';
 import type { ChangeRow } from '../../../generated/ChangeRow';
+import type { Comment } from '../../../generated/Comment';
 import type { DiffOf } from '../../../generated/DiffOf';
 import type { FieldRow } from '../../../generated/FieldRow';
+import type { Moment } from '../../../generated/Moment';
 import type { ReleaseView } from '../../../generated/ReleaseView';
 import type { Row } from '../../../generated/Row';
 import type { Selection } from '../../../generated/Selection';
+import type { Thread } from '../../../generated/Thread';
 import type { CommandName, RequestOf, ResponseOf } from '../../../lib/backend';
 import { CHANGES, diffView, type FakeChange } from './changes';
-import { comment, MARA, releaseView, review } from '../../../lib/domain/testing/release';
+import { comment, COMMENTS, MARA, releaseView, review } from '../../../lib/domain/testing/release';
 import { line, split } from '../../../lib/diff/testing/rows';
 
+/** How many replies a thread comes with. */
+const REPLIES = 20;
 /** How many changes one answer puts in order. */
 const ORDER_PAGE = 1_000;
 
 /** The core of one made-up workspace. */
 export class FakeCore {
   view: ReleaseView;
+  comments: readonly Comment[];
   readonly viewed = new Set<string>();
   readonly left = new Set<string>();
   /** What was called, in order. */
@@ -29,6 +35,7 @@ export class FakeCore {
     readonly changes: readonly FakeChange[] = CHANGES,
   ) {
     this.view = releaseView(state);
+    this.comments = state === 'draft' ? [] : COMMENTS;
     this.viewed.add('object/products:canvas-tote');
   }
 
@@ -172,17 +179,25 @@ export class FakeCore {
       };
     },
     comment_add: ({ anchor, reply_to, body }) => {
-      const { comments } = this.view.release;
-      const id = `c${comments.length + 1}`;
+      const id = `c${this.comments.length + 1}`;
       const said = comment(id, body, { by: MARA, at: Date.now(), anchor, reply_to });
-      return this.#decide({ comments: [...comments, said] });
+      return this.#converse([...this.comments, said]);
     },
     comment_resolve: ({ comment: id, resolved }) =>
-      this.#decide({
-        comments: this.view.release.comments.map((one) =>
-          one.id === id ? { ...one, resolved } : one,
-        ),
-      }),
+      this.#converse(this.comments.map((one) => (one.id === id ? { ...one, resolved } : one))),
+    timeline: ({ offset, limit }) => pageOf(this.#moments(), offset, limit),
+    thread_list: ({ resource, offset, limit }) =>
+      pageOf(
+        this.#threads().filter(({ root }) => root.anchor?.resource === resource),
+        offset,
+        limit,
+      ),
+    comment_list: ({ thread, offset, limit }) =>
+      pageOf(
+        this.comments.filter(({ reply_to }) => thread === null || reply_to === thread),
+        offset,
+        limit,
+      ),
     review_submit: ({ verdict, message }) =>
       this.#decide({
         reviews: [
@@ -208,6 +223,47 @@ export class FakeCore {
       this.#decide({ state: 'open', revisions: releaseView('open').release.revisions }),
     patch: () => ({ base64: btoa('diff --git a/x b/x\n') }),
   };
+
+  #converse(comments: readonly Comment[]): ReleaseView {
+    this.comments = comments;
+    const unresolved = this.#threads().filter(({ root }) => !root.resolved).length;
+    this.view = { ...this.view, unresolved };
+    return this.#decide({});
+  }
+
+  #threads(): Thread[] {
+    const threads = new Map<string, Thread>();
+    for (const one of this.comments) {
+      const thread = threads.get(one.reply_to ?? '');
+      if (!thread) {
+        threads.set(one.id, { root: one, replies: [], reply_count: 0 });
+        continue;
+      }
+      thread.reply_count += 1;
+      thread.replies = [...thread.replies, one].slice(-REPLIES);
+    }
+    return [...threads.values()];
+  }
+
+  #moments(): Moment[] {
+    const { release } = this.view;
+    const moments: [at: number, moment: Moment][] = [
+      [release.created_at, { kind: 'made', at: release.created_at, by: release.created_by }],
+      ...release.revisions.map((revision): [number, Moment] => [
+        revision.at,
+        { kind: 'sealed', revision },
+      ]),
+      ...release.reviews.map((one): [number, Moment] => [
+        one.at,
+        { kind: 'reviewed', review: one },
+      ]),
+      ...this.#threads().map((thread): [number, Moment] => [
+        thread.root.at,
+        { kind: 'said', thread },
+      ]),
+    ];
+    return moments.sort(([a], [b]) => a - b).map(([, moment]) => moment);
+  }
 
   #decide(change: Partial<ReleaseView['release']>): ReleaseView {
     this.view = { ...this.view, release: { ...this.view.release, ...change } };
@@ -260,7 +316,7 @@ export class FakeCore {
   }
 
   #comments(change: FakeChange): number {
-    return this.view.release.comments.filter(
+    return this.comments.filter(
       (one) => one.anchor?.resource === change.resource && !one.resolved && one.reply_to === null,
     ).length;
   }
@@ -313,6 +369,10 @@ export class FakeCore {
     }
     return { rows, matching };
   }
+}
+
+function pageOf<T>(all: readonly T[], offset: number, limit: number): { rows: T[]; total: number } {
+  return { rows: all.slice(offset, offset + limit), total: all.length };
 }
 
 /** Two pictures of one colour each, PNGs in base 64. */

@@ -87,3 +87,6 @@ export function stepsOf(
 export function titleOf(notes: string): string {
   return notes.trim().split('\n')[0] ?? '';
 }
+
+/** The states of releases that are not at their end. */
+export const UNFINISHED: readonly ReleaseState[] = ['draft', 'open', 'deploying', 'failed'];

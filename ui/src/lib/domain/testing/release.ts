@@ -1,6 +1,6 @@
 /** A made-up release for tests and the gallery. Nothing that ships imports this. */
 import type { Comment } from '../../../generated/Comment';
-import type { Release } from '../../../generated/Release';
+import type { ReleaseInfo } from '../../../generated/ReleaseInfo';
 import type { ReleaseView } from '../../../generated/ReleaseView';
 import type { ReleaseEnvironment } from '../../../generated/ReleaseEnvironment';
 import type { Review } from '../../../generated/Review';
@@ -74,12 +74,40 @@ export function place(over: Partial<ReleaseEnvironment> = {}): ReleaseEnvironmen
   };
 }
 
+/** What was said about the made-up release, oldest first. */
+export const COMMENTS: readonly Comment[] = [
+  comment('c1', 'Do we want this on the checkout pages too?', {
+    anchor: {
+      kind: 'line',
+      resource: 'theme/file:sections/header.liquid',
+      side: 'after',
+      line: 19,
+      text: "    {% render 'menu', items: section.settings.menu, class: 'header__menu' %}",
+    },
+  }),
+  comment('c2', 'Yes: they use the same section.', {
+    by: MARA,
+    reply_to: 'c1',
+    at: NOW - HOUR,
+  }),
+  comment('c3', '34.00 is the net price, is it?', {
+    anchor: {
+      kind: 'field',
+      resource: 'object/products:blue-shirt',
+      path: 'variants[sku=SHIRT-M-BLUE].price',
+    },
+    at: NOW - HOUR / 2,
+  }),
+  comment('c4', 'Remember to warm the cache after this one.', { at: NOW - HOUR / 3 }),
+  comment('c5', 'Typo in the alt text.', { resolved: true, at: NOW - 4 * HOUR }),
+];
+
 /** A release in a state. */
 export function releaseView(
-  state: Release['state'] = 'open',
+  state: ReleaseInfo['state'] = 'open',
   over: Partial<ReleaseView> = {},
 ): ReleaseView {
-  const revision = (number: number, ago: number): Release['revisions'][number] => ({
+  const revision = (number: number, ago: number): ReleaseInfo['revisions'][number] => ({
     number,
     effect: digest(`rev ${number}`),
     created: 12,
@@ -88,7 +116,7 @@ export function releaseView(
     at: NOW - ago,
     by: MARA,
   });
-  const release: Release = {
+  const release: ReleaseInfo = {
     id: 'release-1',
     tag: 'spring-24.3',
     notes:
@@ -119,35 +147,6 @@ export function releaseView(
             }),
             review('r2', { message: 'Checked the prices against the list.' }),
           ],
-    comments:
-      state === 'draft'
-        ? []
-        : [
-            comment('c1', 'Do we want this on the checkout pages too?', {
-              anchor: {
-                kind: 'line',
-                resource: 'theme/file:sections/header.liquid',
-                side: 'after',
-                line: 19,
-                text: "    {% render 'menu', items: section.settings.menu, class: 'header__menu' %}",
-              },
-            }),
-            comment('c2', 'Yes: they use the same section.', {
-              by: MARA,
-              reply_to: 'c1',
-              at: NOW - HOUR,
-            }),
-            comment('c3', '34.00 is the net price, is it?', {
-              anchor: {
-                kind: 'field',
-                resource: 'object/products:blue-shirt',
-                path: 'variants[sku=SHIRT-M-BLUE].price',
-              },
-              at: NOW - HOUR / 2,
-            }),
-            comment('c4', 'Remember to warm the cache after this one.', { at: NOW - HOUR / 3 }),
-            comment('c5', 'Typo in the alt text.', { resolved: true, at: NOW - 4 * HOUR }),
-          ],
     standings: {},
     reverts: null,
     created_at: NOW - 30 * HOUR,
@@ -159,6 +158,7 @@ export function releaseView(
   const none = { approved_by: [], changes_requested_by: [], outdated: [] };
   return {
     release,
+    unresolved: isDraft ? 0 : 3,
     source_name: 'development',
     target_name: 'production',
     to_production: true,

@@ -197,6 +197,7 @@ export function samplePlan(
     release: 'r1',
     environment: 'e-production',
     environment_name: 'production',
+    other_address: null,
     to_production: true,
     captured_at: SAMPLE_NOW - 5 * 60_000,
     totals: {

@@ -68,6 +68,11 @@ const deployed = (): Record<string, unknown>[] =>
   core.sent.filter(({ name }) => name === 'deploy').map(({ request }) => request);
 
 describe('DeployDialog', () => {
+  it('says where requests go, where that is not the vendor’s own address', async () => {
+    show(plan({ other_address: 'https://proxy.example/' }));
+    expect(await screen.findByText('https://proxy.example/')).toBeTruthy();
+  });
+
   it('starts the plan of the changes that are on screen', async () => {
     const given = plan();
     const { onstarted } = show(given);

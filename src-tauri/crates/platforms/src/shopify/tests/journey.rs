@@ -232,6 +232,24 @@ async fn to_the_end(engine: &Engine, mut deployment: Deployment) -> Deployment {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_says_where_it_is_reached_unless_that_is_the_vendors_own_address() {
+    let world = World::of(&["empty", "empty"]).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let engine = workspace(folder.path(), &world);
+    let state = engine.state().expect("a state");
+    let mut store = engine.environment(&state, "shop-a").expect("known");
+    let url = world.connection("shop-a")["base_url"].clone();
+    let address = engine.other_address(&store).expect("a simulated store's");
+    assert!(
+        address.starts_with(url.as_str().expect("text")),
+        "{address}"
+    );
+
+    store.settings.connection["base_url"] = serde_json::Value::Null;
+    assert_eq!(engine.other_address(&store), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deployment_reaches_its_end_over_a_bad_line() {
     let world = World::of(&["northwind-development", "northwind-production"]).await;
     let folder = tempfile::tempdir().expect("a folder");
