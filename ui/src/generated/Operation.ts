@@ -39,6 +39,10 @@ after: Version | null,
  */
 pass: Pass, 
 /**
+ * Whether what it writes is only seen once it is published.
+ */
+staged?: boolean, 
+/**
  * The operations that must have been applied before.
  */
 needs: Array<OperationId>, 

@@ -220,8 +220,8 @@ impl Story {
         current.map(|release| release.tag.as_str())
     }
 
-    pub(crate) fn is_partly_rolled_back(&self) -> bool {
-        self.state.is_partly_rolled_back(&place("shop"))
+    pub(crate) fn is_rolled_back(&self) -> bool {
+        self.state.is_rolled_back(&place("shop"))
     }
 
     pub(crate) fn rollback_candidate(&self) -> Option<&str> {

@@ -137,6 +137,10 @@ async fn execute_wave(
     let mut cancelled = false;
     loop {
         while failed.is_none() && broken.is_none() && under_way.len() < parallel_limit {
+            // A wish to cancel is asked for before an operation; after the last one there is nothing left to cancel.
+            if waiting.peek().is_none() {
+                break;
+            }
             match context
                 .lease
                 .check()

@@ -84,7 +84,7 @@ pub(crate) fn view(
         _ => 0,
     };
     let has_next = next(state, environment).is_some();
-    let is_rolled_back = state.is_partly_rolled_back(id);
+    let is_rolled_back = state.is_rolled_back(id);
     let rollback = state.rollback_candidate(id);
     Ok(EnvironmentView {
         can: EnvironmentActions {

@@ -28,13 +28,16 @@ impl State {
         self.releases.get(&current.release)
     }
 
-    /// Whether an environment holds less than the release that was deployed there last: a part of it was rolled back since,
-    /// or an older one beneath it.
-    pub fn is_partly_rolled_back(&self, environment: &EnvironmentId) -> bool {
+    /// Whether an environment holds something else than the release that was deployed there last: a part of it was rolled
+    /// back since, or an older one beneath it, or all that ever went there.
+    pub fn is_rolled_back(&self, environment: &EnvironmentId) -> bool {
         let deployments = self.deployments_to(environment);
         let Some(current) = current(self, &deployments) else {
             return false;
         };
+        if self.is_revert(current) {
+            return true;
+        }
         let later = deployments
             .iter()
             .take_while(|deployment| deployment.number > current.number);
@@ -70,7 +73,12 @@ fn current<'a>(state: &State, newest_first: &[&'a Deployment]) -> Option<&'a Dep
     let by_effect = in_force
         .clone()
         .find(|deployment| deployment.operations.total > 0);
-    by_effect.or_else(|| in_force.next())
+    // Where all was rolled back that ever went there, it holds what the rollback left.
+    let reverts = newest_first
+        .iter()
+        .copied()
+        .find(|deployment| is_in_force(deployment));
+    by_effect.or_else(|| in_force.next()).or(reverts)
 }
 
 /// What each release that was ever deployed to an environment stands as there.

@@ -49,11 +49,11 @@ fn a_partial_rollback_brings_nothing_back() {
         "the rest can still be taken back"
     );
     assert_eq!(story.current(), Some("two"), "what is left of it");
-    assert!(story.is_partly_rolled_back());
+    assert!(story.is_rolled_back());
     story.rolls_back("d3", "d4", true);
     assert_eq!(story.taken_back_by("d2"), None);
     assert_eq!(story.current(), Some("two"));
-    assert!(!story.is_partly_rolled_back(), "it is whole again");
+    assert!(!story.is_rolled_back(), "it is whole again");
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn an_older_deployment_taken_back_leaves_the_newer_one_standing() {
     assert_eq!(story.standing("one"), Some(Standing::RolledBack));
     assert_eq!(story.current(), Some("two"));
     assert!(
-        story.is_partly_rolled_back(),
+        story.is_rolled_back(),
         "less than all of it, perhaps"
     );
 
