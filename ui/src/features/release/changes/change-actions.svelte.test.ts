@@ -4,7 +4,6 @@ import type { CommandId } from '../../../lib/app/commands';
 import type { CommandName, RequestOf } from '../../../lib/backend';
 import { anchorOf } from '../../../lib/diff/rows';
 import type { Section } from '../../../lib/diff/section.svelte';
-import { comment } from '../../../lib/domain/testing/release';
 import { openDraftsOf } from '../conversation/drafts.svelte';
 import { CHANGES } from '../testing/changes';
 import { FakeCore } from '../testing/fake-core';
