@@ -8,6 +8,7 @@ use slipway_domain::{
     Attempt, DeploymentId, Environment, Operation, OperationId, OperationState, Plan, ResourceKey,
     Verb, Version,
 };
+use slipway_store::AttemptEnd;
 use tokio::task::JoinSet;
 
 use crate::documents::Documents;
@@ -262,8 +263,13 @@ async fn end(
     let store = ledger.store().clone();
     blocking(move || {
         store.write_durable(move |writer| {
-            let (message, hint) = (message.as_deref(), hint.as_deref());
-            writer.end(&fence, &id, operation, state, now, message, hint)
+            let end = AttemptEnd {
+                state,
+                at: now,
+                message: message.as_deref(),
+                hint: hint.as_deref(),
+            };
+            writer.end(&fence, &id, operation, end)
         })
     })
     .await?;

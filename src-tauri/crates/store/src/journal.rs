@@ -123,6 +123,19 @@ impl Reader {
     }
 }
 
+/// How an attempt at an operation ended.
+#[derive(Clone, Copy, Debug)]
+pub struct AttemptEnd<'a> {
+    /// What became of the operation.
+    pub state: OperationState,
+    /// When.
+    pub at: Millis,
+    /// What happened, when it was skipped or failed: one sentence.
+    pub message: Option<&'a str>,
+    /// What a person can do.
+    pub hint: Option<&'a str>,
+}
+
 /// What the journal says happened.
 #[derive(Clone, Copy)]
 enum Event {
@@ -218,12 +231,15 @@ impl Writer {
         fence: &Fence,
         deployment: &DeploymentId,
         operation: OperationId,
-        state: OperationState,
-        at: Millis,
-        message: Option<&str>,
-        hint: Option<&str>,
+        end: AttemptEnd<'_>,
     ) -> Result<(), StoreError> {
         self.check_fence(fence)?;
+        let AttemptEnd {
+            state,
+            at,
+            message,
+            hint,
+        } = end;
         let changed = self
             .connection
             .prepare_cached(

@@ -41,6 +41,7 @@ pub use captures::{CaptureRow, CaptureRun, SnapshotHeader};
 pub use connection::{Reader, Writer};
 pub use error::{OpenError, StoreError};
 pub use ingest::{Ingest, SnapshotEntry};
+pub use journal::AttemptEnd;
 pub use locks::{Fence, LockHolder};
 pub use packs::BLOB_LIMIT_BYTES;
 pub use records::RecordFilter;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
-    Anchor, Approval, Candidates, CommentId, DeploymentId, EffectDigest, EnvironmentId, Millis,
-    Person, Release, ReleaseActions, ReleaseId, ReleaseKind, ReleaseState, ResourceKey, Review,
-    ReviewId, ReviewStage, Revision, Standing, TargetActions, Verdict,
+    Anchor, Approval, Candidates, CommentId, DeploymentId, EffectDigest, EnvironmentId, Life,
+    Millis, Person, Release, ReleaseActions, ReleaseId, ReleaseKind, ReleaseState, ResourceKey,
+    Review, ReviewId, ReviewStage, Revision, Standing, TargetActions, Verdict,
 };
 use ts_rs::TS;
 
@@ -245,6 +245,8 @@ pub struct ReleaseInfo {
     /// Where they are meant to go first.
     pub target: EnvironmentId,
     /// Where it is in its life.
+    pub life: Life,
+    /// What lists show: follows from its life and what it stands as in its target.
     pub state: ReleaseState,
     /// What its changes are chosen from.
     pub candidates: Candidates,
@@ -273,6 +275,7 @@ impl From<Release> for ReleaseInfo {
             kind,
             source,
             target,
+            life,
             state,
             candidates,
             revisions,
@@ -291,6 +294,7 @@ impl From<Release> for ReleaseInfo {
             kind,
             source,
             target,
+            life,
             state,
             candidates,
             revisions,

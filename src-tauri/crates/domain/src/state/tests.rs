@@ -64,10 +64,7 @@ fn an_older_deployment_taken_back_leaves_the_newer_one_standing() {
     story.rolls_back("d1", "d3", true);
     assert_eq!(story.standing("one"), Some(Standing::RolledBack));
     assert_eq!(story.current(), Some("two"));
-    assert!(
-        story.is_rolled_back(),
-        "less than all of it, perhaps"
-    );
+    assert!(story.is_rolled_back(), "less than all of it, perhaps");
 
     // Deployed again, it is whole; what a rollback reverts is what wrote something.
     story.finds_everything_there("two", "d4");

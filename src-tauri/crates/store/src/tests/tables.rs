@@ -11,7 +11,7 @@ use slipway_domain::{
 use slipway_domain::{Fact, Record};
 
 use super::{cancelled, chain, drafted, environment, key, person, release, workspace};
-use crate::{RecordFilter, StoreError};
+use crate::{AttemptEnd, RecordFilter, StoreError};
 
 #[test]
 fn documents_come_back_whatever_they_are() {
@@ -329,6 +329,15 @@ fn projections_are_a_copy_of_the_state() {
     );
 }
 
+fn applied(at: i64) -> AttemptEnd<'static> {
+    AttemptEnd {
+        state: OperationState::Applied,
+        at: Millis(at),
+        message: None,
+        hint: None,
+    }
+}
+
 fn plan(operations: u32) -> Plan {
     let operation = |id| Operation {
         id: OperationId(id),
@@ -370,27 +379,20 @@ fn the_journal_tells_what_became_of_each_operation() {
             writer.put_plan(&id, &plan(12))?;
             let fence = writer.acquire_lock("shop", "one", &id, Millis(0), 100)?;
             let fence = &fence.expect("it is free");
-            let state = OperationState::Failed;
             writer.begin(fence, &id, OperationId(2), Millis(10))?;
             writer.end(
                 fence,
                 &id,
                 OperationId(2),
-                state,
-                Millis(11),
-                Some("No."),
-                Some("Wait."),
+                AttemptEnd {
+                    state: OperationState::Failed,
+                    message: Some("No."),
+                    hint: Some("Wait."),
+                    ..applied(11)
+                },
             )?;
             writer.begin(fence, &id, OperationId(2), Millis(12))?;
-            writer.end(
-                fence,
-                &id,
-                OperationId(2),
-                OperationState::Applied,
-                Millis(13),
-                None,
-                None,
-            )?;
+            writer.end(fence, &id, OperationId(2), applied(13))?;
             writer.begin(fence, &id, OperationId(11), Millis(14))?;
             let skipped = (
                 OperationId(12),
@@ -489,8 +491,8 @@ fn a_lock_is_a_lease_and_whoever_lost_it_writes_nothing_more() {
             writer.put_plan(&one, &plan(1))?;
             let begun = writer.begin(&first, &one, OperationId(1), Millis(161));
             assert!(is_fenced(begun), "nothing is begun without the lock");
-            let ended = OperationState::Applied;
-            let ended = writer.end(&first, &one, OperationId(1), ended, Millis(161), None, None);
+            let ended = applied(161);
+            let ended = writer.end(&first, &one, OperationId(1), ended);
             assert!(is_fenced(ended), "nor ended");
 
             writer.release_lock(&first)?;
