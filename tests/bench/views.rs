@@ -105,24 +105,25 @@ pub(crate) async fn prepare(folder: &Path, data_folder: &Path) -> String {
     )
     .await;
     let workspace = data_folder.join("views.slipway");
-    call(
-        &api,
-        "workspace_create",
-        json!({ "name": "views", "path": workspace }),
-    )
-    .await;
-    for (name, path) in [("source", &source), ("target", &target)] {
+    draft(&api, &workspace, "large", &source, &target).await
+}
+
+/// Makes a workspace of two folders, and a draft of everything that they differ in. Gives its identity.
+async fn draft(api: &Api, workspace: &Path, tag: &str, source: &Path, target: &Path) -> String {
+    let create = json!({ "name": tag, "path": workspace });
+    call(api, "workspace_create", create).await;
+    for (name, path) in [("source", source), ("target", target)] {
         let settings = json!({
             "name": name, "platform": "folder", "tier": "staging", "promotes_to": null, "rules": [], "approvals": null,
             "connection": { "path": path, "layout": "objects" },
         });
-        call(&api, "environment_add", json!({ "settings": settings })).await;
+        call(api, "environment_add", json!({ "settings": settings })).await;
     }
     let create = json!({
-        "tag": "large", "notes": "", "kind": "hybrid", "source": "source", "target": "target",
+        "tag": tag, "notes": "", "kind": null, "source": "source", "target": "target",
         "include": [], "exclude": [], "capture": true, "job": "",
     });
-    let release = call(&api, "release_create", create).await.0;
+    let release = call(api, "release_create", create).await.0;
     let id = release["release"]["id"].as_str();
     id.expect("an identity").to_owned()
 }
@@ -220,21 +221,7 @@ async fn measure_plan(folder: &Path) {
     fs::create_dir_all(target.join("objects")).expect("a folder");
     let api = Api::new(Arc::new(Machine::with_data_folder(folder.join("data"))))
         .with_person("Bench <bench@example.com>".parse().expect("a person"));
-    let workspace = folder.join("plan.slipway");
-    let create = json!({ "name": "plan", "path": workspace });
-    call(&api, "workspace_create", create).await;
-    for (name, path) in [("source", &source), ("target", &target)] {
-        let settings = json!({
-            "name": name, "platform": "folder", "tier": "staging", "promotes_to": null, "rules": [], "approvals": null,
-            "connection": { "path": path, "layout": "objects" },
-        });
-        call(&api, "environment_add", json!({ "settings": settings })).await;
-    }
-    let create = json!({
-        "tag": "long", "notes": "", "kind": "objects", "source": "source", "target": "target",
-        "include": [], "exclude": [], "capture": true, "job": "",
-    });
-    call(&api, "release_create", create).await;
+    draft(&api, &folder.join("plan.slipway"), "long", &source, &target).await;
     call(&api, "release_open", json!({ "release": "long" })).await;
     let request = json!({ "release": "long", "capture": false });
     let (plan, took) = call(&api, "plan", request).await;
@@ -258,6 +245,16 @@ async fn measure_plan(folder: &Path) {
     let graph = json!({ "plan": plan["fingerprint"] });
     let (_, took) = call(&api, "plan_graph", graph).await;
     print("  its graph", took, "≤ 100 ms");
+    let comment =
+        json!({ "release": "long", "anchor": null, "reply_to": null, "body": "Looks right." });
+    let (_, said) = call(&api, "comment_add", comment).await;
+    // What a window that shows the plan asks again: the release, not the plan.
+    let (_, asked) = call(&api, "release_get", json!({ "release": "long" })).await;
+    print(
+        "  a comment, and what a window with it asks again",
+        said + asked,
+        "",
+    );
 }
 
 async fn call(api: &Api, name: &str, request: Value) -> (Value, Duration) {
