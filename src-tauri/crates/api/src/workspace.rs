@@ -9,7 +9,7 @@ use slipway_domain::{
     PlanFingerprint, Release, ReleaseId, ResourceKey, Revision, RollbackDigest, RollbackPlan,
     SnapshotId, State,
 };
-use slipway_engine::{Deploying, Engine, EngineError};
+use slipway_engine::{Deploying, Engine, EngineError, Held};
 use slipway_store::{CaptureRow, RecordFilter};
 use tokio::sync::broadcast::Sender;
 use tokio::task::JoinHandle;
@@ -48,7 +48,7 @@ pub(crate) struct EffectOn {
 }
 
 /// A comparison follows from both captures and the target's settings.
-type ComparedKey = (SnapshotId, SnapshotId, String);
+type ComparedKey = ((EnvironmentId, SnapshotId), SnapshotId, String);
 
 /// What is chosen because something else needs it: resource and who needs it.
 pub(crate) type NeededBy = BTreeMap<ResourceKey, ResourceKey>;
@@ -119,12 +119,13 @@ impl Workspace {
     /// What two captures differ in, under the rules of the target.
     pub(crate) fn compared(
         &self,
-        source: &SnapshotId,
+        source: Held<'_>,
         target: &SnapshotId,
         environment: &Environment,
     ) -> Result<Arc<Compared>, ApiError> {
+        let from = (source.environment.clone(), *source.snapshot);
         self.comparisons
-            .get_or((*source, *target, settings_key(environment)), || {
+            .get_or((from, *target, settings_key(environment)), || {
                 let comparison = self.engine.compare(source, target, environment)?;
                 let left_out = comparison.left_out.into_iter().map(LeftOut::from).collect();
                 Ok(Arc::new(Compared {

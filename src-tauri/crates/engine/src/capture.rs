@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{CompiledRules, Environment, ResourceKey, Version};
+use slipway_domain::{CompiledRules, Environment, ResourceKey, Rules, Version};
 use slipway_store::{
     CaptureRow, Ingest, Reader, SnapshotEntry, SnapshotHeader, Stamps, StoreError,
 };
@@ -35,6 +35,9 @@ pub struct CaptureNotes {
     pub unreadable: Vec<Unreadable>,
     /// What the environment's rules left out, rule by rule.
     pub left_out: Vec<LeftOut>,
+    /// The rules that it was captured under; none where an older program captured it.
+    #[serde(default)]
+    pub rules: Option<Rules>,
 }
 
 impl CaptureNotes {
@@ -167,6 +170,7 @@ pub(crate) async fn capture_after(
     let notes = CaptureNotes {
         unreadable,
         left_out: left_out.into_list(),
+        rules: Some(environment.settings.rules.clone()),
     };
     let header = SnapshotHeader {
         environment: environment.id.clone(),

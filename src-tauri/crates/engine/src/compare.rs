@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use slipway_domain::{
-    BlobHash, Change, CompiledRules, Environment, ReleaseKind, ResourceKey, SnapshotId, Version,
+    BlobHash, Change, CompiledRules, Environment, EnvironmentId, ReleaseKind, ResourceKey,
+    SnapshotId, Version,
 };
 use slipway_store::{Reader, StoreError};
 
@@ -24,6 +25,16 @@ pub struct Comparison {
     pub unreadable: Vec<Unreadable>,
 }
 
+/// What an environment was seen to hold. Its rules, and what could not be read of it, go with it: another environment may have
+/// been seen to hold the same under others.
+#[derive(Clone, Copy, Debug)]
+pub struct Held<'a> {
+    /// Where.
+    pub environment: &'a EnvironmentId,
+    /// What.
+    pub snapshot: &'a SnapshotId,
+}
+
 /// Compares two captures, and applies the rules of the target. What the source never captures is unknown there, and so
 /// no change.
 ///
@@ -31,23 +42,31 @@ pub struct Comparison {
 /// When the store fails or a rule's pattern can't be read.
 pub(crate) fn compare(
     documents: &Documents,
-    source: &SnapshotId,
+    source: Held<'_>,
     target: &SnapshotId,
     target_environment: &Environment,
 ) -> Result<Comparison, EngineError> {
     let rules = target_environment.settings.rules.compile()?;
-    let (changes, unreadable, captured) = documents.ledger.store().read(|reader| {
-        let mut unreadable = unreadable_in(reader, source)?;
-        unreadable.extend(unreadable_in(reader, target)?);
-        let changes = reader.compare(target, source)?;
-        Ok((changes, unreadable, reader.capture_of(source)?))
+    let held = Held {
+        environment: &target_environment.id,
+        snapshot: target,
+    };
+    let (changes, from, to) = documents.ledger.store().read(|reader| {
+        let changes = reader.compare(target, source.snapshot)?;
+        Ok((changes, notes_of(reader, source)?, notes_of(reader, held)?))
     })?;
+    let mut unreadable = from.unreadable;
+    unreadable.extend(to.unreadable);
     let state = documents.ledger.state()?;
-    let source_rules = captured
-        .and_then(|row| state.environments.get(&row.environment))
-        .map(|environment| environment.settings.rules.compile())
-        .transpose()?
-        .unwrap_or_default();
+    let rules_now = || {
+        let environment = state.environments.get(source.environment);
+        environment.map(|environment| environment.settings.rules.clone())
+    };
+    let source_rules = from
+        .rules
+        .or_else(rules_now)
+        .unwrap_or_default()
+        .compile()?;
     let unknown: BTreeSet<&str> = unreadable
         .iter()
         .filter_map(|place| place.key.as_ref().map(ResourceKey::as_str))
@@ -162,14 +181,10 @@ pub(crate) fn kind_between(
     })
 }
 
-pub(crate) fn unreadable_in(
-    reader: &Reader,
-    snapshot: &SnapshotId,
-) -> Result<Vec<Unreadable>, StoreError> {
-    Ok(reader
-        .capture_of(snapshot)?
-        .map(|row| CaptureNotes::of(&row).unreadable)
-        .unwrap_or_default())
+/// What was noted when an environment was seen to hold a snapshot.
+pub(crate) fn notes_of(reader: &Reader, held: Held<'_>) -> Result<CaptureNotes, StoreError> {
+    let row = reader.capture_of(held.environment, held.snapshot)?;
+    Ok(row.map(|row| CaptureNotes::of(&row)).unwrap_or_default())
 }
 
 /// Whether a resource is one of those that can't be read, or lies below one: a folder that can't be read hides all that it

@@ -14,7 +14,7 @@ use tokio::sync::broadcast;
 
 use crate::capture;
 use crate::clock::Clock;
-use crate::compare::{self, Comparison};
+use crate::compare::{self, Comparison, Held};
 use crate::deploy::{DeployRequest, Deploying, Deployments, LiveDeployment};
 use crate::documents::Documents;
 use crate::error::EngineError;
@@ -250,7 +250,7 @@ impl Engine {
     /// When the store fails or a rule's pattern can't be read.
     pub fn compare(
         &self,
-        source: &SnapshotId,
+        source: Held<'_>,
         target: &SnapshotId,
         target_environment: &Environment,
     ) -> Result<Comparison, EngineError> {

@@ -29,7 +29,7 @@ mod verify;
 
 pub use capture::{CaptureNotes, LeftOut};
 pub use clock::Clock;
-pub use compare::Comparison;
+pub use compare::{Comparison, Held};
 pub use deploy::{DeployRequest, Deploying, LiveDeployment, Phase};
 pub use documents::{check_theme_json, json_digest};
 pub use engine::Engine;

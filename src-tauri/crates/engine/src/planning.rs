@@ -12,7 +12,7 @@ use slipway_domain::{
 use slipway_store::CaptureRow;
 
 use crate::capture::{LeftOut, LeftOutCount, capture, latest_capture};
-use crate::compare::{unreadable_in, with_kept_fields};
+use crate::compare::{Held, notes_of, with_kept_fields};
 use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
@@ -431,9 +431,13 @@ fn blocked_by_unreadable(
     if release.reverts.is_some() {
         return Ok(Vec::new());
     }
+    let held = Held {
+        environment: &release.source,
+        snapshot: &release.candidates.source,
+    };
     let (source, excluded) = documents.ledger.store().read(|reader| {
         Ok((
-            unreadable_in(reader, &release.candidates.source)?,
+            notes_of(reader, held)?.unreadable,
             reader.excluded(&release.id)?,
         ))
     })?;

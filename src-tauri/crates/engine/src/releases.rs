@@ -8,7 +8,7 @@ use slipway_domain::{
 };
 
 use crate::capture::{capture, latest_capture};
-use crate::compare::{Comparison, compare, kind_between};
+use crate::compare::{Comparison, Held, compare, kind_between};
 use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
@@ -117,7 +117,11 @@ pub(crate) async fn compare_environments(
             Look::Latest => latest_capture(documents, environment, job).await?,
         });
     }
-    let comparison = compare(documents, &rows[0].snapshot, &rows[1].snapshot, &target)?;
+    let held = Held {
+        environment: &source.id,
+        snapshot: &rows[0].snapshot,
+    };
+    let comparison = compare(documents, held, &rows[1].snapshot, &target)?;
     let changes = if documents.ledger.store().is_writable() {
         let changes = comparison.changes.clone();
         let store = &documents.ledger.store();

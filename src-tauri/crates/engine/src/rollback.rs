@@ -294,12 +294,17 @@ fn touched(
                 compensation.unwrap_or_else(|| "Mend it by hand, then capture again.".to_owned()),
             )
         });
+        // What never began was never touched, whatever became of it: somebody else's edit stood in its way.
+        let state = match attempt.attempts {
+            0 => OperationState::Skipped,
+            _ => attempt.state,
+        };
         let touched = by_resource.entry(key.clone()).or_insert_with(|| Touched {
             resource: key.clone(),
             before: operation.before,
             deployed: operation.after,
             live: None,
-            state: attempt.state,
+            state,
             source: None,
             irreversible: None,
             edits: request.choices.get(key).copied().unwrap_or(request.edits),
@@ -308,7 +313,7 @@ fn touched(
         });
         // Reverted counts as well: when the rollback itself is taken back, what was deployed stands again.
         if matches!(
-            attempt.state,
+            state,
             OperationState::Applied | OperationState::Unknown | OperationState::Reverted
         ) {
             touched.deployed = operation.after;
@@ -319,7 +324,7 @@ fn touched(
             touched.state,
             OperationState::Pending | OperationState::Skipped
         ) {
-            touched.state = attempt.state;
+            touched.state = state;
         }
     }
     let keys: Vec<ResourceKey> = by_resource.keys().cloned().collect();

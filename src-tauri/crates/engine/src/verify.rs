@@ -108,14 +108,13 @@ pub(crate) fn reverted(
     keys.dedup();
     let found = ledger.store().read(|reader| reader.lookup(after, &keys))?;
     let mut before: BTreeMap<&ResourceKey, Option<Version>> = BTreeMap::new();
-    for operation in plan
-        .operations
-        .iter()
-        .filter(|operation| operation.verb != Verb::Publish)
-    {
-        before
-            .entry(&operation.resource)
-            .or_insert(operation.before);
+    for (operation, attempt) in plan.operations.iter().zip(&attempts) {
+        // What never began was never touched, and has nothing to return to.
+        if operation.verb != Verb::Publish && attempt.attempts > 0 {
+            before
+                .entry(&operation.resource)
+                .or_insert(operation.before);
+        }
     }
     let is_back = |key: &ResourceKey| {
         before

@@ -134,17 +134,21 @@ impl Reader {
         Ok((runs, total))
     }
 
-    /// The newest capture of any environment that holds the snapshot.
+    /// The newest capture in which an environment held the snapshot. Another environment may hold the same, seen under other rules.
     ///
     /// # Errors
     /// When the file can't be read.
-    pub fn capture_of(&self, snapshot: &SnapshotId) -> Result<Option<CaptureRow>, StoreError> {
+    pub fn capture_of(
+        &self,
+        environment: &EnvironmentId,
+        snapshot: &SnapshotId,
+    ) -> Result<Option<CaptureRow>, StoreError> {
         Ok(self
             .connection
             .prepare_cached(&format!(
-                "{COLUMNS} WHERE snapshot.hash = ?1 ORDER BY capture.id DESC LIMIT 1"
+                "{COLUMNS} WHERE environment = ?1 AND snapshot.hash = ?2 ORDER BY capture.id DESC LIMIT 1"
             ))?
-            .query_row([snapshot.0], row)
+            .query_row(params![environment.as_str(), snapshot.0], row)
             .optional()?)
     }
 }

@@ -1,7 +1,7 @@
 //! Environments as they are shown.
 
 use slipway_domain::{Deployment, DeploymentState, Environment, ResourceKey, State, Tier, Version};
-use slipway_engine::{CaptureNotes, Engine, KindAccess, LeftAlone, Survey, Unreadable};
+use slipway_engine::{CaptureNotes, Engine, Held, KindAccess, LeftAlone, Survey, Unreadable};
 use slipway_store::CaptureRow;
 
 use crate::wire::{
@@ -175,10 +175,12 @@ fn ahead(
     let Some(held) = workspace.latest_capture(&target.id)? else {
         return Ok(None);
     };
+    let from = Held {
+        environment: &environment.id,
+        snapshot: &capture.snapshot,
+    };
     Ok(Some(
-        workspace
-            .compared(&capture.snapshot, &held.snapshot, target)?
-            .counts,
+        workspace.compared(from, &held.snapshot, target)?.counts,
     ))
 }
 
@@ -187,6 +189,7 @@ pub(crate) fn capture_info(row: CaptureRow) -> CaptureInfo {
     let CaptureNotes {
         unreadable,
         left_out,
+        rules: _,
     } = CaptureNotes::of(&row);
     let CaptureRow {
         snapshot,

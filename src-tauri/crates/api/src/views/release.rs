@@ -8,7 +8,7 @@ use slipway_domain::{
     Standing, State, approval, dismissable, effect_digest, release_actions, review_stage,
     target_actions,
 };
-use slipway_engine::EngineError;
+use slipway_engine::{EngineError, Held};
 
 use super::environment::{in_promotion_order, is_production, onward};
 use crate::wire::{
@@ -147,8 +147,12 @@ pub(crate) fn view(
         // A revert release was never chosen from a comparison.
         Some(target) if release.reverts.is_none() => {
             let candidates = &release.candidates;
+            let from = Held {
+                environment: &release.source,
+                snapshot: &candidates.source,
+            };
             workspace
-                .compared(&candidates.source, &candidates.target, target)?
+                .compared(from, &candidates.target, target)?
                 .left_out
                 .clone()
         }

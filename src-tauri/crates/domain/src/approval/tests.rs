@@ -4,6 +4,37 @@ use crate::fixture::{Story, effect, place, release, review, seal, settings};
 use crate::ids::ReviewId;
 use crate::{Command, Verdict::*};
 
+#[test]
+fn whoever_sealed_a_revision_is_an_author() {
+    let mut story = Story::begin();
+    let mut draft = settings("shop", Tier::Production);
+    draft.approvals = Some(ApprovalPolicy {
+        required: 1,
+        author_counts: false,
+    });
+    story.goes(Command::ChangeEnvironment {
+        id: place("shop"),
+        settings: draft,
+    });
+    story.drafts("r", None);
+    story.goes(seal("r", "first"));
+    story.tries("bob", seal("r", "now")).expect("Bob edits it");
+    story
+        .tries("bob", review("bob", "r", "now", Approve))
+        .expect("Bob may say what he thinks");
+    let shop = &story.state.environments[&place("shop")];
+    let found = approval(story.release("r"), shop, &effect("now"));
+    assert!(
+        !found.satisfied && found.approved_by.is_empty(),
+        "{found:?}"
+    );
+    story
+        .tries("eve", review("eve", "r", "now", Approve))
+        .expect("Eve reviews it");
+    let shop = &story.state.environments[&place("shop")];
+    assert!(approval(story.release("r"), shop, &effect("now")).satisfied);
+}
+
 /// What happens to a release of Ada's.
 enum Step {
     /// A person says something about an effect.

@@ -3,7 +3,7 @@
 //!
 //! A failing seed prints the command that tells its story again.
 
-mod cancelling;
+mod other_hands;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,13 +63,17 @@ fn open(path: &Path, world: &Shared, clock: &Arc<Ticks>) -> Engine {
 }
 
 fn environment(name: &str, engine: &Engine) {
+    environment_with(name, engine, Rules::default());
+}
+
+fn environment_with(name: &str, engine: &Engine, rules: Rules) {
     let settings = EnvironmentDraft {
         name: name.to_owned(),
         platform: "fake".to_owned(),
         tier: Tier::Staging,
         promotes_to: None,
         connection: serde_json::json!({ "place": name }),
-        rules: Rules::default(),
+        rules,
         approvals: None,
     };
     engine

@@ -1,0 +1,235 @@
+//! Another hand while a deployment runs: a person who cancels it, an editor who changes what it is to write.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use slipway_domain::{
+    Deployment, DeploymentState, Edits, OperationCounts, ResourceKey, Rule, RuleAction, Rules,
+    Standing,
+};
+use slipway_engine::{
+    DeployRequest, Deploying, DraftRequest, Engine, Job, Look, OnUnreadable, RollbackRequest,
+};
+
+use super::world::{Place, Shared, Ticks, World};
+use super::{environment, environment_with, open, person};
+
+fn holds(kinds: &[(&str, u32)]) -> BTreeMap<ResourceKey, Vec<u8>> {
+    let of = |(kind, count): &(&str, u32)| {
+        let kind = (*kind).to_owned();
+        (0..*count).map(move |n| {
+            let key = ResourceKey::new("object", &kind, &format!("r{n}")).expect("a key");
+            (key, format!(r#"{{"value":{n}}}"#).into_bytes())
+        })
+    };
+    kinds.iter().flat_map(of).collect()
+}
+
+/// Deploys all of the source to an empty target, and cancels while the write with this number is under way.
+async fn cancelled_at(path: &Path, world: &Shared, at: u64) -> (Engine, Deployment) {
+    let engine = open(path, world, &Arc::new(Ticks::default()));
+    let deploying = deploying_at(&engine, world, at).await;
+    engine
+        .cancel_deployment(&person(), &deploying.deployment)
+        .await
+        .expect("the wish is taken");
+    world.1.open.notify_one();
+    let ended = deploying.task.await.expect("no panic");
+    (engine, ended.expect("an end"))
+}
+
+/// Deploys all of the source to an empty target; the write with this number waits to be let go.
+async fn deploying_at(engine: &Engine, world: &Shared, at: u64) -> Deploying {
+    environment("source", engine);
+    environment("target", engine);
+    let request = DraftRequest {
+        tag: "one".to_owned(),
+        notes: String::new(),
+        kind: None,
+        source: "source".to_owned(),
+        target: "target".to_owned(),
+        include: Vec::new(),
+        exclude: Vec::new(),
+        look: Look::Again,
+    };
+    let draft = engine.draft(&person(), request, &Job::quiet()).await;
+    let draft = draft.expect("a draft");
+    engine.seal(&person(), &draft).expect("an open release");
+    world.lock().holds_at = Some(at);
+    let request = DeployRequest {
+        release: "one".to_owned(),
+        environment: None,
+        plan: None,
+        content: None,
+        quick: None,
+    };
+    let deploying = engine.deploy(&person(), request, &Job::quiet()).await;
+    let deploying = deploying.expect("a deployment");
+    world.1.reached.notified().await;
+    deploying
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_cancelled_during_its_last_operation_is_deployed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = holds(&[("page", 1)]);
+    let world = Shared::new(World::calm(&source, &BTreeMap::new()));
+    let (_, ended) = cancelled_at(&folder.path().join("w.slipway"), &world, 1).await;
+    assert_eq!(ended.state, DeploymentState::Deployed, "{ended:?}");
+    assert!(ended.after.is_some(), "it was verified");
+    assert_eq!(world.lock().places["target"].holds, source);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_hybrid_says_what_was_applied_and_its_rollback_reverts_that() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = holds(&[("page", 17), ("theme2", 3)]);
+    let world = Shared::new(World {
+        staged: vec!["theme2"],
+        ..World::calm(&source, &BTreeMap::new())
+    });
+    // Kinds that end with 2 are written in a later wave: at the eighteenth write all pages are there.
+    let (engine, ended) = cancelled_at(&folder.path().join("w.slipway"), &world, 18).await;
+    assert_eq!(ended.state, DeploymentState::Cancelled);
+    assert!(!world.lock().is_published);
+    let expected = OperationCounts {
+        total: 21,
+        applied: 17,
+        skipped: 4,
+        ..OperationCounts::default()
+    };
+    assert_eq!(ended.operations, expected, "what was staged is not there");
+    let release = &engine.state().expect("a state").releases[&ended.release];
+    assert_eq!(
+        release.standing(&ended.environment),
+        Some(Standing::Cancelled)
+    );
+
+    let request = RollbackRequest {
+        environment: "target".to_owned(),
+        deployment: None,
+        only: Vec::new(),
+        edits: Edits::Keep,
+        choices: BTreeMap::new(),
+        plan: None,
+        selection: Vec::new(),
+    };
+    let (_, deploying) = engine
+        .rollback(&person(), &request, &Job::quiet())
+        .await
+        .expect("a rollback");
+    let rolled_back = deploying.task.await.expect("no panic").expect("an end");
+    assert_eq!(rolled_back.operations.applied, 17, "{rolled_back:?}");
+    let left: Vec<String> = world.lock().places["target"]
+        .holds
+        .keys()
+        .filter(|key| key.kind() == "page")
+        .map(ToString::to_string)
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_published_where_nothing_is_staged() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = holds(&[("page", 2)]);
+    let world = Shared::new(World {
+        staged: vec!["theme2"],
+        ..World::calm(&source, &BTreeMap::new())
+    });
+    // Held and let go: the wish comes with the last operation.
+    let (_, ended) = cancelled_at(&folder.path().join("w.slipway"), &world, 2).await;
+    assert_eq!((ended.operations.total, ended.operations.applied), (2, 2));
+    assert!(!world.lock().is_published);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_never_began_is_left_alone_by_a_rollback() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = holds(&[("page", 1), ("late2", 1)]);
+    let world = Shared::new(World::calm(&source, &BTreeMap::new()));
+    let engine = open(
+        &folder.path().join("w.slipway"),
+        &world,
+        &Arc::new(Ticks::default()),
+    );
+    let deploying = deploying_at(&engine, &world, 1).await;
+    // While the first wave is written, somebody makes what the second one is to create.
+    let late: ResourceKey = "object/late2:r0".parse().expect("a key");
+    let edit = br#"{"edited":"by somebody else"}"#.to_vec();
+    let mut held = world.lock();
+    let target = held.places.get_mut("target").expect("a place");
+    target.holds.insert(late.clone(), edit.clone());
+    drop(held);
+    world.1.open.notify_one();
+    let ended = deploying.task.await.expect("no panic").expect("an end");
+    assert_eq!(ended.state, DeploymentState::Failed, "{ended:?}");
+    assert_eq!((ended.operations.applied, ended.operations.failed), (1, 1));
+
+    let request = RollbackRequest {
+        environment: "target".to_owned(),
+        deployment: None,
+        only: Vec::new(),
+        edits: Edits::Overwrite,
+        choices: BTreeMap::new(),
+        plan: None,
+        selection: Vec::new(),
+    };
+    let (_, deploying) = engine
+        .rollback(&person(), &request, &Job::quiet())
+        .await
+        .expect("a rollback");
+    deploying.task.await.expect("no panic").expect("an end");
+    let held = world.lock().places["target"].holds.clone();
+    assert_eq!(
+        held,
+        BTreeMap::from([(late, edit)]),
+        "the edit, and nothing else"
+    );
+    let state = engine.state().expect("a state");
+    let rolled_back = &state.deployments[&ended.id].rolled_back_by;
+    assert!(rolled_back.is_some(), "and it is complete without it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn rules_go_with_the_capture_though_another_environment_holds_the_same() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (shared, more) = (holds(&[("page", 2)]), holds(&[("page", 2), ("secret", 3)]));
+    let mut calm = World::calm(&shared, &more);
+    let same = calm.places["source"].holds.clone();
+    calm.places.insert(
+        "staging".to_owned(),
+        Place {
+            holds: same,
+            ..Place::default()
+        },
+    );
+    let world = Shared::new(calm);
+    let path = folder.path().join("w.slipway");
+    let engine = open(&path, &world, &Arc::new(Ticks::default()));
+    let ignored = Rules(vec![Rule {
+        action: RuleAction::Ignore,
+        resources: "object/secret:*".to_owned(),
+        fields: Vec::new(),
+        reason: "Never leaves this machine.".to_owned(),
+    }]);
+    environment_with("source", &engine, ignored);
+    environment("staging", &engine);
+    environment("target", &engine);
+    let job = Job::quiet();
+    // The later capture has the same content, and knows nothing of the rule.
+    for name in ["target", "source", "staging"] {
+        let state = engine.state().expect("a state");
+        let found = engine.environment(&state, name).expect("an environment");
+        engine
+            .capture(&found, OnUnreadable::GoOn, &job)
+            .await
+            .expect("a capture");
+    }
+    let compare = |from| engine.compare_environments(from, "target", Look::Latest, &job);
+    let (_, compared) = compare("source").await.expect("a comparison");
+    assert!(compared.changes.is_empty(), "{:?}", compared.changes);
+    let (_, compared) = compare("staging").await.expect("a comparison");
+    assert_eq!(compared.changes.len(), 3, "staging really holds none of it");
+}
