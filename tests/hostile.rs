@@ -256,3 +256,93 @@ fn reading_a_file_writes_nothing_outside_it_and_starts_nothing() {
     fs::write(sample.join("shops/shops.json"), addresses).expect("put back");
     desk.done(&["capture", "store-development"]);
 }
+
+#[test]
+fn the_folder_that_a_command_is_typed_in_does_not_say_who_acts() {
+    let desk = Desk::new();
+    let ada = "[user]\n  name = Ada Byron\n  email = ada@northwind.example\n";
+    write(&desk.path(".gitconfig"), ada);
+    let theirs = desk.path("theirs");
+    for folder in ["theirs/.git/objects", "theirs/.git/refs"] {
+        fs::create_dir_all(desk.path(folder)).expect("a folder");
+    }
+    write(&theirs.join(".git/HEAD"), "ref: refs/heads/main\n");
+    let mallory = "[user]\n  name = Mallory\n  email = mallory@thief.example\n";
+    write(&theirs.join(".git/config"), mallory);
+    fs::create_dir(desk.path("live")).expect("a folder");
+    let typed = |arguments: &[&str]| {
+        let mut command = desk.command(arguments);
+        command.current_dir(&theirs).env_remove("SLIPWAY_USER");
+        let ended = command.output().expect("the program runs");
+        assert!(ended.status.success(), "{arguments:?}: {ended:?}");
+    };
+    let (live, trail) = (desk.path("live"), desk.path("trail.jsonl"));
+    let (live, trail) = (desk.text(&live), desk.text(&trail));
+    let theme = ["--layout", "theme"];
+    typed(
+        &[
+            &["env", "add", "live", "--platform", "folder", "--path", live],
+            &theme[..],
+        ]
+        .concat(),
+    );
+    typed(&["audit", "--export", trail]);
+    let trail = fs::read_to_string(trail).expect("the trail");
+    assert!(trail.contains("ada@northwind.example"), "{trail}");
+    assert!(!trail.contains("thief"), "{trail}");
+}
+
+#[test]
+fn a_proxy_hears_nothing_of_what_stays_on_this_machine() {
+    let desk = Desk::new();
+    let ((store, asked), (proxy, overheard)) = (thief(), thief());
+    let base = format!("http://127.0.0.1:{store}");
+    let mut add = desk.command(&[
+        "env",
+        "add",
+        "shop",
+        "--platform",
+        "shopify",
+        "--store",
+        "northwind.myshopify.com",
+        "--base-url",
+        &base,
+    ]);
+    let proxy = format!("http://127.0.0.1:{proxy}");
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+        add.env(name, &proxy);
+    }
+    let refused = add.env("SLIPWAY_TOKEN", "shpat_local").output();
+    assert!(!refused.expect("the program runs").status.success());
+    let request = asked.try_recv().expect("the store is asked");
+    assert!(request.contains("shpat_local"), "{request}");
+    assert!(overheard.try_recv().is_err(), "and nobody else");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_crash_leaves_no_memory_in_a_file() {
+    let desk = Desk::empty();
+    let mut shops = desk
+        .command(&["sandbox", "--json", "--with-parent"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut first = [0; 1];
+    let stdout = shops.stdout.as_mut().expect("a pipe");
+    stdout.read_exact(&mut first).expect("it says where it is");
+    let limits = fs::read_to_string(format!("/proc/{}/limits", shops.id()));
+    drop(shops.stdin.take());
+    shops.wait().expect("a child of ours");
+    let limits = limits.expect("its limits");
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    let mut words = core.expect("a limit").split_whitespace().skip(4);
+    assert_eq!(
+        (words.next(), words.next()),
+        (Some("0"), Some("0")),
+        "{limits}"
+    );
+}

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 const EXIT_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
+    slipway_machine::forbid_core_dumps();
     if let Some(code) = slipway_machine::draw_if_asked() {
         return code;
     }

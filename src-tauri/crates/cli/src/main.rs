@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    slipway_machine::forbid_core_dumps();
     slipway_machine::draw_if_asked().unwrap_or_else(|| slipway_cli::run(std::env::args_os()))
 }

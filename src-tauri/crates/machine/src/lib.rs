@@ -19,7 +19,7 @@ use slipway_api::{
     Clock, Drawn, Host, Millis, Person, Platform, SampleEnvironment, Secret, SecretPlace, Undrawn,
     Vault as _, VaultError,
 };
-use slipway_pictures::{Bounds, Painter, Picture};
+use slipway_pictures::{Bounds, Painter, Picture, hide_own_variables};
 use slipway_platforms::{Folder, Shopify};
 use slipway_sandbox::sample;
 
@@ -166,12 +166,33 @@ impl Clock for SystemClock {
     }
 }
 
-/// Asks git once for both: most of what a short command takes would be git's starts.
+/// Sees to it that no secret is left in a file when this program crashes. Every program does this first.
+pub fn forbid_core_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        };
+        // It was allowed to lower its own limit in every system that has one.
+        setrlimit(Resource::Core, none).ok();
+    }
+}
+
+/// Asks git once for both: most of what a short command takes would be git's starts. What the folder that a command is typed
+/// in says does not count: who acts is who the person is everywhere.
 fn git_user() -> Option<Person> {
-    let answer = Command::new("git")
-        .args(["config", "--null", "--get-regexp", r"^user\.(name|email)$"])
-        .output()
-        .ok()?;
+    let mut git = Command::new("git");
+    git.args([
+        "config",
+        "--global",
+        "--null",
+        "--get-regexp",
+        r"^user\.(name|email)$",
+    ]);
+    hide_own_variables(&mut git);
+    let answer = git.output().ok()?;
     git_person(std::str::from_utf8(&answer.stdout).ok()?)
 }
 

@@ -14,6 +14,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 use slipway_api::{Reach, Rules, SampleEnvironment, Secret, SecretPlace, SecretPurpose, Tier};
 
+use slipway_pictures::hide_own_variables;
+
 use crate::programs;
 use crate::vault::MachineVault;
 
@@ -138,7 +140,9 @@ fn start(folder: &Path, port: Option<u16>) -> std::io::Result<Child> {
     let program = programs::find(programs::COMMANDS).ok_or_else(|| {
         std::io::Error::other(format!("there is no program `{}`", programs::COMMANDS))
     })?;
-    let mut child = Command::new(program)
+    let mut shops = Command::new(program);
+    hide_own_variables(&mut shops);
+    let mut child = shops
         .args(["sandbox", "--json", "--with-parent", "--port"])
         .arg(port.to_string())
         .arg("--keep")

@@ -16,7 +16,7 @@ mod picture;
 mod vector;
 
 pub use draw::draw;
-pub use painter::{Limits, Painter, Undrawn};
+pub use painter::{Limits, Painter, Undrawn, hide_own_variables};
 pub use picture::{Bounds, Note, Picture, Refusal};
 pub use vector::Fonts;
 

@@ -17,8 +17,17 @@ use crate::{INPUT_LIMIT_BYTES, SIDE_LIMIT};
 
 /// The largest PNG that a child may give: all pixels uncompressed, and some.
 const PNG_LIMIT_BYTES: usize = (SIDE_LIMIT as usize * SIDE_LIMIT as usize * 4) + 1024 * 1024;
-/// What the programs take their own secrets from is not handed on.
+/// What the programs take their own secrets from.
 const OWN_VARIABLES: &str = "SLIPWAY_";
+
+/// Keeps what the programs take their own secrets from from a child.
+pub fn hide_own_variables(command: &mut std::process::Command) {
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with(OWN_VARIABLES) {
+            command.env_remove(name);
+        }
+    }
+}
 
 /// What a painter holds its children to.
 #[derive(Clone, Copy, Debug)]
@@ -175,11 +184,7 @@ impl Worker {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true);
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with(OWN_VARIABLES) {
-                command.env_remove(name);
-            }
-        }
+        hide_own_variables(command.as_std_mut());
         let mut child = command.spawn()?;
         let input = child.stdin.take().expect("BUG: its stdin is a pipe");
         let output = child.stdout.take().expect("BUG: its stdout is a pipe");

@@ -122,6 +122,11 @@ impl Settings {
         serde_json::to_value(self).expect("BUG: settings are plain data")
     }
 
+    /// Whether requests stay on this machine: a simulated store.
+    pub(super) fn is_on_this_machine(&self) -> bool {
+        self.base_url.as_ref().is_some_and(is_loopback)
+    }
+
     /// Where the secret is sent.
     pub(super) fn secret_place(&self) -> SecretPlace {
         let reach = match &self.base_url {

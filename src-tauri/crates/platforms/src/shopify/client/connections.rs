@@ -9,29 +9,45 @@ use super::{ANSWER_TIMEOUT, CONNECT_TIMEOUT};
 
 /// Connects to a store when something is first asked of it: the system's certificates, which that takes, are more work to
 /// read than all else that a short command does, and most need none.
-#[derive(Default)]
-pub(super) struct Connections(OnceLock<reqwest::Client>);
+pub(super) struct Connections {
+    client: OnceLock<reqwest::Client>,
+    is_loopback: bool,
+}
 
 impl Connections {
+    /// To a store elsewhere, or to one on this machine: that is reached directly, whatever proxy this machine uses.
+    pub(super) fn new(is_loopback: bool) -> Self {
+        Self {
+            client: OnceLock::new(),
+            is_loopback,
+        }
+    }
+
     /// What sends requests.
     ///
     /// # Errors
     /// When this machine's network can't be used.
     pub(super) fn http(&self) -> Result<&reqwest::Client, PlatformError> {
-        if let Some(client) = self.0.get() {
+        if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = connect()?;
-        Ok(self.0.get_or_init(|| client))
+        let client = connect(self.is_loopback)?;
+        Ok(self.client.get_or_init(|| client))
     }
 }
 
-fn connect() -> Result<reqwest::Client, PlatformError> {
+fn connect(is_loopback: bool) -> Result<reqwest::Client, PlatformError> {
     // The first one wins; that it was set before is no error.
     rustls::crypto::ring::default_provider()
         .install_default()
         .ok();
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder();
+    let builder = if is_loopback {
+        builder.no_proxy()
+    } else {
+        builder
+    };
+    builder
         .user_agent(concat!("Slipway/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(ANSWER_TIMEOUT)
@@ -64,8 +80,11 @@ mod tests {
         let settings = Settings::parse(&connection).expect("complete settings");
         let client = Client::new(settings, Arc::new(MemoryVault::default()));
         let connections = &client.inner.connections;
-        assert!(connections.0.get().is_none(), "nothing was asked of it");
+        assert!(
+            connections.client.get().is_none(),
+            "nothing was asked of it"
+        );
         connections.http().expect("a network");
-        assert!(connections.0.get().is_some(), "connections are kept");
+        assert!(connections.client.get().is_some(), "connections are kept");
     }
 }

@@ -82,7 +82,7 @@ impl Client {
     pub(super) fn new(settings: Settings, vault: Arc<dyn Vault>) -> Self {
         Self {
             inner: Arc::new(Inner {
-                connections: Connections::default(),
+                connections: Connections::new(settings.is_on_this_machine()),
                 settings,
                 tokens: Tokens::new(vault),
                 admin: Arc::new(Scheduler::new()),
