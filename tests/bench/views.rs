@@ -221,9 +221,10 @@ async fn measure_plan(folder: &Path) {
     fs::create_dir_all(target.join("objects")).expect("a folder");
     let api = Api::new(Arc::new(Machine::with_data_folder(folder.join("data"))))
         .with_person("Bench <bench@example.com>".parse().expect("a person"));
-    draft(&api, &folder.join("plan.slipway"), "long", &source, &target).await;
-    call(&api, "release_open", json!({ "release": "long" })).await;
-    let request = json!({ "release": "long", "capture": false });
+    let workspace = folder.join("plan.slipway");
+    let id = draft(&api, &workspace, "long", &source, &target).await;
+    call(&api, "release_open", json!({ "release": id })).await;
+    let request = json!({ "release": id, "capture": false });
     let (plan, took) = call(&api, "plan", request).await;
     print(
         &format!("a plan of {OPERATIONS} operations, worked out"),
@@ -246,10 +247,10 @@ async fn measure_plan(folder: &Path) {
     let (_, took) = call(&api, "plan_graph", graph).await;
     print("  its graph", took, "≤ 100 ms");
     let comment =
-        json!({ "release": "long", "anchor": null, "reply_to": null, "body": "Looks right." });
+        json!({ "release": id, "anchor": null, "reply_to": null, "body": "Looks right." });
     let (_, said) = call(&api, "comment_add", comment).await;
     // What a window that shows the plan asks again: the release, not the plan.
-    let (_, asked) = call(&api, "release_get", json!({ "release": "long" })).await;
+    let (_, asked) = call(&api, "release_get", json!({ "release": id })).await;
     print(
         "  a comment, and what a window with it asks again",
         said + asked,

@@ -157,13 +157,7 @@ pub(crate) fn prepare(
     let content = effect_digest(&changes);
     let effect = effect_of(documents, changes, release, environment, &capture)?;
     let live = held(documents, &capture, &effect.changes)?;
-    let facts = gather(
-        documents,
-        remote.as_ref(),
-        release,
-        &effect.changes,
-        &capture,
-    )?;
+    let facts = gather(documents, remote.as_ref(), release, &effect, &capture)?;
     let mut live_keys = Vec::new();
     documents.ledger.store().read(|reader| {
         reader.entries(&capture.snapshot, &mut |key, _| {
@@ -172,12 +166,7 @@ pub(crate) fn prepare(
         })
     })?;
     let mut blocked = remote.check(&effect.changes, &live_keys);
-    blocked.extend(blocked_by_content(
-        documents,
-        remote.as_ref(),
-        &effect,
-        &capture,
-    )?);
+    blocked.extend(facts.blocked);
     blocked.extend(blocked_by_unreadable(documents, release, &capture)?);
     blocked.extend(blocked_by_rules(documents, release, environment, &effect)?);
     let partials = RefCell::new(Vec::new());
@@ -236,13 +225,15 @@ fn partial(
     }
 }
 
+/// Reads every document of the effect once: what it refers to, how likely its change is to hurt, what of it can't be written.
 fn gather(
     documents: &Documents,
     remote: &dyn Remote,
     release: &Release,
-    changes: &[Change],
+    effect: &Effect,
     capture: &CaptureRow,
 ) -> Result<Gathered, EngineError> {
+    let changes = &effect.changes;
     let touched: BTreeSet<&ResourceKey> = changes.iter().map(|change| &change.resource).collect();
     let deletes = changes
         .iter()
@@ -260,31 +251,23 @@ fn gather(
         })
         .map(|change| change.resource)
         .collect();
+    let outcome = Outcome::new(documents, effect, capture);
     let mut gathered = Gathered::default();
-    for change in changes {
+    documents.each_change(changes, |change, before, after| {
         let key = &change.resource;
         let layer = remote.layer(key, change.kind());
         gathered.layers.insert(key.clone(), layer);
-        if let Some(before) = &change.before {
-            let references = documents.references(remote, key, before)?;
-            let ordering = references.iter().filter(|r| remote.is_ordered(key, r));
-            gathered
-                .before
-                .insert(key.clone(), ordering.cloned().collect());
-        }
-        let mut missing = Vec::new();
-        if let Some(after) = &change.after {
-            let references = documents.references(remote, key, after)?;
-            missing = references
-                .iter()
-                .filter(|r| absent.contains(&r.to))
-                .cloned()
-                .collect();
-            let ordering = references.iter().filter(|r| remote.is_ordered(key, r));
-            gathered
-                .after
-                .insert(key.clone(), ordering.cloned().collect());
-        }
+        let references = |version: &Option<Version>, bytes: Option<&[u8]>| {
+            let (Some(version), Some(bytes)) = (version, bytes) else {
+                return Ok(Vec::new());
+            };
+            let found = documents.references_in(remote, key, version, || Ok(bytes))?;
+            Ok::<_, EngineError>(found.to_vec())
+        };
+        let (old, new) = (
+            references(&change.before, before)?,
+            references(&change.after, after)?,
+        );
         let left_behind: Vec<ResourceKey> = match (&referrers, change.kind()) {
             (Some(referrers), ChangeKind::Deleted) => referrers
                 .get(key)
@@ -295,8 +278,11 @@ fn gather(
                 .collect(),
             _ => Vec::new(),
         };
-        let mut assessment = assess(documents, remote, change, &left_behind)?;
-        for reference in missing {
+        let mut assessment = remote.assess(change, before, after, &left_behind);
+        for reference in new
+            .iter()
+            .filter(|reference| absent.contains(&reference.to))
+        {
             assessment.risk = Risk::High;
             assessment.reasons.push(format!(
                 "It refers to {} at {}, which is neither in the release nor in the environment.",
@@ -304,24 +290,27 @@ fn gather(
             ));
         }
         gathered.assessments.insert(key.clone(), assessment);
-    }
+        if let Some(after) = after {
+            let before = || before.map(<[u8]>::to_vec);
+            let outcome = |key: &ResourceKey| outcome.of(key);
+            gathered.blocked.extend(remote.check_document(key, after));
+            gathered
+                .blocked
+                .extend(remote.check_fit(key, &before, after, &outcome));
+        }
+        let ordering = |mut references: Vec<Reference>| {
+            references.retain(|reference| remote.is_ordered(key, reference));
+            references
+        };
+        if change.before.is_some() {
+            gathered.before.insert(key.clone(), ordering(old));
+        }
+        if change.after.is_some() {
+            gathered.after.insert(key.clone(), ordering(new));
+        }
+        Ok(())
+    })?;
     Ok(gathered)
-}
-
-/// What the platform says about a change.
-///
-/// # Errors
-/// When the store does not hold its documents.
-pub(crate) fn assess(
-    documents: &Documents,
-    remote: &dyn Remote,
-    change: &Change,
-    referrers: &[ResourceKey],
-) -> Result<Assessment, EngineError> {
-    let bytes =
-        |version: &Option<Version>| version.as_ref().map(|v| documents.document(v)).transpose();
-    let (before, after) = (bytes(&change.before)?, bytes(&change.after)?);
-    Ok(remote.assess(change, before.as_deref(), after.as_deref(), referrers))
 }
 
 /// Assesses a change of a release, for showing it before there is a plan. `capture` is of the target.
@@ -335,54 +324,56 @@ pub(crate) fn assess_change(
     untouched_referrers: &[ResourceKey],
 ) -> Result<Assessment, EngineError> {
     let remote = documents.remote(environment)?;
-    assess(documents, remote.as_ref(), change, untouched_referrers)
+    let bytes =
+        |version: &Option<Version>| version.as_ref().map(|v| documents.document(v)).transpose();
+    let (before, after) = (bytes(&change.before)?, bytes(&change.after)?);
+    Ok(remote.assess(
+        change,
+        before.as_deref(),
+        after.as_deref(),
+        untouched_referrers,
+    ))
 }
 
-/// What can't be written for what it holds, by itself and beside the rest.
-fn blocked_by_content(
-    documents: &Documents,
-    remote: &dyn Remote,
-    effect: &Effect,
-    capture: &CaptureRow,
-) -> Result<Vec<Blocked>, EngineError> {
-    let changed: HashMap<&ResourceKey, &Change> = effect
-        .changes
-        .iter()
-        .map(|change| (&change.resource, change))
-        .collect();
-    // Many objects share a definition: it is read once.
-    let known: RefCell<HashMap<ResourceKey, Option<Arc<[u8]>>>> = RefCell::default();
-    let outcome = |key: &ResourceKey| {
-        if let Some(known) = known.borrow().get(key) {
+/// What resources hold once an effect is applied. Many objects share a definition: it is read once.
+struct Outcome<'a> {
+    documents: &'a Documents,
+    capture: &'a CaptureRow,
+    changed: HashMap<&'a ResourceKey, &'a Change>,
+    known: RefCell<HashMap<ResourceKey, Option<Arc<[u8]>>>>,
+}
+
+impl<'a> Outcome<'a> {
+    fn new(documents: &'a Documents, effect: &'a Effect, capture: &'a CaptureRow) -> Self {
+        let changes = effect.changes.iter();
+        Self {
+            documents,
+            capture,
+            changed: changes.map(|change| (&change.resource, change)).collect(),
+            known: RefCell::default(),
+        }
+    }
+
+    /// The document that a resource has then; `None` for none, and for one that can't be read now: it is told of when it comes
+    /// to it.
+    fn of(&self, key: &ResourceKey) -> Option<Arc<[u8]>> {
+        if let Some(known) = self.known.borrow().get(key) {
             return known.clone();
         }
-        let version = match changed.get(key) {
+        let version = match self.changed.get(key) {
             Some(change) => change.after,
             None => {
-                let found = documents
-                    .ledger
-                    .store()
-                    .read(|reader| reader.lookup(&capture.snapshot, std::slice::from_ref(key)));
+                let store = self.documents.ledger.store();
+                let (snapshot, one) = (&self.capture.snapshot, std::slice::from_ref(key));
+                let found = store.read(|reader| reader.lookup(snapshot, one));
                 found.ok().and_then(|found| found.get(key).copied())
             }
         };
-        // What can't be read now is told of when it comes to it.
-        let bytes = version.and_then(|version| documents.document(&version).ok());
+        let bytes = version.and_then(|version| self.documents.document(&version).ok());
         let bytes = bytes.map(Arc::<[u8]>::from);
-        known.borrow_mut().insert(key.clone(), bytes.clone());
+        self.known.borrow_mut().insert(key.clone(), bytes.clone());
         bytes
-    };
-    let mut blocked = Vec::new();
-    for change in &effect.changes {
-        let (key, Some(after)) = (&change.resource, &change.after) else {
-            continue;
-        };
-        let after = documents.document(after)?;
-        blocked.extend(remote.check_document(key, &after));
-        let before = || documents.document(change.before.as_ref()?).ok();
-        blocked.extend(remote.check_fit(key, &before, &after, &outcome));
     }
-    Ok(blocked)
 }
 
 /// What was sealed for its own target before a rule there held it back or kept a field of it. A revert gives back what
@@ -482,4 +473,6 @@ struct Gathered {
     after: BTreeMap<ResourceKey, Vec<Reference>>,
     layers: BTreeMap<ResourceKey, u16>,
     assessments: BTreeMap<ResourceKey, Assessment>,
+    /// What can't be written for what it holds, by itself and beside the rest.
+    blocked: Vec<Blocked>,
 }

@@ -8,7 +8,7 @@ mod references;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use slipway_domain::{Environment, ResourceKey, SnapshotId, Version};
+use slipway_domain::{Change, Environment, ResourceKey, SnapshotId, Version};
 
 use crate::error::EngineError;
 use crate::ledger::Ledger;
@@ -19,6 +19,19 @@ pub use json::{check_theme_json, json_digest};
 pub(crate) use keep::keep_fields;
 pub(crate) use merge::merge_documents;
 use references::ReferenceCache;
+
+/// How many changes are read in one transaction.
+const PORTION: usize = 500;
+
+fn not_held(version: &Version) -> EngineError {
+    EngineError::unknown(
+        format!(
+            "The workspace does not hold the document {}",
+            version.blob.short()
+        ),
+        "Capture the environment again.",
+    )
+}
 
 /// The documents of a workspace, and the platforms that they belong to. Cheap to clone.
 #[derive(Clone)]
@@ -95,15 +108,35 @@ impl Documents {
             .ledger
             .store()
             .read(|reader| reader.blob(&version.blob))?;
-        bytes.ok_or_else(|| {
-            EngineError::unknown(
-                format!(
-                    "The workspace does not hold the document {}",
-                    version.blob.short()
-                ),
-                "Capture the environment again.",
-            )
-        })
+        bytes.ok_or_else(|| not_held(version))
+    }
+
+    /// Goes through changes with the bytes before and after each, reading every document once. `f` is called while the store
+    /// is read, and must not write.
+    ///
+    /// # Errors
+    /// What `f` gives, or that the store does not hold a document undamaged.
+    pub(crate) fn each_change(
+        &self,
+        changes: &[Change],
+        mut f: impl FnMut(&Change, Option<&[u8]>, Option<&[u8]>) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        for portion in changes.chunks(PORTION) {
+            self.ledger.store().read(|reader| {
+                let bytes = |version: &Option<Version>| -> Result<_, EngineError> {
+                    let Some(version) = version else {
+                        return Ok(None);
+                    };
+                    let bytes = reader.blob(&version.blob)?;
+                    bytes.map(Some).ok_or_else(|| not_held(version))
+                };
+                Ok(portion.iter().try_for_each(|change| {
+                    let (before, after) = (bytes(&change.before)?, bytes(&change.after)?);
+                    f(change, before.as_deref(), after.as_deref())
+                }))
+            })??;
+        }
+        Ok(())
     }
 
     /// The path of each resource in an environment, as people and patches write it; nothing where a resource has none.

@@ -35,6 +35,17 @@ impl Documents {
         key: &ResourceKey,
         version: &Version,
     ) -> Result<Arc<[Reference]>, EngineError> {
+        self.references_in(remote, key, version, || self.document(version))
+    }
+
+    /// As [`Documents::references`], of bytes that are at hand.
+    pub(crate) fn references_in<B: AsRef<[u8]>>(
+        &self,
+        remote: &dyn Remote,
+        key: &ResourceKey,
+        version: &Version,
+        bytes: impl FnOnce() -> Result<B, EngineError>,
+    ) -> Result<Arc<[Reference]>, EngineError> {
         let cache = &self.cache.documents;
         let at = (key.clone(), version.blob);
         if let Some(known) = cache
@@ -44,7 +55,7 @@ impl Documents {
         {
             return Ok(known.clone());
         }
-        let found: Arc<[Reference]> = remote.references(key, &self.document(version)?).into();
+        let found: Arc<[Reference]> = remote.references(key, bytes()?.as_ref()).into();
         let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= DOCUMENT_LIMIT {
             cache.clear();

@@ -158,10 +158,7 @@ async fn what_never_began_is_left_alone_by_a_rollback() {
     // While the first wave is written, somebody makes what the second one is to create.
     let late: ResourceKey = "object/late2:r0".parse().expect("a key");
     let edit = br#"{"edited":"by somebody else"}"#.to_vec();
-    let mut held = world.lock();
-    let target = held.places.get_mut("target").expect("a place");
-    target.holds.insert(late.clone(), edit.clone());
-    drop(held);
+    world.edit("target", &late, &edit);
     world.1.open.notify_one();
     let ended = deploying.task.await.expect("no panic").expect("an end");
     assert_eq!(ended.state, DeploymentState::Failed, "{ended:?}");

@@ -110,6 +110,13 @@ impl Shared {
         Self(Arc::new(Mutex::new(world)), Arc::default())
     }
 
+    /// Somebody else writes a resource.
+    pub(crate) fn edit(&self, place: &str, key: &ResourceKey, bytes: &[u8]) {
+        let mut world = self.lock();
+        let place = world.places.get_mut(place).expect("a known place");
+        place.holds.insert(key.clone(), bytes.to_vec());
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
