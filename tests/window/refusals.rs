@@ -207,7 +207,7 @@ async fn open_release(window: &Window, tag: &str) -> Result<()> {
     go(window, "#/releases").await?;
     // The list handles the click for its rows.
     let script = format!(
-        "const row = [...document.querySelectorAll('.tag')].find(one => one.innerText === {});
+        "const row = [...document.querySelectorAll('.tag')].find(one => one.textContent.trim() === {});
          row?.click();
          return row !== undefined",
         json!(tag)

@@ -347,3 +347,31 @@ async fn what_may_be_done_is_told_with_the_answer() {
         "{release}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_deployed_last_is_last_whatever_the_clock_says() {
+    let session = chain().await;
+    session.opened("v1", "development", "staging").await;
+    deployed(&session, json!({ "release": "v1" })).await;
+    session.clock_goes_back();
+    write(&session.path("development/assets/a.css"), b"newer");
+    session.opened("v2", "development", "staging").await;
+    deployed(&session, json!({ "release": "v2" })).await;
+    let asked =
+        json!({ "release": null, "environment": null, "states": [], "limit": 10, "offset": 0 });
+    let answer = session.call("deployment_list", asked).await;
+    let tags: Vec<&str> = list(&answer, "deployments")
+        .iter()
+        .map(|deployment| text(deployment, "tag"))
+        .collect();
+    assert_eq!(tags, ["v2", "v1"], "{answer}");
+    let staging = json!({ "environment": "staging" });
+    let plan = session.call("rollback_plan", staging.clone()).await;
+    assert_eq!(
+        (text(&plan, "tag"), text(&plan, "returns_to")),
+        ("v2", "v1"),
+        "{plan}"
+    );
+    let view = session.call("environment_get", staging).await;
+    assert_eq!(view["current"]["tag"], "v2", "{view}");
+}

@@ -1,5 +1,6 @@
 //! Plans and deployments.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use slipway_domain::{
@@ -217,7 +218,7 @@ pub(crate) async fn list(
             }
             found = matching;
         }
-        found.sort_by(|a, b| (b.started_at, &b.id).cmp(&(a.started_at, &a.id)));
+        found.sort_by_key(|deployment| Reverse(deployment.number));
         let total = found.len() as u64;
         let deployments = found
             .into_iter()

@@ -224,18 +224,17 @@ fn restored(state: &State, deployment: &Deployment, release: &Release) -> Option
         other.state == DeploymentState::Deployed && other.rolled_back_by.is_none()
     };
     let others = state.deployments_to(&deployment.environment);
-    let place = |of: &Deployment| (of.started_at, of.id.clone());
     if others
         .iter()
         .filter(stands)
-        .any(|other| place(other) > place(deployment))
+        .any(|other| other.number > deployment.number)
     {
         return None;
     }
     others
         .iter()
         .filter(stands)
-        .filter(|other| place(other) < place(deployment))
+        .filter(|other| other.number < deployment.number)
         .filter_map(|other| state.releases.get(&other.release))
         .find(|other| other.reverts.is_none())
         .filter(|other| other.id != release.id)

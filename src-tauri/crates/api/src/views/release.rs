@@ -1,6 +1,7 @@
 //! Releases as they are shown.
 
 use std::borrow::Borrow;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use slipway_domain::{
@@ -85,7 +86,7 @@ fn deployments_of<'a>(state: &'a State, release: &Release) -> Vec<&'a Deployment
         .values()
         .filter(|d| d.release == release.id)
         .collect();
-    found.sort_by(|a, b| (b.started_at, &b.id).cmp(&(a.started_at, &a.id)));
+    found.sort_by_key(|deployment| Reverse(deployment.number));
     found
 }
 

@@ -146,6 +146,7 @@ pub(crate) fn ada() -> Person {
 pub(crate) struct Session {
     pub(crate) api: Api,
     pub(crate) folder: tempfile::TempDir,
+    clock: Arc<Ticking>,
     drawn: Arc<AtomicU64>,
     pub(crate) served: Served,
 }
@@ -165,9 +166,11 @@ impl Session {
     fn on(folder: tempfile::TempDir, with: impl FnOnce(Api) -> Api) -> Self {
         let host = Bare::new(folder.path().join("data"));
         let (drawn, served) = (host.drawn.clone(), host.served.clone());
+        let clock = host.clock.clone();
         Self {
             api: with(Api::new(Arc::new(host))),
             folder,
+            clock,
             drawn,
             served,
         }
@@ -177,6 +180,11 @@ impl Session {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self::on(folder, |api| api.with_person(ada()))
+    }
+
+    /// From here on this machine's clock is an hour behind.
+    pub(crate) fn clock_goes_back(&self) {
+        self.clock.now.fetch_sub(3_600_000, Ordering::Relaxed);
     }
 
     /// How many pictures the host was asked to draw so far.
