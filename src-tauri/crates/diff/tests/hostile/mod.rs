@@ -59,9 +59,32 @@ pub(crate) fn reader(input: &[u8]) {
     assert_eq!(once, twice, "layout changes nothing");
     let (value, plain) = (parse(document).expect("it was read before"), json(document));
     assert!(
-        plain.is_some_and(|plain| equal(&plain, &value)),
+        plain.is_some_and(|plain| is_same_but_for_rounding(&plain, &value)),
         "another reader understands the same"
     );
+}
+
+/// As [`equal`], but that numbers beyond what a float holds may be rounded to neighbours: readers differ in the last digit of
+/// one that is written with an exponent.
+fn is_same_but_for_rounding(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(x), Value::Number(y)) => {
+            let close = |x: f64, y: f64| (x - y).abs() <= x.abs() * 2.0 * f64::EPSILON;
+            equal(a, b) || x.as_f64().zip(y.as_f64()).is_some_and(|(x, y)| close(x, y))
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            let mut both = a.iter().zip(b);
+            a.len() == b.len() && both.all(|(a, b)| is_same_but_for_rounding(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            let is_same = |(key, a)| {
+                let b = b.get(key);
+                b.is_some_and(|b| is_same_but_for_rounding(a, b))
+            };
+            a.len() == b.len() && a.iter().all(is_same)
+        }
+        _ => equal(a, b),
+    }
 }
 
 /// Rewriting: the text says what was wanted afterwards, and no key twice.
