@@ -1,6 +1,6 @@
 //! Deployments: validate, order, execute, verify.
 //!
-//! Invariant: a remote write happens only in [`execute`], under the environment's lock, with its `begin` on disk.
+//! Invariant: a remote write happens only in the runner, under the lock of its place, with its `begin` on disk.
 //! Invariant: whatever happens to the process, the journal and the environment together say what is so.
 
 mod live;
@@ -291,9 +291,8 @@ impl Deployments {
         let environment = self
             .ledger()
             .environment(&state, deployment.environment.as_str())?;
-        let lease = self.lock(&environment, id)?;
+        let lease = Arc::new(self.lock(&environment, id)?);
         // What was begun and never ended is settled by reading, so that the trail says what is so.
-        let lease = Arc::new(lease);
         give_up(&self.documents, &environment, id, &lease).await?;
         let counts = self.skip_the_rest(id, lease.fence())?;
         let end = Command::EndDeployment {
