@@ -45,7 +45,7 @@ struct Folded {
 impl Ledger {
     /// Takes an open store over.
     pub(crate) fn over(store: Store, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
-        let (state, position) = store.read(Reader::load_state)?;
+        let (state, position) = load(&store)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
@@ -395,6 +395,30 @@ impl Inner {
         }
         known.state.clone()
     }
+}
+
+/// The state as it is projected. Projections that are behind, as a migration leaves them, are folded once, where the file may
+/// be written; a file that can't be is folded by whoever asks.
+fn load(store: &Store) -> Result<(State, i64), StoreError> {
+    let (projected, newest) =
+        store.read(|reader| Ok((reader.load_state()?, reader.last_position()?)))?;
+    let (state, position) = projected;
+    if position >= newest || !store.is_writable() {
+        return Ok((state, position));
+    }
+    let state = Arc::new(state);
+    let known = Folded { state, position };
+    let behind = known.clone();
+    let folded = store.write_durable(move |writer| {
+        let folded = catch_up(writer, behind)?;
+        writer.replace_projections(&folded.state, folded.position)?;
+        Ok(folded)
+    });
+    let Folded { state, position } = folded.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the projections could not be brought up to date");
+        known
+    });
+    Ok((Arc::unwrap_or_clone(state), position))
 }
 
 /// Folds the records that other processes appended since.

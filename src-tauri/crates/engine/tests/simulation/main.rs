@@ -62,6 +62,44 @@ fn open(path: &Path, world: &Shared, clock: &Arc<Ticks>) -> Engine {
     opened.expect("a workspace")
 }
 
+/// All that the source has and the target has not, as the release `one`.
+fn everything() -> DraftRequest {
+    DraftRequest {
+        tag: "one".to_owned(),
+        notes: String::new(),
+        kind: None,
+        source: "source".to_owned(),
+        target: "target".to_owned(),
+        include: Vec::new(),
+        exclude: Vec::new(),
+        look: Look::Again,
+    }
+}
+
+/// Deploys the release `one` to its target, whatever its plan is.
+fn as_it_is() -> DeployRequest {
+    DeployRequest {
+        release: "one".to_owned(),
+        environment: None,
+        plan: None,
+        content: None,
+        quick: None,
+    }
+}
+
+/// Rolls back all of a deployment to the target; none: the latest that can be.
+fn rollback_of(deployment: Option<DeploymentId>, edits: Edits) -> RollbackRequest {
+    RollbackRequest {
+        environment: "target".to_owned(),
+        deployment,
+        only: Vec::new(),
+        edits,
+        choices: BTreeMap::new(),
+        plan: None,
+        selection: Vec::new(),
+    }
+}
+
 fn environment(name: &str, engine: &Engine) {
     environment_with(name, engine, Rules::default());
 }
@@ -183,17 +221,7 @@ fn tell(seed: u64) {
     let started = life(&path, &world, &clock, async |engine| {
         environment("source", &engine);
         environment("target", &engine);
-        let request = DraftRequest {
-            tag: "one".to_owned(),
-            notes: String::new(),
-            kind: None,
-            source: "source".to_owned(),
-            target: "target".to_owned(),
-            include: Vec::new(),
-            exclude: Vec::new(),
-            look: Look::Again,
-        };
-        let draft = match engine.draft(&person(), request, &Job::quiet()).await {
+        let draft = match engine.draft(&person(), everything(), &Job::quiet()).await {
             Ok(draft) => draft,
             Err(EngineError::Refused(refusal)) if refusal.message.contains("hold the same") => {
                 return Some(None);
@@ -201,15 +229,8 @@ fn tell(seed: u64) {
             Err(other) => panic!("{other}"),
         };
         engine.seal(&person(), &draft).expect("an open release");
-        let request = DeployRequest {
-            release: "one".to_owned(),
-            environment: None,
-            plan: None,
-            content: None,
-            quick: None,
-        };
         let deploying = engine
-            .deploy(&person(), request, &Job::quiet())
+            .deploy(&person(), as_it_is(), &Job::quiet())
             .await
             .expect("a deployment");
         let id = deploying.deployment.clone();
@@ -251,15 +272,7 @@ fn roll_back(
 ) {
     world.lock().faults_left = 0;
     let done = life(path, world, clock, async |engine| {
-        let request = RollbackRequest {
-            environment: "target".to_owned(),
-            deployment: Some(id.clone()),
-            only: Vec::new(),
-            edits: Edits::Keep,
-            choices: BTreeMap::new(),
-            plan: None,
-            selection: Vec::new(),
-        };
+        let request = rollback_of(Some(id.clone()), Edits::Keep);
         match engine.rollback(&person(), &request, &Job::quiet()).await {
             Ok((_, deploying)) => follow(deploying).await?,
             Err(EngineError::Refused(refusal)) => {

@@ -8,12 +8,10 @@ use slipway_domain::{
     Deployment, DeploymentState, Edits, OperationCounts, ResourceKey, Rule, RuleAction, Rules,
     Standing,
 };
-use slipway_engine::{
-    DeployRequest, Deploying, DraftRequest, Engine, Job, Look, OnUnreadable, RollbackRequest,
-};
+use slipway_engine::{Deploying, Engine, Job, Look, OnUnreadable};
 
 use super::world::{Place, Shared, Ticks, World};
-use super::{environment, environment_with, open, person};
+use super::{as_it_is, environment, environment_with, everything, open, person, rollback_of};
 
 fn holds(kinds: &[(&str, u32)]) -> BTreeMap<ResourceKey, Vec<u8>> {
     let of = |(kind, count): &(&str, u32)| {
@@ -43,28 +41,11 @@ async fn cancelled_at(path: &Path, world: &Shared, at: u64) -> (Engine, Deployme
 async fn deploying_at(engine: &Engine, world: &Shared, at: u64) -> Deploying {
     environment("source", engine);
     environment("target", engine);
-    let request = DraftRequest {
-        tag: "one".to_owned(),
-        notes: String::new(),
-        kind: None,
-        source: "source".to_owned(),
-        target: "target".to_owned(),
-        include: Vec::new(),
-        exclude: Vec::new(),
-        look: Look::Again,
-    };
-    let draft = engine.draft(&person(), request, &Job::quiet()).await;
+    let draft = engine.draft(&person(), everything(), &Job::quiet()).await;
     let draft = draft.expect("a draft");
     engine.seal(&person(), &draft).expect("an open release");
     world.lock().holds_at = Some(at);
-    let request = DeployRequest {
-        release: "one".to_owned(),
-        environment: None,
-        plan: None,
-        content: None,
-        quick: None,
-    };
-    let deploying = engine.deploy(&person(), request, &Job::quiet()).await;
+    let deploying = engine.deploy(&person(), as_it_is(), &Job::quiet()).await;
     let deploying = deploying.expect("a deployment");
     world.1.reached.notified().await;
     deploying
@@ -106,15 +87,7 @@ async fn a_cancelled_hybrid_says_what_was_applied_and_its_rollback_reverts_that(
         Some(Standing::Cancelled)
     );
 
-    let request = RollbackRequest {
-        environment: "target".to_owned(),
-        deployment: None,
-        only: Vec::new(),
-        edits: Edits::Keep,
-        choices: BTreeMap::new(),
-        plan: None,
-        selection: Vec::new(),
-    };
+    let request = rollback_of(None, Edits::Keep);
     let (_, deploying) = engine
         .rollback(&person(), &request, &Job::quiet())
         .await
@@ -164,15 +137,7 @@ async fn what_never_began_is_left_alone_by_a_rollback() {
     assert_eq!(ended.state, DeploymentState::Failed, "{ended:?}");
     assert_eq!((ended.operations.applied, ended.operations.failed), (1, 1));
 
-    let request = RollbackRequest {
-        environment: "target".to_owned(),
-        deployment: None,
-        only: Vec::new(),
-        edits: Edits::Overwrite,
-        choices: BTreeMap::new(),
-        plan: None,
-        selection: Vec::new(),
-    };
+    let request = rollback_of(None, Edits::Overwrite);
     let (_, deploying) = engine
         .rollback(&person(), &request, &Job::quiet())
         .await
@@ -229,4 +194,29 @@ async fn rules_go_with_the_capture_though_another_environment_holds_the_same() {
     assert!(compared.changes.is_empty(), "{:?}", compared.changes);
     let (_, compared) = compare("staging").await.expect("a comparison");
     assert_eq!(compared.changes.len(), 3, "staging really holds none of it");
+}
+
+#[test]
+fn what_another_program_projected_otherwise_is_folded_once() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("w.slipway");
+    let world = Shared::new(World::calm(&BTreeMap::new(), &BTreeMap::new()));
+    let clock = Arc::new(Ticks::default());
+    let engine = open(&path, &world, &clock);
+    environment("source", &engine);
+    let known = engine.state().expect("a state");
+    // As a migration leaves them.
+    let dropped = engine
+        .store()
+        .write(|writer| writer.replace_projections(&slipway_domain::State::default(), 0));
+    dropped.expect("written");
+    drop(engine);
+    let engine = open(&path, &world, &clock);
+    let projected = engine.store().read(|reader| reader.load_state());
+    let (state, position) = projected.expect("the projections");
+    assert_eq!(
+        (&state, position),
+        (&*known, 1),
+        "nobody decided anything since"
+    );
 }
