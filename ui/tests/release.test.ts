@@ -245,9 +245,10 @@ describe.skipIf(NO_BROWSER)('a release in a browser', () => {
       choices: [],
       plan: null,
       selection: [],
+      quick: null,
       job: '',
     });
-    await ended(back.deployment);
+    await ended(back.deployment ?? '');
     await page.evaluate((hash) => (location.hash = hash), `#/release/${id}/deployments`);
     const steps = page.getByRole('list', { name: 'State of the release' });
     await steps.getByText('Rolled back').waitFor();

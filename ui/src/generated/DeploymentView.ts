@@ -4,6 +4,7 @@ import type { Deployment } from "./Deployment";
 import type { DeploymentActions } from "./DeploymentActions";
 import type { DeploymentId } from "./DeploymentId";
 import type { DeploymentPhase } from "./DeploymentPhase";
+import type { Gate } from "./Gate";
 import type { Millis } from "./Millis";
 import type { OperationCounts } from "./OperationCounts";
 
@@ -59,6 +60,10 @@ budget: BudgetInfo | null,
  * Whether it can be resumed, retried, rolled back, cancelled.
  */
 can: DeploymentActions, 
+/**
+ * Of one that was interrupted or failed: what it needs before it is taken up again, and what of that is missing.
+ */
+gate: Gate | null, 
 /**
  * The deployment that it undoes, when it is a rollback.
  */

@@ -3,4 +3,4 @@
 /**
  * Why a plan can't be executed as it is. Where several are true, the first in this order counts.
  */
-export type Obstacle = "state" | "drift" | "blocked" | "empty" | "draft" | "approval";
+export type Obstacle = "state" | "drift" | "blocked" | "empty" | "draft" | "gate";

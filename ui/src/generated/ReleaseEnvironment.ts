@@ -3,6 +3,7 @@ import type { Approval } from "./Approval";
 import type { ChangeCounts } from "./ChangeCounts";
 import type { EffectDigest } from "./EffectDigest";
 import type { EnvironmentId } from "./EnvironmentId";
+import type { Gate } from "./Gate";
 import type { ReviewStage } from "./ReviewStage";
 import type { Standing } from "./Standing";
 import type { TargetActions } from "./TargetActions";
@@ -43,6 +44,10 @@ revision: number | null,
  * How it stands with its reviewers there.
  */
 approval: Approval, 
+/**
+ * What it needs before it is deployed there, and what of that is missing; none where it changes nothing.
+ */
+gate: Gate | null, 
 /**
  * How far the review is there for the person who asks; none where it is not up for review.
  */

@@ -39,6 +39,10 @@ plan: RollbackDigest | null,
  */
 selection: Array<SelectionStep>, 
 /**
+ * Executes it without the approvals that it lacks, and says why.
+ */
+quick: string | null, 
+/**
  * The job's name, for progress and cancelling.
  */
 job: string, };

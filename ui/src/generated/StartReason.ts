@@ -7,4 +7,8 @@ export type StartReason = { "kind": "approved" } | { "kind": "quick",
 /**
  * Their reason.
  */
-reason: string, } | { "kind": "rollback" };
+reason: string, } | { "kind": "rollback", 
+/**
+ * Whether it writes over what was edited since that one.
+ */
+edits?: boolean, };

@@ -133,7 +133,7 @@ pub(crate) fn sentence(fact: &Fact, names: &impl Names) -> String {
                         because(reason)
                     )
                 }
-                StartReason::Rollback => {
+                StartReason::Rollback { .. } => {
                     format!("started the rollback {tag} in {place}: {operations}")
                 }
             }
@@ -287,6 +287,8 @@ mod tests {
             effect,
             plan: PlanDigest([0; 32]),
             start,
+            rules: None,
+            connection: None,
             before: SnapshotId([0; 32]),
             operations,
         };
@@ -365,7 +367,7 @@ mod tests {
                 "started to deploy v1 to production without a review: 1 operation – Outage",
             ),
             (
-                started(StartReason::Rollback, 2),
+                started(StartReason::Rollback { edits: true }, 2),
                 "started the rollback v1 in production: 2 operations",
             ),
             (

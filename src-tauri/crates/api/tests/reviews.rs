@@ -129,7 +129,7 @@ async fn a_promoted_release_is_approved_and_deployed_for_production() {
     let plan = session.call("plan", ask.clone()).await;
     assert_eq!(
         (&plan["obstacle"], &plan["can"]["deploy"]),
-        (&json!("approval"), &json!(false)),
+        (&json!("gate"), &json!(false)),
         "{plan}"
     );
     let early = json!({ "release": "v1", "environment": "production", "plan": plan["digest"] });

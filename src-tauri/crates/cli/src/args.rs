@@ -378,6 +378,9 @@ pub(crate) struct Rollback {
     /// What to do with resources that were edited since.
     #[arg(long, value_enum, default_value = "keep")]
     pub(crate) edits: Edits,
+    /// Go past the approvals that it lacks; the reason stays in the trail.
+    #[arg(long, value_name = "REASON", requires = "execute")]
+    pub(crate) quick: Option<String>,
 }
 
 #[derive(Debug, Args)]

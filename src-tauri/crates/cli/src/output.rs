@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use slipway_api::{ApiError, ErrorCode};
+use slipway_api::{ApiError, ErrorCode, Gate, Person, Planned, Requirement};
 use thousands::Separable as _;
 
 /// It was tried and failed.
@@ -15,6 +15,45 @@ pub(crate) const EXIT_USAGE: u8 = 2;
 pub(crate) const EXIT_REFUSED: u8 = 3;
 /// The environment is not as it was reviewed.
 pub(crate) const EXIT_CONFLICT: u8 = 4;
+
+/// What is missing before something may be done, a line each.
+pub(crate) fn missing_lines(gate: &Gate) -> String {
+    let line = |requirement| format!("missing: {}\n", missing_words(requirement));
+    gate.missing.iter().map(line).collect()
+}
+
+/// What is missing, and who can give it.
+pub(crate) fn missing_words(requirement: &Requirement) -> String {
+    let names = |people: &[Person]| -> String {
+        let names: Vec<&str> = people.iter().map(|person| person.name.as_str()).collect();
+        names.join(", ")
+    };
+    match requirement {
+        Requirement::Approvals { need, by, not_by } => {
+            let from = if not_by.is_empty() {
+                "anyone".to_owned()
+            } else {
+                format!("anyone but {}", names(not_by))
+            };
+            let need = count(u64::from(*need), "approval");
+            format!("{} of {need}, from {from}", by.len())
+        }
+        Requirement::ChangesRequested { by } => {
+            format!(
+                "{} asked for changes, and can approve or be dismissed",
+                names(by)
+            )
+        }
+        Requirement::SameAsPlanned { what } => match what {
+            Planned::Revision => "the release was edited since it began".to_owned(),
+            Planned::Plan => "its operations are not those that it began with".to_owned(),
+            Planned::Rules => "the rules of the environment were changed since it began".to_owned(),
+            Planned::Connection => {
+                "the environment is at another place than when it began".to_owned()
+            }
+        },
+    }
+}
 
 /// How answers are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

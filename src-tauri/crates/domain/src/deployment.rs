@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    DeploymentId, EffectDigest, EnvironmentId, Millis, PlanDigest, ReleaseId, SnapshotId,
+    ConnectionDigest, DeploymentId, EffectDigest, EnvironmentId, Millis, PlanDigest, ReleaseId,
+    RulesDigest, SnapshotId,
 };
 use crate::operation::OperationCounts;
 use crate::person::Person;
@@ -51,8 +52,12 @@ pub enum StartReason {
         /// Their reason.
         reason: String,
     },
-    /// It takes back another deployment to what was there before; that had its own approvals.
-    Rollback,
+    /// It takes back another deployment to what was there before.
+    Rollback {
+        /// Whether it writes over what was edited since that one.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        edits: bool,
+    },
 }
 
 /// One execution of one plan.
@@ -75,6 +80,10 @@ pub struct Deployment {
     pub plan: PlanDigest,
     /// On what grounds.
     pub start: StartReason,
+    /// The rules of the environment when it began; `None`: an older program began it.
+    pub rules: Option<RulesDigest>,
+    /// Where the environment was when it began; `None`: an older program began it.
+    pub connection: Option<ConnectionDigest>,
     /// The capture made just before: the backup.
     pub before: SnapshotId,
     /// The capture made by the verification.

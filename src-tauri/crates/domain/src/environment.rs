@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EnvironmentId, Millis};
+use crate::ids::{ConnectionDigest, EnvironmentId, Millis, RulesDigest};
 use crate::pattern::{KeyPatterns, PatternError};
 use crate::resource::ResourceKey;
 
@@ -87,6 +87,22 @@ impl Environment {
     pub fn approval_policy(&self) -> ApprovalPolicy {
         let own = self.settings.approvals.clone();
         own.unwrap_or_else(|| self.settings.tier.approval_policy())
+    }
+
+    /// Identifies what its rules leave out and keep, in their order.
+    pub fn rules_digest(&self) -> RulesDigest {
+        let bytes = serde_json::to_vec(&self.settings.rules).expect("BUG: rules are plain data");
+        RulesDigest(blake3::derive_key("slipway environment rules v1", &bytes))
+    }
+
+    /// Identifies where it is: its platform and connection, whatever the order in which that was written.
+    pub fn connection_digest(&self) -> ConnectionDigest {
+        let place = (&self.settings.platform, &self.settings.connection);
+        let bytes = serde_json_canonicalizer::to_vec(&place).expect("BUG: a connection is JSON");
+        ConnectionDigest(blake3::derive_key(
+            "slipway environment connection v1",
+            &bytes,
+        ))
     }
 }
 

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::deployment::{Outcome, StartReason};
 use crate::environment::Environment;
 use crate::ids::{
-    CommentId, DeploymentId, EffectDigest, EnvironmentId, PlanDigest, ReleaseId, ReviewId,
-    SnapshotId,
+    CommentId, ConnectionDigest, DeploymentId, EffectDigest, EnvironmentId, PlanDigest, ReleaseId,
+    ReviewId, RulesDigest, SnapshotId,
 };
 use crate::operation::OperationCounts;
 use crate::release::{Candidates, ReleaseKind};
@@ -99,6 +99,10 @@ pub enum Fact {
         effect: EffectDigest,
         plan: PlanDigest,
         start: StartReason,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rules: Option<RulesDigest>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        connection: Option<ConnectionDigest>,
         before: SnapshotId,
         operations: u64,
     },

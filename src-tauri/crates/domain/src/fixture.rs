@@ -70,12 +70,27 @@ pub(crate) fn review(by: &str, name: &str, content: &str, verdict: Verdict) -> C
     }
 }
 
+/// A rollback that writes over no edit.
+pub(crate) const ROLLBACK: StartReason = StartReason::Rollback { edits: false };
+
 pub(crate) fn start(of: &str, id: &str, to: &str, content: &str, start: StartReason) -> Command {
+    promote(of, id, to, [content, content], start)
+}
+
+/// Starts a deployment of what is sealed, which has another effect where it goes.
+pub(crate) fn promote(
+    of: &str,
+    id: &str,
+    to: &str,
+    [content, there]: [&str; 2],
+    start: StartReason,
+) -> Command {
     Command::StartDeployment {
         id: release(of),
         deployment: deployment(id),
         environment: place(to),
-        effect: effect(content),
+        content: effect(content),
+        effect: effect(there),
         plan: PlanDigest::of(b"plan"),
         start,
         before: SnapshotId::of(b"before"),
@@ -116,6 +131,7 @@ fn ending(id: &str, outcome: Outcome, is_restored: bool) -> Command {
 pub(crate) fn resume(id: &str) -> Command {
     Command::ResumeDeployment {
         deployment: deployment(id),
+        plan: PlanDigest::of(b"plan"),
     }
 }
 
@@ -199,7 +215,7 @@ impl Story {
         let revert = format!("revert-by-{by}");
         self.drafts(&revert, Some(of));
         self.goes(seal(&revert, &revert));
-        self.goes(start(&revert, by, "shop", &revert, StartReason::Rollback));
+        self.goes(start(&revert, by, "shop", &revert, ROLLBACK));
         self.goes(if complete {
             restoring(by)
         } else {

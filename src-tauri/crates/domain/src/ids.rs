@@ -130,6 +130,14 @@ hash_newtype! {
     RollbackDigest
 }
 hash_newtype! {
+    /// Identifies the rules of an environment. See [`crate::Environment::rules_digest`].
+    RulesDigest
+}
+hash_newtype! {
+    /// Identifies where an environment is. See [`crate::Environment::connection_digest`].
+    ConnectionDigest
+}
+hash_newtype! {
     /// BLAKE3 of a record's bytes.
     RecordId
 }

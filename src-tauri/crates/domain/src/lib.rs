@@ -12,12 +12,14 @@ mod environment;
 mod fact;
 #[cfg(test)]
 mod fixture;
+mod gate;
 mod ids;
 mod operation;
 mod pattern;
 mod person;
 mod plan;
 mod record;
+mod refusal;
 mod release;
 mod resource;
 mod review;
@@ -26,9 +28,9 @@ mod state;
 
 pub use approval::{Approval, approval};
 pub use command::{
-    Command, Obstacle, PlanActions, Refusal, RefusalKind, ReleaseActions, ReviewStage,
-    TargetActions, decide, dismissable, is_harmless, obstacle, plan_actions, release_actions,
-    review_stage, target_actions,
+    Command, Obstacle, PlanActions, ReleaseActions, ReviewStage, TargetActions, decide,
+    dismissable, is_harmless, obstacle, plan_actions, release_actions, review_stage,
+    target_actions,
 };
 pub use deployment::{Deployment, DeploymentState, Outcome, StartReason};
 pub use environment::{
@@ -36,10 +38,11 @@ pub use environment::{
     Tier,
 };
 pub use fact::{Fact, Subject};
+pub use gate::{Gate, Intent, Planned, Requirement, Warning, gate, rollback_gate};
 pub use ids::{
-    BlobHash, CommentId, ContentDigest, DeploymentId, EffectDigest, EnvironmentId, Millis,
-    ParseHashError, PlanDigest, PlanFingerprint, RecordId, ReleaseId, ReviewId, RollbackDigest,
-    SnapshotId,
+    BlobHash, CommentId, ConnectionDigest, ContentDigest, DeploymentId, EffectDigest,
+    EnvironmentId, Millis, ParseHashError, PlanDigest, PlanFingerprint, RecordId, ReleaseId,
+    ReviewId, RollbackDigest, RulesDigest, SnapshotId,
 };
 pub use operation::{
     Attempt, Operation, OperationCounts, OperationId, OperationState, Pass, Risk, Verb,
@@ -48,8 +51,10 @@ pub use pattern::{KeyPatterns, PatternError};
 pub use person::{Person, PersonError};
 pub use plan::{
     Assessment, Blocked, Drift, Plan, PlanInput, Reference, References, SkippedChange, plan,
+    plan_digest,
 };
 pub use record::{Record, RecordError, verify_chain};
+pub use refusal::{Refusal, RefusalKind};
 pub use release::{Candidates, Life, Release, ReleaseKind, ReleaseState, Revision, Standing};
 pub use resource::{Change, ChangeKind, ResourceKey, ResourceKeyError, Version, effect_digest};
 pub use review::{Anchor, Comment, Review, Side, Verdict};

@@ -187,9 +187,8 @@ pub fn plan(input: PlanInput<'_>) -> Plan {
     builder.add_deletes(&deletes);
     builder.add_publish();
     let operations = builder.operations;
-    let digest = plan_digest(&operations);
     Plan {
-        digest,
+        digest: plan_digest(&operations),
         operations,
         drift,
         blocked: input.blocked,
@@ -198,7 +197,8 @@ pub fn plan(input: PlanInput<'_>) -> Plan {
     }
 }
 
-fn plan_digest(operations: &[Operation]) -> PlanDigest {
+/// Identifies operations, their order and what each expects to find.
+pub fn plan_digest(operations: &[Operation]) -> PlanDigest {
     let bytes = serde_json::to_vec(operations).expect("BUG: operations are plain data");
     PlanDigest(blake3::derive_key("slipway plan v1", &bytes))
 }

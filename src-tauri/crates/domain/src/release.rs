@@ -235,11 +235,20 @@ impl Release {
     }
 
     /// Who made it what it is: whoever began it or sealed any of its revisions.
-    pub fn is_author(&self, person: &Person) -> bool {
+    pub fn authors(&self) -> Vec<&Person> {
         let sealed = self.revisions.iter().map(|revision| &revision.by);
-        sealed
-            .chain([&self.created_by])
-            .any(|known| known.is(person))
+        let mut authors: Vec<&Person> = Vec::new();
+        for person in [&self.created_by].into_iter().chain(sealed) {
+            if !authors.iter().any(|known| known.is(person)) {
+                authors.push(person);
+            }
+        }
+        authors
+    }
+
+    /// Whether a person is one of them.
+    pub fn is_author(&self, person: &Person) -> bool {
+        self.authors().iter().any(|known| known.is(person))
     }
 
     /// Works out what lists show.

@@ -175,6 +175,13 @@ impl RollbackPlan {
             .collect()
     }
 
+    /// Whether it writes over anything that was edited since the deployment, merged or not.
+    pub fn writes_edits(&self) -> bool {
+        self.items
+            .iter()
+            .any(|item| item.is_written() && item.edited)
+    }
+
     /// Whether afterwards all is as it was before the deployment.
     pub fn is_complete(&self) -> bool {
         self.items.iter().all(RollbackItem::is_plain)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use slipway_domain::{
     Assessment, Candidates, Change, Command, Deployment, DeploymentId, EffectDigest, Environment,
-    EnvironmentId, Millis, Person, Release, ReleaseId, ResourceKey, RollbackPlan, SnapshotId,
+    EnvironmentId, Gate, Millis, Person, Release, ReleaseId, ResourceKey, RollbackPlan, SnapshotId,
     State, Version,
 };
 use slipway_store::{Access, CaptureRow, Store};
@@ -23,7 +23,7 @@ use crate::ledger::{Audit, Ledger, Replace};
 use crate::planning::{self, Effect, Prepared};
 use crate::platform::{LeftAlone, OnUnreadable, Platform};
 use crate::releases::{self, Choice, Choices, DraftRequest, Look};
-use crate::rollback::{self, RollbackRequest};
+use crate::rollback::{self, RollbackRequest, RollingBack};
 
 /// An open workspace and its use cases. Cheap to clone.
 #[derive(Clone)]
@@ -507,11 +507,11 @@ impl Engine {
         &self,
         request: &RollbackRequest,
         job: &Job,
-    ) -> Result<(RollbackPlan, Option<Prepared>), EngineError> {
+    ) -> Result<(RollbackPlan, Option<(Prepared, Gate)>), EngineError> {
         rollback::dry_run(&self.deployments, request, job).await
     }
 
-    /// Takes a deployment back: makes the revert release and deploys it.
+    /// Takes a deployment back: makes the revert release and deploys it, or leaves it open where the gate misses something.
     ///
     /// # Errors
     /// Before anything is written: when there is nothing to take back, everything is refused, or the plan is another one than
@@ -521,7 +521,7 @@ impl Engine {
         actor: &Person,
         request: &RollbackRequest,
         job: &Job,
-    ) -> Result<(Release, Deploying), EngineError> {
+    ) -> Result<RollingBack, EngineError> {
         rollback::roll_back(&self.deployments, actor, request, job).await
     }
 }

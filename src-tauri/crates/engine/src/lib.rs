@@ -42,6 +42,6 @@ pub use platform::{
     Platform, Remote, Seen, Stamp, Stopped, Survey, Target, Unreadable,
 };
 pub use releases::{Choice, Choices, DraftRequest, Look, PulledIn};
-pub use rollback::RollbackRequest;
+pub use rollback::{RollbackRequest, RollingBack};
 pub use secret::{Reach, Secret, SecretPlace, SecretPurpose, Vault, VaultError};
 pub use slipway_store::Access;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use slipway_domain::{
     Candidates, Change, ChangeKind, Command, Deployment, DeploymentId, DeploymentState, Edits,
-    Environment, KeyPatterns, OperationState, Person, Release, ReleaseId, ReleaseKind, ResourceKey,
-    RollbackAction, RollbackDigest, RollbackItem, RollbackPlan, RollbackSelection, RollbackSource,
-    SelectionStep, SnapshotId, StartReason, State, Touched, Verb, Version, effect_digest,
-    rollback_plan,
+    Environment, Gate, Intent, KeyPatterns, Life, OperationState, Person, Release, ReleaseId,
+    ReleaseKind, ResourceKey, RollbackAction, RollbackDigest, RollbackItem, RollbackPlan,
+    RollbackSelection, RollbackSource, SelectionStep, SnapshotId, StartReason, State, Touched,
+    Verb, Version, effect_digest, gate, rollback_gate, rollback_plan,
 };
 use slipway_store::CaptureRow;
 
@@ -38,6 +38,27 @@ pub struct RollbackRequest {
     pub plan: Option<RollbackDigest>,
     /// Which of the plan's resources are rolled back; no steps: all.
     pub selection: Vec<SelectionStep>,
+    /// Goes past the approvals that it lacks, for this reason.
+    pub quick: Option<String>,
+}
+
+/// What became of a rollback that was asked for.
+#[derive(Debug)]
+pub enum RollingBack {
+    /// It is under way.
+    Started {
+        /// The revert release.
+        release: Box<Release>,
+        /// Its deployment.
+        deploying: Deploying,
+    },
+    /// Its revert release is open, and waits for what the gate misses. Nothing was written.
+    Waits {
+        /// The revert release.
+        release: Box<Release>,
+        /// What is missing.
+        gate: Gate,
+    },
 }
 
 /// A rollback plan with what it was worked out from.
@@ -70,11 +91,12 @@ pub(crate) async fn dry_run(
     deployments: &Deployments,
     request: &RollbackRequest,
     job: &Job,
-) -> Result<(RollbackPlan, Option<Prepared>), EngineError> {
+) -> Result<(RollbackPlan, Option<(Prepared, Gate)>), EngineError> {
     let selection = selection(request)?;
     let worked = work_out(deployments, request, job).await?;
     check_pinned(request, &worked.plan)?;
-    let changes = worked.plan.clone().selected(&selection).changes();
+    let selected = worked.plan.clone().selected(&selection);
+    let changes = selected.changes();
     if changes.is_empty() {
         return Ok((worked.plan, None));
     }
@@ -95,10 +117,12 @@ pub(crate) async fn dry_run(
         &changes,
     )?;
     let prepared = prepare(documents, &draft, &environment, capture)?;
-    Ok((plan, Some(prepared)))
+    let state = documents.ledger.state()?;
+    let gate = rollback_gate(&state, &deployment, &environment, selected.writes_edits());
+    Ok((plan, Some((prepared, gate))))
 }
 
-/// Takes a deployment back: makes the revert release and deploys it.
+/// Takes a deployment back: makes the revert release and deploys it, or leaves it open where the gate misses something.
 ///
 /// # Errors
 /// Before anything is written: when there is nothing to take back, everything is refused, or the plan is another one than
@@ -108,7 +132,7 @@ pub(crate) async fn roll_back(
     actor: &Person,
     request: &RollbackRequest,
     job: &Job,
-) -> Result<(Release, Deploying), EngineError> {
+) -> Result<RollingBack, EngineError> {
     let selection = selection(request)?;
     let Worked {
         plan,
@@ -135,10 +159,91 @@ pub(crate) async fn roll_back(
     }
     let documents = &deployments.documents;
     let state = documents.ledger.state()?;
+    let waiting = waiting_revert(&state, &deployment, &changes).cloned();
+    let has_waited = waiting.is_some();
+    let revert = match waiting {
+        Some(revert) => revert,
+        None => make_revert(
+            documents,
+            actor,
+            (&deployment, &release),
+            &environment,
+            &capture,
+            &changes,
+        )?,
+    };
+    let state = documents.ledger.state()?;
+    let edits = plan.writes_edits();
+    let start = match &request.quick {
+        Some(reason) => StartReason::Quick {
+            reason: reason.clone(),
+        },
+        None => {
+            let intent = Intent::RollBack { edits };
+            let effect = effect_digest(&changes);
+            let gate = gate(&state, &revert, &environment, &effect, intent);
+            if !gate.is_open() {
+                return Ok(RollingBack::Waits {
+                    release: Box::new(revert),
+                    gate,
+                });
+            }
+            StartReason::Rollback { edits }
+        }
+    };
+    let started = deployments
+        .start(actor, revert.clone(), environment, start, None, job)
+        .await;
+    match started {
+        Ok(deploying) => Ok(RollingBack::Started {
+            release: Box::new(revert),
+            deploying,
+        }),
+        Err(error) => {
+            // Nothing was written: what nobody asked for by name is not left open.
+            if !has_waited {
+                let cancel = Command::CancelRelease {
+                    id: revert.id,
+                    reason: "The rollback could not start.".to_owned(),
+                };
+                documents.ledger.decide(actor, cancel)?;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// The revert release that an earlier try of the same rollback left open, since approvals were missing.
+fn waiting_revert<'a>(
+    state: &'a State,
+    deployment: &Deployment,
+    changes: &[Change],
+) -> Option<&'a Release> {
+    let effect = effect_digest(changes);
+    state.releases.values().find(|release| {
+        release.reverts.as_ref() == Some(&deployment.id)
+            && release.life == Life::Open
+            && release.standings.is_empty()
+            && release
+                .revision()
+                .is_some_and(|sealed| sealed.effect == effect)
+    })
+}
+
+/// Makes the revert release, and seals it.
+fn make_revert(
+    documents: &Documents,
+    actor: &Person,
+    (deployment, release): (&Deployment, &Release),
+    environment: &Environment,
+    capture: &CaptureRow,
+    changes: &[Change],
+) -> Result<Release, EngineError> {
+    let state = documents.ledger.state()?;
     let id = ReleaseId(documents.ledger.new_id("r-"));
     let tag = free_tag(&state, &release.tag);
     let candidates = Candidates {
-        changes: effect_digest(&changes),
+        changes: effect_digest(changes),
         source: deployment.before,
         target: capture.snapshot,
         at: documents.ledger.now(),
@@ -156,33 +261,11 @@ pub(crate) async fn roll_back(
         candidates,
         reverts: Some(deployment.id.clone()),
     };
-    let set = changes.clone();
+    let set = changes.to_vec();
     let state = documents.ledger.decide_with(actor, draft, move |writer| {
         writer.put_change_set(&set).map(drop)
     })?;
-    let revert = seal(documents, actor, &state.releases[&id])?;
-    let started = deployments
-        .start(
-            actor,
-            revert.clone(),
-            environment,
-            StartReason::Rollback,
-            None,
-            job,
-        )
-        .await;
-    match started {
-        Ok(deploying) => Ok((revert, deploying)),
-        Err(error) => {
-            // Nothing was written: what nobody asked for by name is not left open.
-            let cancel = Command::CancelRelease {
-                id: revert.id,
-                reason: "The rollback could not start.".to_owned(),
-            };
-            documents.ledger.decide(actor, cancel)?;
-            Err(error)
-        }
-    }
+    seal(documents, actor, &state.releases[&id])
 }
 
 async fn work_out(
@@ -448,6 +531,7 @@ fn unsaved_revert(
     };
     let mut revert = release.clone();
     revert.kind = ReleaseKind::Hybrid;
+    revert.reviews = Vec::new();
     revert.target = environment.id.clone();
     revert.reverts = Some(deployment.id.clone());
     revert.candidates = Candidates {

@@ -49,7 +49,7 @@ export class PlanFlow {
 
   /** Whether the deploy dialog has something to show: where approvals are missing, which; it does not start anything then. */
   get canDeploy(): boolean {
-    return this.plan?.can.deploy === true || this.plan?.obstacle === 'approval';
+    return this.plan?.can.deploy === true || this.plan?.obstacle === 'gate';
   }
 
   /** Shows the plan for another environment. */

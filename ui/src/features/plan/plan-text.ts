@@ -2,7 +2,8 @@
 import { count, exactTime, plural } from '../../lib/ui/format';
 import { shortVersion } from '../../lib/domain/resource/key';
 import type { WholePlan } from '../../lib/parts/plan/pages';
-import { approvalWords, totals } from '../../lib/domain/plan/standing';
+import { gateWords } from '../../lib/domain/gate/words';
+import { totals } from '../../lib/domain/plan/standing';
 import { needsWords, passWords } from '../../lib/domain/plan/verbs';
 
 const SIGNS = { create: '+', update: '~', delete: '-', publish: '^' } as const;
@@ -16,7 +17,7 @@ export function planText(whole: WholePlan, tag: string): string {
     totals(plan)
       .map((part) => part.words)
       .join(' · '),
-    approvalWords(plan.approval),
+    gateWords(plan.gate),
   ];
   section(
     lines,

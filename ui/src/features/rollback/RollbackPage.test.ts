@@ -1,5 +1,6 @@
 import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Requirement } from '../../generated/Requirement';
 import type { RollbackItem } from '../../generated/RollbackItem';
 import type { RollbackView } from '../../generated/RollbackView';
 import type { SelectionStep } from '../../generated/SelectionStep';
@@ -73,6 +74,7 @@ function view(request: Request): RollbackView {
 }
 
 let plan: (request: Request) => unknown = view;
+let missing: Requirement[] = [];
 const named = (name: string): Request[] =>
   sent.filter((one) => one.name === name).map((one) => one.request);
 
@@ -87,6 +89,7 @@ beforeEach(() => {
   sent.length = 0;
   went.mockClear();
   plan = view;
+  missing = [];
   answers.clear();
   answers.set('rollback_plan', (request: Request) => plan(request));
   answers.set('rollback_selected', ({ rollback, selection }: Request) => {
@@ -100,6 +103,7 @@ beforeEach(() => {
       listed: COUNT,
       listed_available: COUNT - kept,
       listed_selected: restore,
+      gate: { met: [], missing, warnings: [] },
     };
   });
   answers.set('rollback_resources', ({ offset, limit, rollback, selection }: Request) => {
@@ -115,7 +119,12 @@ beforeEach(() => {
     });
     return { rows, total: COUNT };
   });
-  answers.set('rollback_execute', () => ({ release: 'r2', tag: 'revert', deployment: 'd2' }));
+  answers.set('rollback_execute', () => ({
+    release: 'r2',
+    tag: 'revert',
+    deployment: 'd2',
+    gate: null,
+  }));
   answers.set('rollback_dry_run', (request: Request) => ({
     rollback: view(request),
     plan: samplePlan([]),
@@ -233,6 +242,49 @@ describe('what is rolled back is what was on screen', () => {
     expect(screen.queryByText(/^Outdated/u)).toBeNull();
     await tick(/p-00002$/u);
     expect(await screen.findByText(/^Outdated/u)).toBeTruthy();
+  });
+});
+
+describe('a rollback that lacks an approval', () => {
+  const waits = (): HTMLButtonElement => find('footer button', /^Open for review…$/u);
+
+  beforeEach(() => {
+    missing = [{ kind: 'approvals', need: 1, by: [], not_by: [] }];
+    answers.set('rollback_execute', ({ quick }: Request) => ({
+      release: 'r2',
+      tag: 'revert',
+      deployment: quick === null ? null : 'd2',
+      gate: quick === null ? { met: [], missing, warnings: [] } : null,
+    }));
+    render(RollbackPage, { environment: 'production' });
+  });
+
+  it('is opened for review, and says what is missing and who can give it', async () => {
+    await waitFor(() => expect(waits().disabled).toBe(false));
+    expect(screen.getByText(/needs a review before it starts: 0 of 1 approval/u)).toBeTruthy();
+    await fireEvent.click(waits());
+    expect(await screen.findByText(/Anyone can approve it/u)).toBeTruthy();
+    await fireEvent.click(await waitFor(() => find('dialog button', /^Open for review$/u)));
+    await waitFor(() => expect(went).toHaveBeenCalled());
+    expect(named('rollback_execute')).toMatchObject([{ quick: null }]);
+    expect(went.mock.lastCall?.[0]).toMatchObject({ page: 'release', id: 'r2' });
+  });
+
+  it('goes past it only when that is chosen and a reason is given', async () => {
+    await waitFor(() => expect(waits().disabled).toBe(false));
+    await fireEvent.click(waits());
+    await fireEvent.click(await waitFor(() => find('dialog button', /without review…$/u)));
+    const confirm = await waitFor(() =>
+      find<HTMLButtonElement>('dialog button', /^Roll back .* resources/u),
+    );
+    expect(confirm.disabled, 'without a reason').toBe(true);
+    const why = document.querySelector<HTMLTextAreaElement>('dialog textarea');
+    if (!why) throw new Error('no field for the reason');
+    await fireEvent.input(why, { target: { value: ' Checkout is down ' } });
+    await fireEvent.click(confirm);
+    await waitFor(() => expect(went).toHaveBeenCalled());
+    expect(named('rollback_execute')).toMatchObject([{ quick: 'Checkout is down' }]);
+    expect(went.mock.lastCall?.[0]).toMatchObject({ page: 'deployment', id: 'd2' });
   });
 });
 

@@ -15,6 +15,7 @@ import type { RollbackFilter } from '../../generated/RollbackFilter';
 import type { RollbackItem } from '../../generated/RollbackItem';
 import type { RollbackRow } from '../../generated/RollbackRow';
 import type { RollbackSelected } from '../../generated/RollbackSelected';
+import type { RollbackStarted } from '../../generated/RollbackStarted';
 import type { RollbackView } from '../../generated/RollbackView';
 import type { SelectionStep } from '../../generated/SelectionStep';
 import { call, Job, Renewing } from '../../lib/backend';
@@ -59,6 +60,10 @@ export class RollbackFlow {
   tally = $state.raw<Tally>();
   /** What the last count failed with. */
   countError = $state.raw<unknown>();
+  /** Whether it goes past the approvals that it lacks. */
+  isQuick = $state(false);
+  /** Why it does. */
+  reason = $state('');
   /** The latest dry run. */
   dryRun = $state.raw<RollbackDryRun>();
   #inForce = $state.raw<Choices>();
@@ -89,6 +94,10 @@ export class RollbackFlow {
   readonly isSimple = $derived(this.tally?.sum.is_simple ?? false);
   /** How many resources it writes. */
   readonly written = $derived(written(this.counts));
+  /** What it needs before it starts, and has not: while there is any, executing it opens it for review. */
+  readonly missing = $derived(this.tally?.sum.gate.missing ?? []);
+  /** Whether it would be opened for review now, and not started. */
+  readonly waits = $derived(this.missing.length > 0 && !this.isQuick);
   /** Why nothing can be sent now; `undefined` when it can. */
   readonly obstacle = $derived.by((): Obstacle | undefined => {
     if (this.look.isRunning || !this.plan) return 'planning';
@@ -113,6 +122,7 @@ export class RollbackFlow {
         ...this.#ask(choices),
         plan: null,
         selection: [],
+        quick: null,
       });
       if (!plan) continue;
       this.plan = plan;
@@ -178,11 +188,18 @@ export class RollbackFlow {
     } else if (this.tryOut.error?.code === 'conflict') await this.workOut();
   }
 
-  /** Starts it; answers the deployment's identity, or nothing when it was not started. */
-  async go(): Promise<string | undefined> {
-    if (this.obstacle !== undefined || this.tryOut.isRunning) return undefined;
-    const started = await this.start.run('rollback_execute', this.#pinned());
-    if (started) return started.deployment;
+  /** Starts it, or opens it for review where it lacks approvals; answers nothing when it was refused. */
+  async go(): Promise<RollbackStarted | undefined> {
+    const goesPast = this.missing.length > 0 && this.isQuick;
+    const reason = this.reason.trim();
+    if (this.obstacle !== undefined || this.tryOut.isRunning || (goesPast && reason === '')) {
+      return undefined;
+    }
+    const started = await this.start.run('rollback_execute', {
+      ...this.#pinned(),
+      quick: goesPast ? reason : null,
+    });
+    if (started) return started;
     if (this.start.error?.code === 'conflict') await this.workOut();
     return undefined;
   }
@@ -191,7 +208,7 @@ export class RollbackFlow {
     return { edits: this.edits, chosen: choicesOf(this.chosen, this.edits) };
   }
 
-  #ask({ edits, chosen }: Choices): Omit<RollbackAsk, 'job' | 'plan' | 'selection'> {
+  #ask({ edits, chosen }: Choices): Omit<RollbackAsk, 'job' | 'plan' | 'quick' | 'selection'> {
     return {
       environment: this.environment,
       deployment: this.plan?.deployment ?? this.deployment ?? null,
@@ -206,6 +223,7 @@ export class RollbackFlow {
       ...this.#ask(this.#choices()),
       plan: this.plan?.digest ?? null,
       selection: [...this.steps],
+      quick: null,
     };
   }
 

@@ -3,7 +3,9 @@ import type { Edits } from '../../generated/Edits';
 import type { RollbackCounts } from '../../generated/RollbackCounts';
 import type { RollbackFilter } from '../../generated/RollbackFilter';
 import type { RollbackSelected } from '../../generated/RollbackSelected';
+import type { RollbackStarted } from '../../generated/RollbackStarted';
 import type { SelectionStep } from '../../generated/SelectionStep';
+import type { Route } from '../../lib/app/route';
 import { plural } from '../../lib/ui/format';
 
 /** The filter that lists every resource. */
@@ -50,6 +52,13 @@ export function written({ restore, merge }: RollbackCounts): number {
 /** The words of the button that does it: `Roll back 52 resources in production`. */
 export function buttonWords(counts: RollbackCounts, environment: string): string {
   return `Roll back ${plural(written(counts), 'resource')} in ${environment}`;
+}
+
+/** Where a rollback is looked at: its deployment, or its release while it waits for a review. */
+export function routeAfter({ deployment, release }: RollbackStarted): Route {
+  return deployment === null
+    ? { page: 'release', id: release, tab: 'overview' }
+    : { page: 'deployment', id: deployment };
 }
 
 /** What goes with it, for the confirmation: each line a count and what it means. */

@@ -124,7 +124,7 @@ class FakeCore {
             hint: 'Look at the new plan.',
             retryable: false,
           };
-        return { deployment: 'd1' };
+        return { deployment: 'd1', gate: null };
       case 'deployment_get':
         return this.deployment(String(request.deployment));
       case 'deployment_list':
@@ -242,6 +242,7 @@ class FakeCore {
       listed: listed.length,
       listed_available: listedAvailable.length,
       listed_selected: listedAvailable.filter((item) => isSelected(item, steps)).length,
+      gate: { met: [], missing: [], warnings: [] },
     };
   }
 

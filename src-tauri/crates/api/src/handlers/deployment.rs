@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use slipway_domain::{
-    Approval, Deployment, DeploymentState, Environment, Release, State, approval, is_harmless,
+    Deployment, DeploymentState, Environment, Gate, Intent, Release, State, gate, is_harmless,
     obstacle, plan_actions,
 };
 use slipway_engine::{
@@ -46,19 +46,20 @@ pub(crate) async fn plan(api: &Api, request: PlanGet) -> Result<PlanView, ApiErr
         api.notify_captured(&workspace, &environment.id);
     }
     api.on_disk(move |workspace| {
-        let approval = approval(&release, &environment, &prepared.effect.digest);
-        view(workspace, &release, &environment, prepared, approval)
+        let (state, effect) = (workspace.state()?, prepared.effect.digest);
+        let gate = gate(&state, &release, &environment, &effect, Intent::Deploy);
+        view(workspace, &release, &environment, prepared, gate)
     })
     .await
 }
 
-/// A plan as it is shown, with the approval that it is held to.
+/// A plan as it is shown, with what the gate says to it.
 pub(crate) fn view(
     workspace: &Workspace,
     release: &Release,
     environment: &Environment,
     prepared: Prepared,
-    approval: Approval,
+    gate: Gate,
 ) -> Result<PlanView, ApiError> {
     let Prepared {
         effect,
@@ -67,7 +68,7 @@ pub(crate) fn view(
         content,
     } = prepared;
     let state = workspace.state()?;
-    let obstacle = obstacle(&state, release, environment, &plan, &approval);
+    let obstacle = obstacle(&state, release, environment, &plan, &gate);
     let is_harmless = is_harmless(&plan);
     let (digest, fingerprint) = (plan.digest, plan.fingerprint());
     let plan = Arc::new(ListedPlan::new(plan));
@@ -94,7 +95,7 @@ pub(crate) fn view(
         skipped: head(plan.skipped()),
         left_out: effect.left_out.into_iter().map(LeftOut::from).collect(),
         cycles: head(plan.cycles()),
-        approval,
+        gate,
         content,
         obstacle,
         can: plan_actions(release, obstacle),
@@ -250,7 +251,8 @@ fn shown(
 ) -> Result<DeploymentView, ApiError> {
     let live = workspace.engine.live(deployment)?;
     let release = state.releases.get(&deployment.release);
-    let can = actions(state, deployment, &live);
+    let gate = is_due(&live).then(|| gate_of(state, deployment)).flatten();
+    let can = actions(state, deployment, &live, gate.as_ref());
     let LiveDeployment {
         state: now,
         phase,
@@ -286,6 +288,7 @@ fn shown(
             per_second: budget.per_second,
         }),
         can,
+        gate,
         reverts: release.and_then(|release| release.reverts.clone()),
         deployment: Deployment {
             state: now,
@@ -294,7 +297,35 @@ fn shown(
     })
 }
 
-fn actions(state: &State, deployment: &Deployment, live: &LiveDeployment) -> DeploymentActions {
+/// Whether a deployment can be taken up again, or tried again.
+fn is_due(live: &LiveDeployment) -> bool {
+    matches!(
+        live.state,
+        DeploymentState::Interrupted | DeploymentState::Failed
+    )
+}
+
+/// What the gate says to taking a deployment up again; its plan is read when that is done.
+fn gate_of(state: &State, deployment: &Deployment) -> Option<Gate> {
+    let intent = Intent::Resume {
+        deployment,
+        plan: None,
+    };
+    Some(gate(
+        state,
+        state.releases.get(&deployment.release)?,
+        state.environments.get(&deployment.environment)?,
+        &deployment.effect,
+        intent,
+    ))
+}
+
+fn actions(
+    state: &State,
+    deployment: &Deployment,
+    live: &LiveDeployment,
+    gate: Option<&Gate>,
+) -> DeploymentActions {
     let is_known = state.environments.contains_key(&deployment.environment);
     let wrote = live.counts.applied + live.counts.failed + live.counts.unknown > 0;
     let is_standing = deployment.rolled_back_by.is_none() && is_known;
@@ -302,9 +333,10 @@ fn actions(state: &State, deployment: &Deployment, live: &LiveDeployment) -> Dep
         live.state,
         DeploymentState::Running | DeploymentState::Interrupted
     );
+    let is_open = gate.is_some_and(Gate::is_open);
     DeploymentActions {
-        resume: live.state == DeploymentState::Interrupted && is_known,
-        retry: live.state == DeploymentState::Failed && is_standing,
+        resume: live.state == DeploymentState::Interrupted && is_open,
+        retry: live.state == DeploymentState::Failed && is_standing && is_open,
         cancel: !has_ended && !live.is_cancelling,
         roll_back: has_ended && is_standing && wrote,
     }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use slipway_domain::{
-    Approval, Deployment, DeploymentState, Release, RollbackAction, RollbackDigest, RollbackItem,
-    RollbackPlan, RollbackSelection, SelectionStep, State, approval,
+    Deployment, DeploymentState, Release, RollbackAction, RollbackDigest, RollbackItem,
+    RollbackPlan, RollbackSelection, SelectionStep, State, rollback_gate,
 };
-use slipway_engine::{EngineError, RollbackRequest};
+use slipway_engine::{EngineError, RollbackRequest, RollingBack};
 
 use super::{deployment, page};
 use crate::plans::head;
@@ -44,17 +44,24 @@ pub(crate) async fn selected(
             is_simple: true,
             ..RollbackSelected::default()
         };
+        let mut writes_edits = false;
         for item in &plan.items {
             let (available, is_selected) = (item.is_written(), selection.includes(item));
             let is_listed = filter.matches(item);
             if is_selected {
                 sum.counts.count(item);
+                writes_edits |= item.edited && available;
             }
             sum.available += u64::from(available);
             sum.is_simple &= item.is_plain() && (is_selected || !available);
             sum.listed += u64::from(is_listed);
             sum.listed_available += u64::from(is_listed && available);
             sum.listed_selected += u64::from(is_listed && available && is_selected);
+        }
+        let state = workspace.state()?;
+        let deployment = workspace.engine.deployment(&state, &plan.deployment)?;
+        if let Some(environment) = state.environments.get(&deployment.environment) {
+            sum.gate = rollback_gate(&state, &deployment, environment, writes_edits);
         }
         Ok(sum)
     })
@@ -111,19 +118,13 @@ pub(crate) async fn dry_run(api: &Api, ask: RollbackAsk) -> Result<RollbackDryRu
     api.on_disk(move |workspace| {
         let state = workspace.state()?;
         let plan = match prepared {
-            Some(prepared) => {
+            Some((prepared, gate)) => {
                 let found = workspace.engine.deployment(&state, &rollback.deployment)?;
                 let release = workspace.engine.release(&state, found.release.as_str())?;
                 let environment = workspace
                     .engine
                     .environment(&state, found.environment.as_str())?;
-                // What goes back to what was there needs no approval of its own.
-                let approval = Approval {
-                    required: 0,
-                    satisfied: true,
-                    ..approval(&release, &environment, &prepared.effect.digest)
-                };
-                let view = deployment::view(workspace, &release, &environment, prepared, approval)?;
+                let view = deployment::view(workspace, &release, &environment, prepared, gate)?;
                 Some(view)
             }
             None => None,
@@ -140,11 +141,18 @@ pub(crate) async fn execute(api: &Api, ask: RollbackAsk) -> Result<RollbackStart
     let (request, job) = request(ask);
     let (actor, workspace) = (api.person()?, api.workspace()?);
     let job = api.job(&workspace, &job)?;
-    let (release, deploying) = workspace.engine.rollback(&actor, &request, &job).await?;
+    let (release, deployment, gate) =
+        match workspace.engine.rollback(&actor, &request, &job).await? {
+            RollingBack::Started { release, deploying } => {
+                (release, Some(workspace.hold(deploying)), None)
+            }
+            RollingBack::Waits { release, gate } => (release, None, Some(gate)),
+        };
     Ok(RollbackStarted {
         release: release.id,
         tag: release.tag,
-        deployment: workspace.hold(deploying),
+        deployment,
+        gate,
     })
 }
 
@@ -158,6 +166,7 @@ fn request(ask: RollbackAsk) -> (RollbackRequest, String) {
         choices,
         plan,
         selection,
+        quick,
         job,
     } = ask;
     let choices = choices.into_iter().collect();
@@ -170,6 +179,7 @@ fn request(ask: RollbackAsk) -> (RollbackRequest, String) {
             choices,
             plan,
             selection,
+            quick,
         },
         job,
     )

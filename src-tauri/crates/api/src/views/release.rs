@@ -5,9 +5,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use slipway_domain::{
-    Approval, Change, Deployment, EffectDigest, Environment, Life, Person, Release, ReleaseState,
-    Standing, State, approval, dismissable, effect_digest, release_actions, review_stage,
-    target_actions,
+    Approval, Change, Deployment, EffectDigest, Environment, Intent, Life, Person, Release,
+    ReleaseState, Standing, State, approval, dismissable, effect_digest, gate, release_actions,
+    review_stage, target_actions,
 };
 use slipway_engine::{EngineError, Held};
 
@@ -245,7 +245,8 @@ pub(crate) fn environment(
         &approval,
         person,
     );
-    let can = target_actions(state, release, environment, effect.as_ref(), &approval);
+    let can = target_actions(state, release, environment, effect.as_ref());
+    let gate = effect.map(|effect| gate(state, release, environment, &effect, Intent::Deploy));
     Ok(ReleaseEnvironment {
         id: environment.id.clone(),
         name: environment.settings.name.clone(),
@@ -255,6 +256,7 @@ pub(crate) fn environment(
         counts: found.map_or_else(ChangeCounts::default, |found| found.counts),
         revision: release.revision().map(|revision| revision.number),
         approval,
+        gate,
         review,
         can,
     })

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
-    Approval, Attempt, Blocked, Deployment, DeploymentId, DeploymentState, Drift, EffectDigest,
-    EnvironmentId, Millis, Obstacle, Operation, OperationCounts, OperationState, Pass, PlanActions,
-    PlanDigest, PlanFingerprint, ReleaseId, Risk, SkippedChange, Verb,
+    Attempt, Blocked, Deployment, DeploymentId, DeploymentState, Drift, EffectDigest,
+    EnvironmentId, Gate, Millis, Obstacle, Operation, OperationCounts, OperationState, Pass,
+    PlanActions, PlanDigest, PlanFingerprint, ReleaseId, Risk, SkippedChange, Verb,
 };
 use ts_rs::TS;
 
@@ -64,8 +64,8 @@ pub struct PlanView {
     pub left_out: Vec<LeftOut>,
     /// Resources that refer to each other in cycles, one cycle after another.
     pub cycles: Page<CycleMember>,
-    /// How the effect stands with its reviewers.
-    pub approval: Approval,
+    /// What it needs before it is executed, and what of that is missing.
+    pub gate: Gate,
     /// The set of changes that it follows from: what is sealed, or for a draft what starting it would seal.
     pub content: EffectDigest,
     /// What keeps it from being executed first; none when it can be.
@@ -194,6 +194,8 @@ pub struct DeploymentView {
     pub budget: Option<BudgetInfo>,
     /// Whether it can be resumed, retried, rolled back, cancelled.
     pub can: DeploymentActions,
+    /// Of one that was interrupted or failed: what it needs before it is taken up again, and what of that is missing.
+    pub gate: Option<Gate>,
     /// The deployment that it undoes, when it is a rollback.
     pub reverts: Option<DeploymentId>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
-    Anchor, Approval, Candidates, CommentId, DeploymentId, EffectDigest, EnvironmentId, Life,
+    Anchor, Approval, Candidates, CommentId, DeploymentId, EffectDigest, EnvironmentId, Gate, Life,
     Millis, Person, Release, ReleaseActions, ReleaseId, ReleaseKind, ReleaseState, ResourceKey,
     Review, ReviewId, ReviewStage, Revision, Standing, TargetActions, Verdict,
 };
@@ -365,6 +365,8 @@ pub struct ReleaseEnvironment {
     pub revision: Option<u32>,
     /// How it stands with its reviewers there.
     pub approval: Approval,
+    /// What it needs before it is deployed there, and what of that is missing; none where it changes nothing.
+    pub gate: Option<Gate>,
     /// How far the review is there for the person who asks; none where it is not up for review.
     pub review: Option<ReviewStage>,
     /// What may be done with it there.

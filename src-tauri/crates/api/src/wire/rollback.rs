@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
-    DeploymentId, Edits, ReleaseId, ResourceKey, RollbackAction, RollbackDigest, RollbackFilter,
-    RollbackItem, SelectionStep, SnapshotId,
+    DeploymentId, Edits, Gate, ReleaseId, ResourceKey, RollbackAction, RollbackDigest,
+    RollbackFilter, RollbackItem, SelectionStep, SnapshotId,
 };
 use ts_rs::TS;
 
@@ -33,6 +33,9 @@ pub struct RollbackAsk {
     /// Which of the plan's resources are rolled back, for a dry run and for executing; no steps: all.
     #[serde(default)]
     pub selection: Vec<SelectionStep>,
+    /// Executes it without the approvals that it lacks, and says why.
+    #[serde(default)]
+    pub quick: Option<String>,
     /// The job's name, for progress and cancelling.
     #[serde(default)]
     pub job: String,
@@ -111,7 +114,7 @@ pub struct RollbackSelectedGet {
 }
 
 /// What a selection comes to, over the whole plan and over what a filter lists of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RollbackSelected {
     /// What becomes of the selected resources.
     pub counts: RollbackCounts,
@@ -125,6 +128,9 @@ pub struct RollbackSelected {
     pub listed_available: u64,
     /// How many of those are selected.
     pub listed_selected: u64,
+    /// What it needs before it is executed, and what of that is missing. Where something is, executing it opens its revert
+    /// release for review.
+    pub gate: Gate,
 }
 
 /// Asks for resources of a rollback plan, in key order.
@@ -165,13 +171,15 @@ pub struct RollbackDryRun {
     pub plan: Option<PlanView>,
 }
 
-/// A rollback under way: an ordinary deployment of a revert release.
+/// A rollback that was asked for: an ordinary deployment of a revert release, or one that waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RollbackStarted {
     /// The revert release.
     pub release: ReleaseId,
     /// Its tag.
     pub tag: String,
-    /// Its deployment.
-    pub deployment: DeploymentId,
+    /// Its deployment; none where it is open and waits for what is missing.
+    pub deployment: Option<DeploymentId>,
+    /// What it waits for; none where it is under way.
+    pub gate: Option<Gate>,
 }

@@ -13,7 +13,9 @@ use super::JOB;
 use super::pages::WholePlan;
 use crate::args::Deployment;
 use crate::ask::ask;
-use crate::output::{Answer, EXIT_CONFLICT, EXIT_FAILED, EXIT_REFUSED, count, table};
+use crate::output::{
+    Answer, EXIT_CONFLICT, EXIT_FAILED, EXIT_REFUSED, count, missing_lines, table,
+};
 
 /// How many rows one page has.
 const PAGE: u32 = 1_000;
@@ -118,6 +120,7 @@ fn plan_answer(tag: &str, plan: &WholePlan, place: &str) -> Answer {
         ));
     }
     text.push_str(&operation_lines(plan));
+    text.push_str(&missing_lines(&view.gate));
     Answer::new(plan.json(), text)
 }
 
@@ -189,6 +192,9 @@ fn ended(view: &DeploymentView, failed: &[OperationRow]) -> Answer {
     if let Some(message) = &deployment.message {
         text.push_str(&format!("{message}\n"));
     }
+    if let Some(gate) = &view.gate {
+        text.push_str(&missing_lines(gate));
+    }
     let exit = if deployment.state == DeploymentState::Deployed {
         0
     } else {
@@ -216,6 +222,7 @@ pub(crate) fn deployment_json(view: &DeploymentView) -> Value {
         "rolled_back_by": deployment.rolled_back_by,
         "reverts": view.reverts,
         "can": view.can,
+        "gate": view.gate,
     })
 }
 

@@ -4,14 +4,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use slipway_api::wire::{PatchGet, ReleaseEnvironment, ReleaseList, ReleaseSummary, ReleaseView};
-use slipway_api::{Api, ApiError, ErrorCode, ResourceKey};
+use slipway_api::{Api, ApiError, ErrorCode, Requirement, ResourceKey};
 
 use super::JOB;
 use super::environment::notes;
 use super::pages::all;
 use crate::args::{Kind, Release, Review};
 use crate::ask::{ask, usage};
-use crate::output::{Answer, count, table};
+use crate::output::{Answer, count, missing_words, table};
 
 /// How many releases one page has.
 const PAGE: u32 = 1_000;
@@ -197,6 +197,11 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
                 approval.approved_by.len(),
                 count(u64::from(approval.required), "approval")
             ));
+        }
+        // What is wanted of reviewers stands in the line before.
+        let others = place.gate.iter().flat_map(|gate| &gate.missing);
+        for requirement in others.filter(|one| !matches!(one, Requirement::Approvals { .. })) {
+            text.push_str(&format!("{}: {}\n", place.name, missing_words(requirement)));
         }
     }
     text.push_str(&notes(&[], &view.left_out));

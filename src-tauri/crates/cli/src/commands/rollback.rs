@@ -11,7 +11,7 @@ use super::deployment::{follow, operation_lines};
 use super::pages::{WholePlan, resources};
 use crate::args::{Edits, Rollback};
 use crate::ask::ask;
-use crate::output::{Answer, table};
+use crate::output::{Answer, EXIT_REFUSED, missing_lines, table};
 
 pub(crate) async fn run(api: &Arc<Api>, rollback: Rollback) -> Result<Answer, ApiError> {
     let Rollback {
@@ -22,13 +22,14 @@ pub(crate) async fn run(api: &Arc<Api>, rollback: Rollback) -> Result<Answer, Ap
         execute: _,
         only,
         edits,
+        quick,
     } = rollback;
     let edits = match edits {
         Edits::Keep => "keep",
         Edits::Overwrite => "overwrite",
         Edits::Merge => "merge",
     };
-    let request = json!({ "environment": environment, "deployment": deployment, "only": only, "edits": edits, "job": JOB });
+    let request = json!({ "environment": environment, "deployment": deployment, "only": only, "edits": edits, "quick": quick, "job": JOB });
     if plan {
         let view: RollbackView = ask(api, "rollback_plan", request).await?;
         let rows = resources(api, &view).await?;
@@ -49,17 +50,32 @@ pub(crate) async fn run(api: &Arc<Api>, rollback: Rollback) -> Result<Answer, Ap
         json["dry_run"] = json!(true);
         json["plan"] = plan.as_ref().map_or(Value::Null, WholePlan::json);
         json["operations"] = json["plan"]["operations"].clone();
+        let mut exit = 0;
         if let Some(plan) = &plan {
+            let gate = &plan.view.gate;
             text.push_str(&operation_lines(plan));
+            text.push_str(&missing_lines(gate));
+            json["gate"] = json!(gate);
+            exit = if gate.is_open() { 0 } else { EXIT_REFUSED };
         }
         text.push_str("Nothing was written: this was a dry run.\n");
-        return Ok(Answer::new(json, text));
+        return Ok(Answer::new(json, text).with_exit(exit));
     }
     let RollbackStarted {
         release: _,
         tag,
         deployment,
+        gate,
     } = ask(api, "rollback_execute", request).await?;
+    let Some(deployment) = deployment else {
+        let gate = gate.unwrap_or_default();
+        let text = format!(
+            "Nothing was written. {tag} is open and waits:\n{}Have it approved and roll back again, or say why it can't wait: --quick REASON.\n",
+            missing_lines(&gate)
+        );
+        let json = json!({ "revert": tag, "deployment": null, "gate": gate });
+        return Ok(Answer::new(json, text).with_exit(EXIT_REFUSED));
+    };
     let mut answer = follow(api, deployment).await?;
     answer = answer.with_entry("revert", json!(tag));
     Ok(answer)

@@ -1,12 +1,13 @@
 //! Whether a deployment may start, be taken up again, or end.
 
+use super::Command;
 use super::known::{deployment_of, environment, release};
-use super::{Command, Refusal, RefusalKind, invalid, stale, wrong_state};
-use crate::approval::approval;
 use crate::deployment::{Deployment, DeploymentState, Outcome, StartReason};
 use crate::environment::Environment;
 use crate::fact::Fact;
+use crate::gate::{Intent, gate};
 use crate::ids::EffectDigest;
+use crate::refusal::{Refusal, invalid, stale, wrong_state};
 use crate::release::{Life, Release};
 use crate::state::State;
 
@@ -16,6 +17,7 @@ pub(super) fn decide(state: &State, command: Command) -> Result<Vec<Fact>, Refus
             id,
             deployment,
             environment: place,
+            content,
             effect,
             plan,
             start,
@@ -27,14 +29,16 @@ pub(super) fn decide(state: &State, command: Command) -> Result<Vec<Fact>, Refus
             let revision = startable(found)?;
             free(state, place_known)?;
             // Planning takes time: what was planned must still be what is sealed.
-            let is_sealed = found.revision().is_some_and(|known| known.effect == effect);
-            if place == found.target && !is_sealed {
+            let is_sealed = found
+                .revision()
+                .is_some_and(|known| known.effect == content);
+            if !is_sealed || place == found.target && effect != content {
                 return Err(stale(
                     format!("{} was edited while it was being planned", found.tag),
                     "Look at the new plan, then deploy it.",
                 ));
             }
-            check_start(found, place_known, &effect, &start)?;
+            check_start(state, found, place_known, &effect, &start)?;
             Ok(vec![Fact::DeploymentStarted {
                 deployment,
                 release: id,
@@ -43,12 +47,22 @@ pub(super) fn decide(state: &State, command: Command) -> Result<Vec<Fact>, Refus
                 effect,
                 plan,
                 start,
+                rules: Some(place_known.rules_digest()),
+                connection: Some(place_known.connection_digest()),
                 before,
                 operations,
             }])
         }
-        Command::ResumeDeployment { deployment } => {
-            resumable(state, deployment_of(state, &deployment)?)?;
+        Command::ResumeDeployment { deployment, plan } => {
+            let found = deployment_of(state, &deployment)?;
+            resumable(state, found)?;
+            let intent = Intent::Resume {
+                deployment: found,
+                plan: Some(plan),
+            };
+            let place = environment(state, &found.environment)?;
+            let of = release(state, &found.release)?;
+            pass(state, of, place, &found.effect, intent)?;
             Ok(vec![Fact::DeploymentResumed { deployment }])
         }
         Command::EndDeployment {
@@ -172,59 +186,40 @@ fn resumable(state: &State, deployment: &Deployment) -> Result<(), Refusal> {
 }
 
 fn check_start(
+    state: &State,
     release: &Release,
     environment: &Environment,
     effect: &EffectDigest,
     start: &StartReason,
 ) -> Result<(), Refusal> {
-    match start {
-        StartReason::Quick { reason } if reason.trim().is_empty() => Err(invalid(
-            "Quick deploy needs a reason",
-            "Say why the review is skipped; it stays in the trail.",
-        )),
-        StartReason::Quick { .. } => Ok(()),
-        StartReason::Rollback if release.reverts.is_some() => Ok(()),
-        StartReason::Rollback => Err(invalid(
-            format!("{} is no revert release", release.tag),
-            "Only a revert release is deployed as a rollback.",
-        )),
-        StartReason::Approved => {
-            let approval = approval(release, environment, effect);
-            if approval.satisfied {
-                return Ok(());
-            }
-            let name = &environment.settings.name;
-            let message = if approval.changes_requested_by.is_empty() {
-                format!(
-                    "{} needs {} to be deployed to {name}, and has {}",
-                    release.tag,
-                    count(u64::from(approval.required), "approval"),
-                    approval.approved_by.len()
-                )
-            } else {
-                format!(
-                    "Changes to {} were requested by {}",
-                    release.tag, approval.changes_requested_by[0].name
-                )
-            };
-            let hint = if approval.outdated.is_empty() {
-                "Have it approved, or use quick deploy with a reason."
-            } else {
-                "Earlier approvals were for another effect: look at what changed since, and approve again."
-            };
-            Err(Refusal {
-                kind: RefusalKind::Approval,
-                message,
-                hint: hint.to_owned(),
-            })
+    let intent = match start {
+        StartReason::Approved => Intent::Deploy,
+        StartReason::Quick { reason } if reason.trim().is_empty() => {
+            return Err(invalid(
+                "Quick deploy needs a reason",
+                "Say why the review is skipped; it stays in the trail.",
+            ));
         }
-    }
+        StartReason::Quick { .. } => Intent::QuickDeploy,
+        StartReason::Rollback { .. } if release.reverts.is_none() => {
+            return Err(invalid(
+                format!("{} is no revert release", release.tag),
+                "Only a revert release is deployed as a rollback.",
+            ));
+        }
+        StartReason::Rollback { edits } => Intent::RollBack { edits: *edits },
+    };
+    pass(state, release, environment, effect, intent)
 }
 
-fn count(number: u64, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{number} {noun}s")
-    }
+/// Asks the gate.
+fn pass(
+    state: &State,
+    release: &Release,
+    environment: &Environment,
+    effect: &EffectDigest,
+    intent: Intent<'_>,
+) -> Result<(), Refusal> {
+    let gate = gate(state, release, environment, effect, intent);
+    gate.refusal(release, environment).map_or(Ok(()), Err)
 }

@@ -1,11 +1,12 @@
 //! Whether an environment may be looked after, changed or removed.
 
+use super::Command;
 use super::known::{check_name, environment};
-use super::{Command, Refusal, invalid, wrong_state};
 use crate::deployment::DeploymentState;
 use crate::environment::{Environment, EnvironmentDraft};
 use crate::fact::Fact;
 use crate::ids::{EnvironmentId, Millis};
+use crate::refusal::{Refusal, invalid, wrong_state};
 use crate::release::ReleaseState;
 use crate::state::State;
 

@@ -1,9 +1,10 @@
 //! What a command names has to be there, and what it says has to fit.
 
-use super::{NAME_LIMIT_CHARS, Refusal, TEXT_LIMIT_BYTES, invalid};
+use super::{NAME_LIMIT_CHARS, TEXT_LIMIT_BYTES};
 use crate::deployment::Deployment;
 use crate::environment::Environment;
 use crate::ids::{DeploymentId, EnvironmentId, ReleaseId};
+use crate::refusal::{Refusal, invalid};
 use crate::release::Release;
 use crate::state::{State, same_name};
 

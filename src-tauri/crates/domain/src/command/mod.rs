@@ -21,6 +21,7 @@ use crate::ids::{
 };
 use crate::operation::OperationCounts;
 use crate::person::Person;
+use crate::refusal::Refusal;
 use crate::release::{Candidates, ReleaseKind};
 use crate::review::{Anchor, Verdict};
 use crate::state::State;
@@ -116,14 +117,19 @@ pub enum Command {
         id: ReleaseId,
         deployment: DeploymentId,
         environment: EnvironmentId,
+        /// The sealed set of changes that it was planned from.
+        content: EffectDigest,
         effect: EffectDigest,
         plan: PlanDigest,
         start: StartReason,
         before: SnapshotId,
         operations: u64,
     },
-    /// Take it up again.
-    ResumeDeployment { deployment: DeploymentId },
+    /// Take it up again, or try again what failed of it; `plan` is the digest of the plan that lies in the workspace for it.
+    ResumeDeployment {
+        deployment: DeploymentId,
+        plan: PlanDigest,
+    },
     /// Say how it ended. Of a revert release also `is_restored`: whether all that the deployment which it reverts had
     /// touched is as it was before that one.
     EndDeployment {
@@ -134,55 +140,6 @@ pub enum Command {
         message: Option<String>,
         is_restored: bool,
     },
-}
-
-/// What kind of no it is; callers act on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RefusalKind {
-    /// What was asked for is malformed or names something unknown.
-    Invalid,
-    /// The release or deployment is in a state in which it can't be.
-    State,
-    /// Approvals are missing.
-    Approval,
-    /// What was looked at is not what there is any more.
-    Stale,
-}
-
-/// Why something can't be, and what a person can do about it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct Refusal {
-    /// What kind of no.
-    pub kind: RefusalKind,
-    /// One sentence that names the thing.
-    pub message: String,
-    /// What to do.
-    pub hint: String,
-}
-
-fn invalid(message: impl Into<String>, hint: impl Into<String>) -> Refusal {
-    Refusal {
-        kind: RefusalKind::Invalid,
-        message: message.into(),
-        hint: hint.into(),
-    }
-}
-
-fn stale(message: impl Into<String>, hint: impl Into<String>) -> Refusal {
-    Refusal {
-        kind: RefusalKind::Stale,
-        message: message.into(),
-        hint: hint.into(),
-    }
-}
-
-fn wrong_state(message: impl Into<String>, hint: impl Into<String>) -> Refusal {
-    Refusal {
-        kind: RefusalKind::State,
-        message: message.into(),
-        hint: hint.into(),
-    }
 }
 
 /// Decides a command: the facts that follow from it, or why it can't be. Pure; evolving the facts is the caller's.

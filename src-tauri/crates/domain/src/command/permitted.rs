@@ -11,6 +11,7 @@ use super::releases::{cancellable, editable, renamable};
 use super::reviews::reviewable;
 use crate::approval::Approval;
 use crate::environment::Environment;
+use crate::gate::{Gate, Intent, gate};
 use crate::ids::{EffectDigest, ReviewId};
 use crate::operation::Risk;
 use crate::person::Person;
@@ -74,8 +75,8 @@ pub enum Obstacle {
     Empty,
     /// The release is a draft.
     Draft,
-    /// Approvals are missing, or changes were requested.
-    Approval,
+    /// Something is missing that people can give: see the [`Gate`].
+    Gate,
 }
 
 /// How far the review of a release's effect on an environment is, as one person sees it.
@@ -110,16 +111,17 @@ pub fn target_actions(
     release: &Release,
     environment: &Environment,
     effect: Option<&EffectDigest>,
-    approval: &Approval,
 ) -> TargetActions {
     let is_draft = release.life == Life::Draft && release.target == environment.id;
     let is_free = free(state, environment).is_ok();
     let lacks_it = effect.is_some() && !holds(release, environment);
     let deploy = lacks_it && is_free && startable(release).is_ok();
+    let is_agreed =
+        || effect.is_some_and(|e| gate(state, release, environment, e, Intent::Deploy).is_open());
     TargetActions {
         review: lacks_it && is_free && reviewable(release).is_ok(),
         deploy,
-        quick_deploy: deploy && !approval.satisfied || is_draft && is_free,
+        quick_deploy: deploy && !is_agreed() || is_draft && is_free,
     }
 }
 
@@ -201,7 +203,7 @@ pub fn obstacle(
     release: &Release,
     environment: &Environment,
     plan: &Plan,
-    approval: &Approval,
+    gate: &Gate,
 ) -> Option<Obstacle> {
     let is_draft = release.life == Life::Draft;
     let in_the_way = [
@@ -213,7 +215,7 @@ pub fn obstacle(
         (Obstacle::Blocked, !plan.blocked.is_empty()),
         (Obstacle::Empty, plan.operations.is_empty()),
         (Obstacle::Draft, is_draft),
-        (Obstacle::Approval, !approval.satisfied),
+        (Obstacle::Gate, !gate.is_open()),
     ];
     in_the_way
         .into_iter()
@@ -224,7 +226,7 @@ pub fn obstacle(
 pub fn plan_actions(release: &Release, obstacle: Option<Obstacle>) -> PlanActions {
     PlanActions {
         deploy: obstacle.is_none(),
-        quick_deploy: matches!(obstacle, Some(Obstacle::Draft | Obstacle::Approval)),
+        quick_deploy: matches!(obstacle, Some(Obstacle::Draft | Obstacle::Gate)),
         refresh: editable(release).is_ok(),
     }
 }

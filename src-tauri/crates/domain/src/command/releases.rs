@@ -1,8 +1,9 @@
 //! Whether a release may be drafted, described, refreshed, sealed or cancelled.
 
+use super::Command;
 use super::known::{check_tag, check_text, environment, release};
-use super::{Command, Refusal, invalid, wrong_state};
 use crate::fact::Fact;
+use crate::refusal::{Refusal, invalid, wrong_state};
 use crate::release::{Life, Release, Standing};
 use crate::state::State;
 

@@ -1,10 +1,11 @@
 //! Whether a release may be reviewed and spoken about.
 
+use super::Command;
 use super::known::{check_text, environment, release};
-use super::{Command, Refusal, invalid, stale, wrong_state};
 use crate::fact::Fact;
 use crate::ids::CommentId;
 use crate::person::Person;
+use crate::refusal::{Refusal, invalid, stale, wrong_state};
 use crate::release::{Life, Release};
 use crate::review::Verdict;
 use crate::state::State;

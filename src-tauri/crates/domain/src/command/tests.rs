@@ -1,6 +1,7 @@
 use super::*;
 use crate::environment::Tier;
-use crate::fixture::{self, Story, end, place, resume, review, seal, settings, start};
+use crate::fixture::{self, Story, end, place, promote, resume, review, seal, settings, start};
+use crate::refusal::RefusalKind;
 use crate::release::{ReleaseState, Standing};
 
 const RELEASE: &str = "r";
@@ -90,7 +91,7 @@ fn every_transition_of_a_release_is_allowed_or_refused() {
             Some(Deploying),
         ),
         ("deploy without a reason", go(quick(" ")), &[], None),
-        ("deploy as a rollback", go(StartReason::Rollback), &[], None),
+        ("deploy as a rollback", go(fixture::ROLLBACK), &[], None),
         ("resume", resume("d"), &[Deploying, Failed], Some(Deploying)),
         (
             "end",
@@ -180,7 +181,13 @@ fn one_deployment_at_a_time_runs_in_an_environment_and_of_a_release() {
     );
     story.goes(resume("e"));
     story.goes(end("e", Outcome::Deployed));
-    story.goes(start(RELEASE, "f", "work", "w", StartReason::Approved));
+    story.goes(promote(
+        RELEASE,
+        "f",
+        "work",
+        ["a", "w"],
+        StartReason::Approved,
+    ));
     story
         .tries("ada", resume("d"))
         .expect("what happens elsewhere changes nothing here");
@@ -194,7 +201,7 @@ fn a_cancelled_deployment_leaves_its_release_open_and_where_it_was() {
         id: further.clone(),
         settings: settings("further", Tier::Staging),
     });
-    let go = |id| start(RELEASE, id, "further", "f", StartReason::Approved);
+    let go = |id| promote(RELEASE, id, "further", ["a", "f"], StartReason::Approved);
     story.goes(go("e"));
     assert_eq!(
         story.release(RELEASE).state,
@@ -262,7 +269,13 @@ fn an_environment_in_use_is_not_removed() {
         id: further.clone(),
         settings: settings("further", Tier::Staging),
     });
-    story.goes(start(RELEASE, "e", "further", "f", StartReason::Approved));
+    story.goes(promote(
+        RELEASE,
+        "e",
+        "further",
+        ["a", "f"],
+        StartReason::Approved,
+    ));
     let remove = || Command::RemoveEnvironment {
         id: further.clone(),
     };

@@ -17,6 +17,8 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
             effect,
             plan,
             start,
+            rules,
+            connection,
             before,
             operations,
         } => {
@@ -33,6 +35,8 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
                     effect: *effect,
                     plan: *plan,
                     start: start.clone(),
+                    rules: *rules,
+                    connection: *connection,
                     before: *before,
                     after: None,
                     state: DeploymentState::Running,

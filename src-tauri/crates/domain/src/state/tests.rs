@@ -1,5 +1,5 @@
 use super::*;
-use crate::fixture::{Story, end, place, restoring, resume, seal, start};
+use crate::fixture::{ROLLBACK, Story, end, place, restoring, resume, seal, start};
 use crate::{Command, Outcome, Standing, StartReason};
 
 #[test]
@@ -154,7 +154,7 @@ fn reverts_in_a_ring_still_fold() {
     let mut story = Story::begin();
     story.drafts("ring", Some("d1"));
     story.goes(seal("ring", "ring"));
-    story.goes(start("ring", "d1", "shop", "ring", StartReason::Rollback));
+    story.goes(start("ring", "d1", "shop", "ring", ROLLBACK));
     story.goes(restoring("d1"));
 }
 

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use slipway_domain::{
     Command, Deployment, DeploymentId, DeploymentState, EffectDigest, Environment, Millis,
     OperationCounts, OperationState, Outcome, Person, PlanDigest, Release, ReleaseState,
-    StartReason, Verb, effect_digest,
+    StartReason, Verb, effect_digest, plan_digest,
 };
 use slipway_store::Fence;
 use tokio::task::JoinHandle;
@@ -184,6 +184,7 @@ impl Deployments {
             id: release.id.clone(),
             deployment: id.clone(),
             environment: environment.id.clone(),
+            content,
             effect: effect.digest,
             plan: plan.digest,
             start,
@@ -216,7 +217,8 @@ impl Deployments {
     /// Takes up a deployment that was interrupted or failed. What was begun and not ended is read back first.
     ///
     /// # Errors
-    /// When it is executing, complete, cancelled or rolled back.
+    /// When it is executing, complete, cancelled or rolled back, and when the gate is closed: approvals are gone, or what it
+    /// was planned with is another by now.
     pub(crate) async fn resume(
         &self,
         actor: &Person,
@@ -235,9 +237,11 @@ impl Deployments {
         }
         let lease = self.lock(&environment, id)?;
         self.clear_cancel_wish(id)?;
+        let (planned, _) = journal(self.ledger(), id)?;
         let (command, fence) = (
             Command::ResumeDeployment {
                 deployment: id.clone(),
+                plan: plan_digest(&planned.operations),
             },
             lease.fence().clone(),
         );

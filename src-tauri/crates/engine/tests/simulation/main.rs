@@ -17,6 +17,7 @@ use slipway_domain::{
 };
 use slipway_engine::{
     DeployRequest, Deploying, DraftRequest, Engine, EngineError, Job, Look, RollbackRequest,
+    RollingBack,
 };
 use world::{Chance, Fake, Shared, Ticks, World, references};
 
@@ -97,6 +98,15 @@ fn rollback_of(deployment: Option<DeploymentId>, edits: Edits) -> RollbackReques
         choices: BTreeMap::new(),
         plan: None,
         selection: Vec::new(),
+        quick: None,
+    }
+}
+
+/// The deployment of a rollback that nobody is asked for.
+fn under_way(rollback: Result<RollingBack, EngineError>) -> Result<Deploying, EngineError> {
+    match rollback? {
+        RollingBack::Started { deploying, .. } => Ok(deploying),
+        RollingBack::Waits { gate, .. } => panic!("the rollback waits: {gate:?}"),
     }
 }
 
@@ -273,8 +283,8 @@ fn roll_back(
     world.lock().faults_left = 0;
     let done = life(path, world, clock, async |engine| {
         let request = rollback_of(Some(id.clone()), Edits::Keep);
-        match engine.rollback(&person(), &request, &Job::quiet()).await {
-            Ok((_, deploying)) => follow(deploying).await?,
+        match under_way(engine.rollback(&person(), &request, &Job::quiet()).await) {
+            Ok(deploying) => follow(deploying).await?,
             Err(EngineError::Refused(refusal)) => {
                 assert!(
                     refusal.message.contains("as it was")

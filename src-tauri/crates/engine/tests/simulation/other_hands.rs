@@ -5,13 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use slipway_domain::{
-    Deployment, DeploymentState, Edits, OperationCounts, ResourceKey, Rule, RuleAction, Rules,
-    Standing,
+    Command, Deployment, DeploymentState, Edits, EnvironmentDraft, OperationCounts, ResourceKey,
+    Rule, RuleAction, Rules, Standing,
 };
 use slipway_engine::{Deploying, Engine, Job, Look, OnUnreadable};
 
 use super::world::{Place, Shared, Ticks, World};
-use super::{as_it_is, environment, environment_with, everything, open, person, rollback_of};
+use super::{
+    as_it_is, environment, environment_with, everything, open, person, rollback_of, under_way,
+};
 
 fn holds(kinds: &[(&str, u32)]) -> BTreeMap<ResourceKey, Vec<u8>> {
     let of = |(kind, count): &(&str, u32)| {
@@ -88,10 +90,8 @@ async fn a_cancelled_hybrid_says_what_was_applied_and_its_rollback_reverts_that(
     );
 
     let request = rollback_of(None, Edits::Keep);
-    let (_, deploying) = engine
-        .rollback(&person(), &request, &Job::quiet())
-        .await
-        .expect("a rollback");
+    let rollback = engine.rollback(&person(), &request, &Job::quiet()).await;
+    let deploying = under_way(rollback).expect("a rollback");
     let rolled_back = deploying.task.await.expect("no panic").expect("an end");
     assert_eq!(rolled_back.operations.applied, 17, "{rolled_back:?}");
     let left: Vec<String> = world.lock().places["target"]
@@ -138,10 +138,8 @@ async fn what_never_began_is_left_alone_by_a_rollback() {
     assert_eq!((ended.operations.applied, ended.operations.failed), (1, 1));
 
     let request = rollback_of(None, Edits::Overwrite);
-    let (_, deploying) = engine
-        .rollback(&person(), &request, &Job::quiet())
-        .await
-        .expect("a rollback");
+    let rollback = engine.rollback(&person(), &request, &Job::quiet()).await;
+    let deploying = under_way(rollback).expect("a rollback");
     deploying.task.await.expect("no panic").expect("an end");
     let held = world.lock().places["target"].holds.clone();
     assert_eq!(
@@ -152,6 +150,60 @@ async fn what_never_began_is_left_alone_by_a_rollback() {
     let state = engine.state().expect("a state");
     let rolled_back = &state.deployments[&ended.id].rolled_back_by;
     assert!(rolled_back.is_some(), "and it is complete without it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_is_not_taken_up_again_under_other_rules_or_at_another_place() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = holds(&[("page", 1), ("late2", 1)]);
+    let world = Shared::new(World::calm(&source, &BTreeMap::new()));
+    let path = folder.path().join("w.slipway");
+    let engine = open(&path, &world, &Arc::new(Ticks::default()));
+    let deploying = deploying_at(&engine, &world, 1).await;
+    // Somebody makes what the second wave is to create, so that it fails.
+    let late: ResourceKey = "object/late2:r0".parse().expect("a key");
+    world.edit("target", &late, br#"{"edited":"by somebody else"}"#);
+    world.1.open.notify_one();
+    let ended = deploying.task.await.expect("no panic").expect("an end");
+    assert_eq!(ended.state, DeploymentState::Failed, "{ended:?}");
+    {
+        let mut now = world.lock();
+        let place = now.places.get_mut("target").expect("a place");
+        place.holds.remove(&late);
+    }
+
+    let state = engine.state().expect("a state");
+    let target = state.environments[&ended.environment].clone();
+    let change = |edit: &dyn Fn(&mut EnvironmentDraft)| {
+        let mut settings = target.settings.clone();
+        edit(&mut settings);
+        let id = target.id.clone();
+        let change = Command::ChangeEnvironment { id, settings };
+        engine.decide(&person(), change).expect("a change");
+    };
+    let held = Rule {
+        action: RuleAction::Hold,
+        resources: late.to_string(),
+        fields: Vec::new(),
+        reason: "Legal has to look at it.".to_owned(),
+    };
+    change(&|settings| settings.rules = Rules(vec![held.clone()]));
+    let refused = engine
+        .retry(&person(), &ended.id)
+        .await
+        .expect_err("on hold");
+    assert!(refused.to_string().contains("rules"), "{refused}");
+    change(&|settings| settings.connection = serde_json::json!({ "place": "source" }));
+    let refused = engine
+        .retry(&person(), &ended.id)
+        .await
+        .expect_err("elsewhere");
+    assert!(refused.to_string().contains("another place"), "{refused}");
+    change(&|_| {});
+    let deploying = engine.retry(&person(), &ended.id).await.expect("as it was");
+    let ended = deploying.task.await.expect("no panic").expect("an end");
+    assert_eq!(ended.state, DeploymentState::Deployed, "{ended:?}");
+    assert_eq!(world.lock().places["target"].holds, source);
 }
 
 #[tokio::test(start_paused = true)]

@@ -139,6 +139,8 @@ fn started(deployment: &DeploymentId) -> Fact {
         effect: EffectDigest::of(b"effect"),
         plan: PlanDigest::of(b"plan"),
         start: StartReason::Approved,
+        rules: None,
+        connection: None,
         before: SnapshotId::of(b"before"),
         operations: 0,
     }

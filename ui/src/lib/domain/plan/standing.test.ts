@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PlanView } from '../../../generated/PlanView';
-import { approvalWords, environmentLabel, obstacleWords, saysTier, totals } from './standing';
-import { MARA, samplePlan, troubledPlan } from '../testing/samples';
-
-const open = {
-  required: 2,
-  approved_by: [MARA],
-  changes_requested_by: [],
-  outdated: [],
-  satisfied: false,
-};
+import { environmentLabel, obstacleWords, saysTier, totals } from './standing';
+import { samplePlan, troubledPlan } from '../testing/samples';
 
 describe('obstacleWords', () => {
   it.each<[PlanView['obstacle'], RegExp]>([
@@ -18,21 +10,11 @@ describe('obstacleWords', () => {
     ['blocked', /^1 change is blocked\. Fix what is listed/u],
     ['empty', /already holds everything/u],
     ['draft', /Open it for review first/u],
-    ['approval', /^1 of 2 approvals/u],
+    ['gate', /^1 of 2 approvals/u],
     [null, /^$/u],
   ])('says of %s what the core saw', (obstacle, words) => {
     expect(obstacleWords({ ...troubledPlan(), obstacle })).toMatch(words);
   });
-});
-
-describe('approvalWords', () => {
-  it.each([
-    [{ ...open, required: 0, approved_by: [], satisfied: true }, 'No approval needed'],
-    [open, '1 of 2 approvals, by Mara Lindqvist'],
-    [{ ...open, required: 1, satisfied: true }, 'Approved by Mara Lindqvist'],
-    [{ ...open, approved_by: [], outdated: ['a', 'b'] }, '0 of 2 approvals; 2 reviews outdated'],
-    [{ ...open, changes_requested_by: [MARA] }, 'Mara Lindqvist asked for changes'],
-  ])('%#', (approval, words) => expect(approvalWords(approval)).toBe(words));
 });
 
 describe('totals', () => {

@@ -1,8 +1,8 @@
 /** What a plan says, in words: its totals, and what the core says stands in the way of executing it. Pure. */
-import type { Approval } from '../../../generated/Approval';
 import type { PlanView } from '../../../generated/PlanView';
 import type { Tier } from '../../../generated/Tier';
 import { count, duration, plural } from '../../ui/format';
+import { gateWords } from '../gate/words';
 
 const TIER_WORDS = {
   development: ['development', 'dev'],
@@ -23,24 +23,11 @@ export function obstacleWords(plan: PlanView): string {
       return `${plan.environment_name} already holds everything that this release wants.`;
     case 'draft':
       return 'It is a draft. Open it for review first.';
-    case 'approval':
-      return approvalWords(plan.approval);
+    case 'gate':
+      return gateWords(plan.gate);
     case null:
       return '';
   }
-}
-
-/** How the effect stands with its reviewers, in a few words. */
-export function approvalWords(approval: Approval): string {
-  const { required, approved_by, changes_requested_by, outdated, satisfied } = approval;
-  const asked = changes_requested_by.map((person) => person.name).join(', ');
-  if (asked) return `${asked} asked for changes`;
-  const stale = outdated.length > 0 ? `; ${plural(outdated.length, 'review')} outdated` : '';
-  if (required === 0 && approved_by.length === 0) return `No approval needed${stale}`;
-  const names = approved_by.map((person) => person.name).join(', ');
-  if (satisfied) return `Approved by ${names}${stale}`;
-  const given = `${count(approved_by.length)} of ${plural(required, 'approval')}`;
-  return `${names ? `${given}, by ${names}` : given}${stale}`;
 }
 
 /** The parts of the totals line, each with what it counts; zeros are left out, except when all are. */

@@ -68,6 +68,11 @@ export function place(over: Partial<ReleaseEnvironment> = {}): ReleaseEnvironmen
       outdated: ['r1'],
       satisfied: false,
     },
+    gate: {
+      met: [],
+      missing: [{ kind: 'approvals', need: 2, by: [YUKI], not_by: [] }],
+      warnings: [{ kind: 'outdated_reviews', count: 1 }],
+    },
     review: 'asks_you',
     can: { review: true, deploy: true, quick_deploy: true },
     ...over,

@@ -219,12 +219,10 @@ export function samplePlan(
     skipped: page([]),
     left_out: [],
     cycles: page([]),
-    approval: {
-      required: 1,
-      approved_by: [MARA],
-      changes_requested_by: [],
-      outdated: [],
-      satisfied: true,
+    gate: {
+      met: [{ kind: 'approvals', need: 1, by: [MARA], not_by: [] }],
+      missing: [],
+      warnings: [],
     },
     content: version('content').digest,
     obstacle: null,
@@ -235,17 +233,15 @@ export function samplePlan(
 }
 
 /** What the core says of a plan that waits for approvals. */
-export const UNAPPROVED = {
-  approval: {
-    required: 2,
-    approved_by: [MARA],
-    changes_requested_by: [],
-    outdated: [],
-    satisfied: false,
+export const UNAPPROVED: Partial<PlanView> = {
+  gate: {
+    met: [],
+    missing: [{ kind: 'approvals', need: 2, by: [MARA], not_by: [] }],
+    warnings: [],
   },
-  obstacle: 'approval',
+  obstacle: 'gate',
   can: { deploy: false, quick_deploy: true, refresh: true },
-} as const satisfies Partial<PlanView>;
+};
 
 /** A plan on which everything is the matter. */
 export function troubledPlan(): PlanView {
@@ -285,12 +281,10 @@ export function troubledPlan(): PlanView {
       { cycle: 1, resource: 'object/collections:spring' },
       { cycle: 1, resource: 'object/menus:main' },
     ]),
-    approval: {
-      required: 2,
-      approved_by: [MARA],
-      changes_requested_by: [],
-      outdated: ['v1'],
-      satisfied: false,
+    gate: {
+      met: [],
+      missing: [{ kind: 'approvals', need: 2, by: [MARA], not_by: [] }],
+      warnings: [{ kind: 'outdated_reviews', count: 1 }],
     },
   });
 }
@@ -332,6 +326,7 @@ export function sampleDeployment(
     is_cancelling: false,
     budget: { available: 1_240, limit: 2_000, per_second: 100 },
     can: { resume: false, retry: false, cancel: true, roll_back: false },
+    gate: null,
     reverts: null,
     ...over,
     deployment: {
@@ -342,6 +337,8 @@ export function sampleDeployment(
       environment: 'e-production',
       effect: version('effect').digest,
       plan: version('plan').digest,
+      rules: null,
+      connection: null,
       start: { kind: 'approved' },
       before: version('before').digest,
       after: null,

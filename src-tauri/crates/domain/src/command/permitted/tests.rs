@@ -3,7 +3,7 @@ use crate::approval::approval;
 use crate::command::{Command, decide};
 use crate::deployment::{Outcome, StartReason};
 use crate::environment::{ApprovalPolicy, Tier};
-use crate::fixture::{self, Story, effect, end, place, review, seal, settings, start};
+use crate::fixture::{self, Story, effect, end, place, promote, review, seal, settings, start};
 use crate::ids::{Millis, PlanDigest};
 use crate::operation::{Operation, OperationId, Pass, Verb};
 use crate::release::ReleaseKind;
@@ -31,18 +31,24 @@ fn approval_in(story: &Story, environment: &str, content: &str) -> Approval {
     approval(story.release(RELEASE), environment, &effect(content))
 }
 
+fn gate_in(story: &Story, environment: &str, content: &str) -> Gate {
+    let environment = &story.state.environments[&place(environment)];
+    let release = story.release(RELEASE);
+    gate(
+        &story.state,
+        release,
+        environment,
+        &effect(content),
+        Intent::Deploy,
+    )
+}
+
 fn actions(story: &Story, environment: &str, content: Option<&str>) -> TargetActions {
-    let counted = approval_in(story, environment, content.unwrap_or_default());
-    let approval = Approval {
-        satisfied: counted.satisfied && content.is_some(),
-        ..counted
-    };
     target_actions(
         &story.state,
         story.release(RELEASE),
         &story.state.environments[&place(environment)],
         content.map(effect).as_ref(),
-        &approval,
     )
 }
 
@@ -358,14 +364,14 @@ fn the_first_obstacle_counts() {
     let quick = StartReason::Quick {
         reason: "urgent".to_owned(),
     };
-    deploying.goes(start(RELEASE, "d2", "live", "there", quick));
+    deploying.goes(promote(RELEASE, "d2", "live", [RELEASE, "there"], quick));
     let cases = [
         (&deploying, drifted(blocked(clean())), Some(Obstacle::State)),
         (&approved, drifted(blocked(clean())), Some(Obstacle::Drift)),
         (&approved, blocked(clean()), Some(Obstacle::Blocked)),
         (&promoted, plan_of(Vec::new()), Some(Obstacle::Empty)),
         (&draft, clean(), Some(Obstacle::Draft)),
-        (&promoted, clean(), Some(Obstacle::Approval)),
+        (&promoted, clean(), Some(Obstacle::Gate)),
         (&approved, clean(), None),
     ];
     for (story, plan, expected) in cases {
@@ -374,11 +380,11 @@ fn the_first_obstacle_counts() {
             story.release(RELEASE),
             &story.state.environments[&place("live")],
             &plan,
-            &approval_in(story, "live", "there"),
+            &gate_in(story, "live", "there"),
         );
         assert_eq!(found, expected);
         let can = plan_actions(story.release(RELEASE), found);
-        let is_past_review = matches!(expected, Some(Obstacle::Draft | Obstacle::Approval));
+        let is_past_review = matches!(expected, Some(Obstacle::Draft | Obstacle::Gate));
         assert_eq!(
             (can.deploy, can.quick_deploy),
             (expected.is_none(), is_past_review),

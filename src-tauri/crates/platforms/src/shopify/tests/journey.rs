@@ -10,7 +10,8 @@ use slipway_domain::{
     ResourceKey, Rules, Tier,
 };
 use slipway_engine::{
-    Clock, DeployRequest, Deploying, DraftRequest, Engine, Job, Look, OnUnreadable, RollbackRequest,
+    Clock, DeployRequest, Deploying, DraftRequest, Engine, Job, Look, OnUnreadable,
+    RollbackRequest, RollingBack,
 };
 
 use slipway_sandbox::shop::{Fault, FaultKind, When};
@@ -173,9 +174,12 @@ async fn roll_back(engine: &Engine) -> Deployment {
         choices: BTreeMap::new(),
         plan: None,
         selection: Vec::new(),
+        quick: None,
     };
     let rollback = engine.rollback(&person(), &request, &Job::quiet()).await;
-    let (_, deploying) = rollback.expect("a rollback that starts");
+    let RollingBack::Started { deploying, .. } = rollback.expect("a rollback") else {
+        panic!("nobody is asked for putting back what was there");
+    };
     ended(deploying).await
 }
 
