@@ -9,6 +9,8 @@
     reason = "the harness offers a whole set; a journey takes what it needs"
 )]
 mod harness;
+#[path = "window/heavy.rs"]
+mod heavy;
 #[path = "window/journey.rs"]
 mod journey;
 #[path = "window/refusals.rs"]

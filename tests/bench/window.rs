@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::harness::home::WINDOW;
+use crate::harness::memory::resident_bytes;
 use crate::harness::{Home, Launch, Window};
 use crate::measure::median;
 use crate::views;
@@ -123,7 +124,7 @@ async fn started(window: &Window, program: &Path) -> Result<Start> {
     Ok(Start {
         painted: since(painted_at),
         begun: at("slipway:begun").await?.map(since),
-        resident_bytes: resident(&process)?,
+        resident_bytes: resident_bytes(&process)?,
     })
 }
 
@@ -151,13 +152,6 @@ fn started_at(process: &Path) -> Result<f64> {
     let uptime: f64 = uptime.split(' ').next().context("no uptime")?.parse()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64();
     Ok(now - uptime + ticks / TICKS_PER_SECOND)
-}
-
-fn resident(process: &Path) -> Result<u64> {
-    let status = fs::read_to_string(process.join("status"))?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1));
-    Ok(kilobytes.context("no memory")?.parse::<u64>()? * 1024)
 }
 
 /// Scrolls through a large release, through a large file, and through a page of plain text in the same window: what a

@@ -57,6 +57,11 @@ impl Driver {
         Ok(Self { child, port })
     }
 
+    /// The group of the processes that it starts.
+    pub(super) fn group(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Starts the program in a session of its own.
     pub(super) async fn connect(&self, binary: &Path, args: &[String]) -> Result<Client> {
         let mut capabilities = Capabilities::new();

@@ -6,6 +6,7 @@
 
 mod driver;
 pub(crate) mod home;
+pub(crate) mod memory;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,6 +24,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use driver::Driver;
 pub(crate) use home::Home;
+pub(crate) use memory::Memory;
 
 /// How long the harness looks for something before it says that it is not there.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -125,6 +127,15 @@ impl Window {
     /// The home that the program runs in.
     pub(crate) fn home(&self) -> &Home {
         &self.home
+    }
+
+    /// What the program and its page have in memory now.
+    ///
+    /// # Errors
+    ///
+    /// When one of the two has gone.
+    pub(crate) fn memory(&self) -> Result<Memory> {
+        Memory::of_group(self.driver.group())
     }
 
     /// Ends the program the hard way, as a crash would, and hands back its home.

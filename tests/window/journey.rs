@@ -70,6 +70,8 @@ async fn create(window: &Window) -> Result<String> {
 async fn choose(window: &Window) -> Result<()> {
     picture(window, "changes-draft").await?;
     window.fill("textbox", "Filter changes", LEFT_OUT.0).await?;
+    // A row that is still on its way elsewhere takes no click.
+    window.shows("1 shown").await?;
     window
         .click("checkbox", &format!("Include {}", LEFT_OUT.0))
         .await?;

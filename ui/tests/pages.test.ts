@@ -78,6 +78,22 @@ describe.skipIf(NO_BROWSER)('the page in a browser', () => {
 
   it('fits the smallest window', async () => {
     const smallest = { width: 1024, height: 700 };
+    const long = await fetch(new URL('api/release_create', host.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        tag: `${'begins-like-another-'.repeat(3)}0417`,
+        notes: 'What it is about',
+        kind: null,
+        source: 'development',
+        target: 'production',
+        include: [],
+        exclude: [],
+        capture: false,
+        job: '',
+      }),
+    });
+    expect(long.ok, 'a release with a long name').toBe(true);
     for (const place of PLACES) {
       const { page } = await open(browser, `${host.url}#/${place}`, 'light', smallest);
       await settle(page);
@@ -85,6 +101,11 @@ describe.skipIf(NO_BROWSER)('the page in a browser', () => {
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
       expect(overflow, `${place} needs no horizontal scrolling`).toBe(0);
+      // The end of the page's content is seen, not scrolled to.
+      const beyond = await page
+        .locator('main *')
+        .evaluateAll((all) => Math.max(0, ...all.map((one) => one.getBoundingClientRect().right)));
+      expect(beyond, `${place} ends inside of the window`).toBeLessThanOrEqual(smallest.width);
       await page.context().close();
     }
   });

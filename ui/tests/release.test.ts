@@ -158,6 +158,21 @@ describe.skipIf(NO_BROWSER)('a release in a browser', () => {
     });
     expect(cut[0], 'its end shows').toBeLessThan(1);
     expect(cut[1], 'its beginning is cut').toBeGreaterThan(100);
+    // Nothing stands before a name that is cut itself: one mark says it.
+    const folder = await name.evaluate((element) => {
+      const path = element.closest('.path');
+      const [shown, part] = [path, path?.querySelector('.yields')].map((one) =>
+        one?.getBoundingClientRect(),
+      );
+      return (part?.top ?? 0) - (shown?.bottom ?? Infinity);
+    });
+    expect(folder, 'its folder is out of sight').toBeGreaterThanOrEqual(0);
+    const crumb = page.getByRole('navigation', { name: 'Place' }).locator('bdi').last();
+    await crumb.evaluate((element, text) => (element.textContent = text.repeat(2)), long);
+    const end = await crumb.boundingBox();
+    const search = await page.getByRole('button', { name: 'Search or run' }).boundingBox();
+    const room = (search?.x ?? 0) - (end?.x ?? 0) - (end?.width ?? 0);
+    expect(room, 'the end of the place is seen').toBeGreaterThan(0);
     await page.context().close();
   });
 

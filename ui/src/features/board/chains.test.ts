@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EnvironmentView } from '../../generated/EnvironmentView';
-import { chainsOf } from './chains';
+import { chainsOf, columnsOf } from './chains';
 
 /** `a>b`: an environment and the one that it promotes to. */
 function views(...written: string[]): EnvironmentView[] {
@@ -34,5 +34,15 @@ describe('chainsOf', () => {
   ])('%s', (_name, written, rows) => {
     const found = chainsOf(views(...written));
     expect(found.map((chain) => chain.map(({ environment }) => environment.id))).toEqual(rows);
+  });
+});
+
+describe('columnsOf', () => {
+  it.each([
+    ['as many as the longest row has', ['a>b', 'b>c', 'c', 'd>e', 'e'], 3],
+    ['one without any', [], 1],
+    ['no more than fit', ['a', 'b', 'c', 'd', 'e', 'f'], 4],
+  ])('%s', (_name, written, columns) => {
+    expect(columnsOf(chainsOf(views(...written)))).toBe(columns);
   });
 });

@@ -22,6 +22,14 @@ export function chainsOf(environments: readonly EnvironmentView[]): Chain[] {
   return alone.length > 0 ? [...linked, alone] : linked;
 }
 
+/** How many cards share the width of the Board, in every row; a row of more is scrolled. */
+const COLUMNS_MAX = 4;
+
+/** How many columns the rows have, so that their cards stand under each other. */
+export function columnsOf(chains: readonly Chain[]): number {
+  return Math.min(COLUMNS_MAX, Math.max(1, ...chains.map((chain) => chain.length)));
+}
+
 /** All the changes of a count. */
 export function totalOf(counts: ChangeCounts): number {
   return counts.created + counts.modified + counts.deleted;

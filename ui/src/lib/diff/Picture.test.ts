@@ -1,6 +1,7 @@
 import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DiffSide } from '../../generated/DiffSide';
 import type { PictureView } from '../../generated/PictureView';
 import ImageDiff from './ImageDiff.svelte';
 import Picture from './Picture.svelte';
@@ -26,13 +27,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function side(blob: string): {
-  blob: string;
-  size_bytes: number;
-  dimensions: null;
-  picture: string;
-} {
-  return { blob, size_bytes: 10, dimensions: null, picture: 'image/svg+xml' };
+function side(blob: string, dimensions: [number, number] | null = null): DiffSide {
+  return { blob, size_bytes: 10, dimensions, picture: 'image/svg+xml' };
 }
 
 describe('a picture', () => {
@@ -87,6 +83,12 @@ describe('images that are compared', () => {
     await waitFor(() => expect(screen.getAllByText(new RegExp(note, 'u'))).toHaveLength(2));
     await userEvent.click(screen.getByRole('button', { name: 'Difference' }));
     await waitFor(() => expect(screen.getAllByText(new RegExp(note, 'u'))).toHaveLength(1));
+  });
+
+  it('is as large as its header says, in numbers that can be read', async () => {
+    const load = (): Promise<PictureView> => Promise.resolve(REFUSED);
+    render(ImageDiff, { before: null, after: side('a', [60_000, 60_000]), load });
+    await screen.findByText(/60,000 × 60,000 px/u);
   });
 });
 
