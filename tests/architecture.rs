@@ -117,7 +117,8 @@ const OWNED: &[(&str, &str)] = &[
 ];
 
 /// Rooms whose tests may use a library that belongs to another: a server is tested by a client.
-const LENT_TO_TESTS: &[(&str, &str)] = &[("reqwest", "slipway-sandbox")];
+const LENT_TO_TESTS: &[(&str, &str)] =
+    &[("reqwest", "slipway-sandbox"), ("rusqlite", "slipway-cli")];
 
 /// What draws a window or brings a library of the system: nothing that the commands may reach, however far down. A name that
 /// ends in `*` stands for all that begin so.
@@ -180,9 +181,11 @@ const ENGINE: &[&str] = &[
     "error",
     "clock",
     "secret",
+    "keys",
     "job",
     "platform",
     "ledger",
+    "audit",
     "documents",
     "capture",
     "compare",

@@ -16,8 +16,10 @@ use std::sync::mpsc::{Receiver, channel};
 
 use harness::{Desk, write};
 use serde_json::{Value, json};
-use slipway_domain::{Command, EnvironmentDraft, EnvironmentId, Millis, Rules, Tier};
-use slipway_engine::{Clock, Engine};
+use slipway_domain::{
+    Command, DeviceKey, EnvironmentDraft, EnvironmentId, Millis, Person, Rules, Tier,
+};
+use slipway_engine::{Clock, Engine, Keys, Ports, VaultError};
 use tree::{assert_same, tree};
 
 /// Who made the file.
@@ -56,10 +58,31 @@ fn thief() -> (u16, Receiver<String>) {
     (port, heard)
 }
 
+/// Keys that follow from people's addresses.
+struct OwnKeys;
+
+impl Keys for OwnKeys {
+    fn key(&self, person: &Person) -> Result<Arc<DeviceKey>, VaultError> {
+        let mut seed = [0; 32];
+        for (byte, of) in seed.iter_mut().zip(person.email.bytes()) {
+            *byte = of;
+        }
+        Ok(Arc::new(DeviceKey::of_seed(&seed)))
+    }
+}
+
+fn ports() -> Ports {
+    Ports {
+        platforms: Vec::new(),
+        clock: Arc::new(Still),
+        keys: Arc::new(OwnKeys),
+    }
+}
+
 /// A file as somebody else made it, with one store as its environment.
 fn file_with(path: &Path, connection: Value) {
     fs::create_dir_all(path.parent().expect("a folder")).expect("a new folder");
-    let engine = Engine::create(path, Vec::new(), Arc::new(Still)).expect("a new file");
+    let engine = Engine::create(path, ports()).expect("a new file");
     let add = Command::AddEnvironment {
         id: EnvironmentId("e-1".to_owned()),
         settings: EnvironmentDraft {

@@ -4,6 +4,7 @@ import type { DeploymentId } from "./DeploymentId";
 import type { DeploymentState } from "./DeploymentState";
 import type { EffectDigest } from "./EffectDigest";
 import type { EnvironmentId } from "./EnvironmentId";
+import type { JournalSeal } from "./JournalSeal";
 import type { Millis } from "./Millis";
 import type { OperationCounts } from "./OperationCounts";
 import type { Person } from "./Person";
@@ -73,6 +74,10 @@ state: DeploymentState,
  * What became of the operations, when it last ended.
  */
 operations: OperationCounts, 
+/**
+ * What its journal said then; `None` before, and of one that an older program ended.
+ */
+journal: JournalSeal | null, 
 /**
  * What went wrong: one sentence.
  */

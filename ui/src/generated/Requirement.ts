@@ -21,7 +21,11 @@ not_by: Array<Person>, } | { "kind": "changes_requested",
 /**
  * Who does: they can take it back by another verdict, and anyone can dismiss theirs.
  */
-by: Array<Person>, } | { "kind": "same_as_planned", 
+by: Array<Person>, } | { "kind": "newer_rules", 
+/**
+ * What it calls that.
+ */
+kinds: Array<string>, } | { "kind": "same_as_planned", 
 /**
  * What of it.
  */

@@ -11,4 +11,4 @@ reason: string, } | { "kind": "rollback",
 /**
  * Whether it writes over what was edited since that one.
  */
-edits?: boolean, };
+edits: boolean, };

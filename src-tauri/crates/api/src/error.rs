@@ -1,7 +1,7 @@
 //! From what a use case could not do to what crosses the wire; the one place where codes are chosen.
 
 use slipway_domain::{PatternError, Refusal, RefusalKind};
-use slipway_engine::{EngineError, PlatformError};
+use slipway_engine::{EngineError, PlatformError, VaultError};
 use slipway_store::{OpenError, StoreError};
 
 use crate::wire::{ApiError, ErrorCode};
@@ -85,6 +85,7 @@ impl From<EngineError> for ApiError {
             EngineError::Platform(error) => error.into(),
             EngineError::Store(error) => error.into(),
             EngineError::Open(error) => error.into(),
+            EngineError::Keys(VaultError { message, hint }) => Self::failed(message, hint),
             EngineError::Pattern(error) => error.into(),
             EngineError::Selection(error) => {
                 Self::invalid(error, "Select by a filter instead of one by one.")

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use slipway_domain::{Person, Rules, Tier};
-use slipway_engine::{Clock, Platform, Secret, SecretPlace, VaultError};
+use slipway_engine::{Clock, Keys, Platform, Secret, SecretPlace, VaultError};
 
 /// Where Slipway runs: the desktop, the command line, a test.
 #[async_trait]
@@ -15,6 +15,9 @@ pub trait Host: Send + Sync {
 
     /// Time and chance.
     fn clock(&self) -> Arc<dyn Clock>;
+
+    /// The keys with which what people decide here is signed.
+    fn keys(&self) -> Arc<dyn Keys>;
 
     /// Holds a secret for as long as this program runs, for a connection that is tried; `None`: holds none for that place.
     /// Gives the one that was held before, to be put back when the connection fails.

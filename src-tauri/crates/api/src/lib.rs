@@ -35,9 +35,9 @@ pub use wire::{ApiError, ErrorCode, Event, Topic};
 
 // What hosts implement the port with, and read answers by; they know no room behind this one.
 pub use slipway_domain::{
-    ChangeKind, DeploymentId, DeploymentState, Gate, Millis, Obstacle, OperationState, Person,
-    Planned, Requirement, ResourceKey, Rules, Tier,
+    ChangeKind, DeploymentId, DeploymentState, DeviceKey, Gate, Millis, Obstacle, OperationState,
+    Person, Planned, Requirement, ResourceKey, Rules, Tier,
 };
 pub use slipway_engine::{
-    Clock, Platform, Reach, Secret, SecretPlace, SecretPurpose, Vault, VaultError,
+    Clock, Keys, Platform, Reach, Secret, SecretPlace, SecretPurpose, Vault, VaultError,
 };

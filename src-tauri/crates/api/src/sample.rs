@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde_json::Value;
 use slipway_domain::{Command, EnvironmentDraft, EnvironmentId, Person};
-use slipway_engine::{Clock, Engine, Job, OnUnreadable, Platform};
+use slipway_engine::{Engine, Job, OnUnreadable, Ports};
 
 use crate::handlers::workspace::{NAME, info, open_at};
 use crate::host::SampleEnvironment;
@@ -86,8 +85,7 @@ async fn make(api: &Api, file: PathBuf) -> Result<WorkspaceInfo, ApiError> {
         name: SAMPLE_NAME.to_owned(),
         email: "hello@northwind.example".to_owned(),
     });
-    let (platforms, clock) = (api.host.platforms(), api.host.clock());
-    match set_up(&file, platforms, clock, &actor, environments).await {
+    match set_up(&file, api.ports(), &actor, environments).await {
         Ok(engine) => {
             let info = info(api, &engine)?;
             Ok(api.install(engine, info))
@@ -102,14 +100,13 @@ async fn make(api: &Api, file: PathBuf) -> Result<WorkspaceInfo, ApiError> {
 
 async fn set_up(
     file: &Path,
-    platforms: Vec<Arc<dyn Platform>>,
-    clock: Arc<dyn Clock>,
+    ports: Ports,
     actor: &Person,
     environments: Vec<SampleEnvironment>,
 ) -> Result<Engine, ApiError> {
-    let (path, known) = (file.to_owned(), platforms.clone());
+    let (path, platforms) = (file.to_owned(), ports.platforms.clone());
     let engine = on_disk(move || {
-        let engine = Engine::create(&path, known, clock)?;
+        let engine = Engine::create(&path, ports)?;
         engine
             .store()
             .write(|writer| writer.set_setting(NAME, &Value::from(SAMPLE_NAME)))?;

@@ -138,6 +138,16 @@ pub(crate) fn sentence(fact: &Fact, names: &impl Names) -> String {
                 }
             }
         }
+        Fact::WorkspaceCreated { .. } => "created the workspace".to_owned(),
+        Fact::LedgerMigrated { count: taken, .. } => {
+            format!("took over {} from an older format", count(*taken, "record"))
+        }
+        Fact::PersonAdded { name, email, .. } => {
+            format!("introduced {name} <{email}> with a device")
+        }
+        Fact::Unknown { name, version } => {
+            format!("decided what only a newer Slipway understands: {name}, version {version}")
+        }
         Fact::DeploymentResumed { deployment } => {
             let (tag, place) = names.deployment(deployment);
             format!("resumed the deployment of {tag} to {place}")
@@ -301,6 +311,7 @@ mod tests {
                 failed,
                 ..OperationCounts::default()
             },
+            journal: None,
             after: None,
             message: message.map(str::to_owned),
         };

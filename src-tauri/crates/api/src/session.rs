@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use slipway_domain::{DeploymentId, EnvironmentId, Person};
-use slipway_engine::{Engine, Job};
+use slipway_engine::{Engine, Job, Ports};
 use tokio::sync::broadcast;
 
 use crate::host::Host;
@@ -107,6 +107,15 @@ impl Api {
             .into_iter()
             .filter(|workspace| Path::new(&workspace.path).is_file())
             .collect()
+    }
+
+    /// What a workspace is opened with.
+    pub(crate) fn ports(&self) -> Ports {
+        Ports {
+            platforms: self.host.platforms(),
+            clock: self.host.clock(),
+            keys: self.host.keys(),
+        }
     }
 
     /// Who acts, if that is known.

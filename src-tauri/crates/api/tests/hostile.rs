@@ -306,7 +306,7 @@ async fn the_sample_is_what_lies_in_the_programs_own_folder() {
     fs::create_dir_all(session.path("elsewhere/shops")).expect("a folder");
     std::os::unix::fs::symlink(&victim, session.path("elsewhere/shops/shops.json"))
         .expect("a link");
-    let engine = slipway_engine::Engine::open(&hostile, Vec::new(), std::sync::Arc::new(Still));
+    let engine = slipway_engine::Engine::open(&hostile, ports());
     let engine = engine.expect("opens");
     let marked = engine
         .store()
@@ -332,6 +332,14 @@ async fn the_sample_is_what_lies_in_the_programs_own_folder() {
 }
 
 /// A clock for a workspace that is only marked.
+fn ports() -> slipway_engine::Ports {
+    slipway_engine::Ports {
+        platforms: Vec::new(),
+        clock: std::sync::Arc::new(Still),
+        keys: std::sync::Arc::new(host::OwnKeys),
+    }
+}
+
 struct Still;
 
 impl slipway_api::Clock for Still {

@@ -44,6 +44,10 @@ pub(crate) fn missing_words(requirement: &Requirement) -> String {
                 names(by)
             )
         }
+        Requirement::NewerRules { kinds } => format!(
+            "a newer Slipway decided what this one does not understand ({})",
+            kinds.join(", ")
+        ),
         Requirement::SameAsPlanned { what } => match what {
             Planned::Revision => "the release was edited since it began".to_owned(),
             Planned::Plan => "its operations are not those that it began with".to_owned(),

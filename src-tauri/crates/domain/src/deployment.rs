@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    ConnectionDigest, DeploymentId, EffectDigest, EnvironmentId, Millis, PlanDigest, ReleaseId,
-    RulesDigest, SnapshotId,
+    ConnectionDigest, DeploymentId, EffectDigest, EnvironmentId, JournalDigest, Millis, PlanDigest,
+    ReleaseId, RulesDigest, SnapshotId,
 };
 use crate::operation::OperationCounts;
 use crate::person::Person;
@@ -55,9 +55,20 @@ pub enum StartReason {
     /// It takes back another deployment to what was there before.
     Rollback {
         /// Whether it writes over what was edited since that one.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[serde(default)]
         edits: bool,
     },
+}
+
+/// What the journal of a deployment said when it ended. More is added to a journal by a retry and by a rollback; what stands in
+/// it is never changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct JournalSeal {
+    /// How many entries it had.
+    pub entries: u64,
+    /// What they said.
+    pub digest: JournalDigest,
 }
 
 /// One execution of one plan.
@@ -92,6 +103,8 @@ pub struct Deployment {
     pub state: DeploymentState,
     /// What became of the operations, when it last ended.
     pub operations: OperationCounts,
+    /// What its journal said then; `None` before, and of one that an older program ended.
+    pub journal: Option<JournalSeal>,
     /// What went wrong: one sentence.
     pub message: Option<String>,
     /// Who started it.

@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::deployment::{Outcome, StartReason};
+use crate::deployment::{JournalSeal, Outcome, StartReason};
+use crate::device::PublicKey;
 use crate::environment::Environment;
 use crate::ids::{
-    CommentId, ConnectionDigest, DeploymentId, EffectDigest, EnvironmentId, PlanDigest, ReleaseId,
-    ReviewId, RulesDigest, SnapshotId,
+    CommentId, ConnectionDigest, DeploymentId, EffectDigest, EnvironmentId, PersonId, PlanDigest,
+    RecordId, ReleaseId, ReviewId, RulesDigest, SnapshotId,
 };
 use crate::operation::OperationCounts;
+use crate::person::PersonKind;
 use crate::release::{Candidates, ReleaseKind};
 use crate::review::{Anchor, Verdict};
 
@@ -21,6 +23,26 @@ use crate::review::{Anchor, Verdict};
     reason = "the fields are those of the projections that they fill"
 )]
 pub enum Fact {
+    /// The ledger begins; who may administer it, by the keys of their devices, and how many of them have to agree.
+    WorkspaceCreated {
+        admins: Vec<PublicKey>,
+        threshold: u32,
+    },
+    /// A ledger of an older format goes on signed: its last record, and how many there are.
+    LedgerMigrated {
+        last: Option<RecordId>,
+        count: u64,
+        admins: Vec<PublicKey>,
+        threshold: u32,
+    },
+    /// A person was introduced with a device of theirs, or is called otherwise from now on.
+    PersonAdded {
+        person: PersonId,
+        name: String,
+        email: String,
+        person_kind: PersonKind,
+        device: PublicKey,
+    },
     /// An environment became known.
     EnvironmentAdded { environment: Environment },
     /// Its settings or rules are others now.
@@ -99,9 +121,9 @@ pub enum Fact {
         effect: EffectDigest,
         plan: PlanDigest,
         start: StartReason,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default)]
         rules: Option<RulesDigest>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default)]
         connection: Option<ConnectionDigest>,
         before: SnapshotId,
         operations: u64,
@@ -113,6 +135,8 @@ pub enum Fact {
         deployment: DeploymentId,
         outcome: Outcome,
         operations: OperationCounts,
+        #[serde(default)]
+        journal: Option<JournalSeal>,
         after: Option<SnapshotId>,
         message: Option<String>,
     },
@@ -122,12 +146,49 @@ pub enum Fact {
         by: DeploymentId,
         complete: bool,
     },
+    /// A newer program's: of a kind, or of a version of it, that this one does not know.
+    Unknown { name: String, version: u64 },
 }
 
 impl Fact {
-    /// The kind's name as it stands in the record.
-    pub fn kind(&self) -> &'static str {
+    /// The kinds that this program knows, as they stand in records.
+    pub const KINDS: [&'static str; 19] = [
+        "workspace_created",
+        "ledger_migrated",
+        "person_added",
+        "environment_added",
+        "environment_changed",
+        "environment_removed",
+        "release_drafted",
+        "release_described",
+        "release_refreshed",
+        "revision_sealed",
+        "release_cancelled",
+        "reviewed",
+        "review_dismissed",
+        "commented",
+        "comment_resolved",
+        "deployment_started",
+        "deployment_resumed",
+        "deployment_ended",
+        "rolled_back",
+    ];
+
+    /// The keys that it makes known.
+    pub(crate) fn keys(&self) -> &[PublicKey] {
         match self {
+            Self::WorkspaceCreated { admins, .. } | Self::LedgerMigrated { admins, .. } => admins,
+            Self::PersonAdded { device, .. } => std::slice::from_ref(device),
+            _ => &[],
+        }
+    }
+
+    /// The kind's name as it stands in the record.
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::WorkspaceCreated { .. } => "workspace_created",
+            Self::LedgerMigrated { .. } => "ledger_migrated",
+            Self::PersonAdded { .. } => "person_added",
             Self::EnvironmentAdded { .. } => "environment_added",
             Self::EnvironmentChanged { .. } => "environment_changed",
             Self::EnvironmentRemoved { .. } => "environment_removed",
@@ -144,6 +205,7 @@ impl Fact {
             Self::DeploymentResumed { .. } => "deployment_resumed",
             Self::DeploymentEnded { .. } => "deployment_ended",
             Self::RolledBack { .. } => "rolled_back",
+            Self::Unknown { name, .. } => name,
         }
     }
 }
@@ -169,6 +231,11 @@ impl Fact {
     /// What it is about. A rollback is about both deployments.
     pub fn subjects(&self) -> Vec<Subject> {
         match self {
+            // Who shows people reads them with what they decided.
+            Self::WorkspaceCreated { .. }
+            | Self::LedgerMigrated { .. }
+            | Self::PersonAdded { .. }
+            | Self::Unknown { .. } => Vec::new(),
             Self::EnvironmentAdded { environment } | Self::EnvironmentChanged { environment } => {
                 vec![Subject::Environment(environment.id.clone())]
             }

@@ -17,6 +17,11 @@ pub(crate) fn person(name: &str) -> Person {
     }
 }
 
+/// The device key of somebody.
+pub(crate) fn key(name: &str) -> DeviceKey {
+    DeviceKey::of_seed(blake3::hash(name.as_bytes()).as_bytes())
+}
+
 pub(crate) fn place(name: &str) -> EnvironmentId {
     EnvironmentId(name.to_owned())
 }
@@ -122,6 +127,10 @@ fn ending(id: &str, outcome: Outcome, is_restored: bool) -> Command {
         deployment: deployment(id),
         outcome,
         operations,
+        journal: JournalSeal {
+            entries: 0,
+            digest: JournalDigest::of(b"journal"),
+        },
         after: None,
         message: None,
         is_restored,
@@ -153,13 +162,18 @@ impl Story {
         self.now += 1;
         let actor = person(who);
         let facts = decide(&self.state, command, &actor, Millis(self.now))?;
-        for fact in &facts {
-            let head = self.state.heads.get(&actor.email).copied();
-            let record = Record::link(actor.clone(), head, Millis(self.now), fact.clone());
-            self.state.evolve(&record);
-            self.records.push(record);
-        }
+        self.records(who, facts.clone());
         Ok(facts)
+    }
+
+    /// Records facts of a person, whatever they say.
+    pub(crate) fn records(&mut self, who: &str, facts: Vec<Fact>) {
+        let (at, told) = (Millis(self.now), self.records.len());
+        let new_id = || format!("id-{told}");
+        let (records, _) = self
+            .state
+            .record(&person(who), &key(who), at, facts, new_id);
+        self.records.extend(records);
     }
 
     /// A command of Ada's that must be possible.

@@ -56,6 +56,11 @@ pub enum Requirement {
         /// Who does: they can take it back by another verdict, and anyone can dismiss theirs.
         by: Vec<Person>,
     },
+    /// A newer Slipway decided something that this gate depends on, and that this one does not understand.
+    NewerRules {
+        /// What it calls that.
+        kinds: Vec<String>,
+    },
     /// What is executed is what was planned.
     SameAsPlanned {
         /// What of it.
@@ -141,6 +146,14 @@ impl Gate {
                     }
                 },
             ),
+            Requirement::NewerRules { kinds } => refusal(
+                RefusalKind::State,
+                format!(
+                    "A newer Slipway decided what this one does not understand: {}",
+                    kinds.join(", ")
+                ),
+                "Install the newer version.",
+            ),
             Requirement::ChangesRequested { by } => refusal(
                 RefusalKind::Approval,
                 format!("Changes to {tag} were requested by {}", names(by)),
@@ -222,6 +235,35 @@ pub fn gate(
     effect: &EffectDigest,
     intent: Intent<'_>,
 ) -> Gate {
+    let mut gate = closed_by_newer(state);
+    let Gate {
+        met,
+        missing,
+        warnings,
+    } = asked(state, release, environment, effect, intent);
+    gate.met.extend(met);
+    gate.missing.extend(missing);
+    gate.warnings.extend(warnings);
+    gate
+}
+
+/// What nobody can be sure of keeps the gate closed.
+fn closed_by_newer(state: &State) -> Gate {
+    let mut gate = Gate::default();
+    if !state.unknown_gates.is_empty() {
+        let kinds = state.unknown_gates.iter().cloned().collect();
+        gate.ask(false, Requirement::NewerRules { kinds });
+    }
+    gate
+}
+
+fn asked(
+    state: &State,
+    release: &Release,
+    environment: &Environment,
+    effect: &EffectDigest,
+    intent: Intent<'_>,
+) -> Gate {
     let mut gate = Gate::default();
     match intent {
         Intent::QuickDeploy => {}
@@ -273,7 +315,7 @@ pub fn gate(
                 met,
                 missing,
                 warnings,
-            } = self::gate(state, release, environment, &deployment.effect, started);
+            } = asked(state, release, environment, &deployment.effect, started);
             gate.met.extend(met);
             gate.missing.extend(missing);
             gate.warnings.extend(warnings);
@@ -289,7 +331,7 @@ pub fn rollback_gate(
     environment: &Environment,
     edits: bool,
 ) -> Gate {
-    let mut gate = Gate::default();
+    let mut gate = closed_by_newer(state);
     if !is_asked_of_nobody(state, Some(reverted), environment, edits) {
         gate.ask_approvals(
             Vec::new(),

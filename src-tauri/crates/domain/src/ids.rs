@@ -138,6 +138,10 @@ hash_newtype! {
     ConnectionDigest
 }
 hash_newtype! {
+    /// Identifies what a journal says. See [`crate::JournalSeal`].
+    JournalDigest
+}
+hash_newtype! {
     /// BLAKE3 of a record's bytes.
     RecordId
 }
@@ -152,6 +156,14 @@ id_newtype! {
 id_newtype! {
     /// Identifies one execution of a plan.
     DeploymentId
+}
+id_newtype! {
+    /// Identifies a workspace: 128 random bits or more.
+    WorkspaceId
+}
+id_newtype! {
+    /// Identifies a person, whatever their name, address and devices.
+    PersonId
 }
 id_newtype! {
     /// Identifies a review.

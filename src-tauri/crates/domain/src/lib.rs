@@ -6,8 +6,10 @@
 //! Deliberately not here: how documents are stored (`store`), compared inside (`diff`) or moved (`engine`, `platforms`).
 
 mod approval;
+mod chain;
 mod command;
 mod deployment;
+mod device;
 mod environment;
 mod fact;
 #[cfg(test)]
@@ -27,12 +29,14 @@ mod rollback;
 mod state;
 
 pub use approval::{Approval, approval};
+pub use chain::{Checker, verify_chain};
 pub use command::{
     Command, Obstacle, PlanActions, ReleaseActions, ReviewStage, TargetActions, decide,
     dismissable, is_harmless, obstacle, plan_actions, release_actions, review_stage,
     target_actions,
 };
-pub use deployment::{Deployment, DeploymentState, Outcome, StartReason};
+pub use deployment::{Deployment, DeploymentState, JournalSeal, Outcome, StartReason};
+pub use device::{Device, DeviceId, DeviceKey, PublicKey, Signature};
 pub use environment::{
     ApprovalPolicy, CompiledRules, Environment, EnvironmentDraft, Layout, Rule, RuleAction, Rules,
     Tier,
@@ -41,19 +45,19 @@ pub use fact::{Fact, Subject};
 pub use gate::{Gate, Intent, Planned, Requirement, Warning, gate, rollback_gate};
 pub use ids::{
     BlobHash, CommentId, ConnectionDigest, ContentDigest, DeploymentId, EffectDigest,
-    EnvironmentId, Millis, ParseHashError, PlanDigest, PlanFingerprint, RecordId, ReleaseId,
-    ReviewId, RollbackDigest, RulesDigest, SnapshotId,
+    EnvironmentId, JournalDigest, Millis, ParseHashError, PersonId, PlanDigest, PlanFingerprint,
+    RecordId, ReleaseId, ReviewId, RollbackDigest, RulesDigest, SnapshotId, WorkspaceId,
 };
 pub use operation::{
     Attempt, Operation, OperationCounts, OperationId, OperationState, Pass, Risk, Verb,
 };
 pub use pattern::{KeyPatterns, PatternError};
-pub use person::{Person, PersonError};
+pub use person::{Person, PersonError, PersonKind};
 pub use plan::{
     Assessment, Blocked, Drift, Plan, PlanInput, Reference, References, SkippedChange, plan,
     plan_digest,
 };
-pub use record::{Record, RecordError, verify_chain};
+pub use record::{Author, Record, RecordError, RecordFormat};
 pub use refusal::{Refusal, RefusalKind};
 pub use release::{Candidates, Life, Release, ReleaseKind, ReleaseState, Revision, Standing};
 pub use resource::{Change, ChangeKind, ResourceKey, ResourceKeyError, Version, effect_digest};

@@ -15,6 +15,18 @@ pub struct Person {
     pub email: String,
 }
 
+/// What acts under a name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum PersonKind {
+    /// Somebody.
+    #[default]
+    Human,
+    /// A program.
+    Automation,
+}
+
 /// The text does not name a person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` does not name a person: expected `Name <mail@example.com>`")]

@@ -12,6 +12,7 @@ use slipway_domain::{
 use slipway_store::{Access, CaptureRow, Store};
 use tokio::sync::broadcast;
 
+use crate::audit;
 use crate::capture;
 use crate::clock::Clock;
 use crate::compare::{self, Comparison, Held};
@@ -19,11 +20,23 @@ use crate::deploy::{DeployRequest, Deploying, Deployments, LiveDeployment};
 use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::{EngineEvent, Job};
+use crate::keys::Keys;
 use crate::ledger::{Audit, Ledger, Replace};
 use crate::planning::{self, Effect, Prepared};
 use crate::platform::{LeftAlone, OnUnreadable, Platform};
 use crate::releases::{self, Choice, Choices, DraftRequest, Look};
 use crate::rollback::{self, RollbackRequest, RollingBack};
+
+/// What the engine reaches the world through.
+#[derive(Clone)]
+pub struct Ports {
+    /// The adapters that are known.
+    pub platforms: Vec<Arc<dyn Platform>>,
+    /// Time and chance.
+    pub clock: Arc<dyn Clock>,
+    /// The keys with which what people decide is signed.
+    pub keys: Arc<dyn Keys>,
+}
 
 /// An open workspace and its use cases. Cheap to clone.
 #[derive(Clone)]
@@ -38,24 +51,16 @@ impl Engine {
     ///
     /// # Errors
     /// When the file is there already or can't be made.
-    pub fn create(
-        path: &Path,
-        platforms: Vec<Arc<dyn Platform>>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, EngineError> {
-        Self::over(Store::create(path)?, platforms, clock)
+    pub fn create(path: &Path, ports: Ports) -> Result<Self, EngineError> {
+        Self::over(Store::create(path)?, ports)
     }
 
     /// Opens a workspace.
     ///
     /// # Errors
     /// When the file is not there, is no workspace, is damaged, or was written by a newer program.
-    pub fn open(
-        path: &Path,
-        platforms: Vec<Arc<dyn Platform>>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, EngineError> {
-        Self::open_for(path, Access::Write, platforms, clock)
+    pub fn open(path: &Path, ports: Ports) -> Result<Self, EngineError> {
+        Self::open_for(path, Access::Write, ports)
     }
 
     /// Opens a workspace; for reading only, it is not written and no environment is reached until
@@ -63,21 +68,17 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::open`].
-    pub fn open_for(
-        path: &Path,
-        access: Access,
-        platforms: Vec<Arc<dyn Platform>>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, EngineError> {
-        Self::over(Store::open_for(path, access)?, platforms, clock)
+    pub fn open_for(path: &Path, access: Access, ports: Ports) -> Result<Self, EngineError> {
+        Self::over(Store::open_for(path, access)?, ports)
     }
 
-    fn over(
-        store: Store,
-        platforms: Vec<Arc<dyn Platform>>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, EngineError> {
-        let ledger = Ledger::over(store, clock)?;
+    fn over(store: Store, ports: Ports) -> Result<Self, EngineError> {
+        let Ports {
+            platforms,
+            clock,
+            keys,
+        } = ports;
+        let ledger = Ledger::over(store, clock, keys)?;
         let documents = Documents::new(ledger.clone(), platforms);
         Ok(Self {
             ledger,
@@ -172,16 +173,16 @@ impl Engine {
         self.ledger.decide(actor, command)
     }
 
-    /// Folds all records from nothing and compares with what is projected; with `replace`, puts the folded in its place.
-    /// Returns how many records there are and whether both were equal.
+    /// Audits the workspace: records, chains and signatures, what is named by its content, plans, journals and the captures of
+    /// deployments. With `replace`, folds all records and puts what they amount to in the place of what is shown.
     ///
     /// # Errors
-    /// When the store fails, or a record is not what it says it is.
-    pub fn rebuild(&self, replace: Replace) -> Result<Audit, EngineError> {
-        self.ledger.rebuild(replace)
+    /// When the file can't be read. What is damaged is no error: it is what an audit finds.
+    pub fn audit(&self, replace: Replace) -> Result<Audit, EngineError> {
+        audit::audit(&self.ledger, replace)
     }
 
-    /// A new identity: the prefix and ten characters.
+    /// A new identity: the prefix and 128 bits in 26 characters.
     pub fn new_id(&self, prefix: &str) -> String {
         self.ledger.new_id(prefix)
     }

@@ -34,6 +34,9 @@ pub enum EngineError {
     /// The workspace file can't be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The key of whoever decides can't be read, made or kept.
+    #[error(transparent)]
+    Keys(#[from] VaultError),
     /// A pattern can't be read.
     #[error(transparent)]
     Pattern(#[from] PatternError),
@@ -88,6 +91,16 @@ pub struct DocumentError {
     pub column: u64,
     /// What is wrong.
     pub message: String,
+}
+
+/// What a vault could not do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct VaultError {
+    /// One sentence that names the vault, never the secret.
+    pub message: String,
+    /// What a person can do.
+    pub hint: String,
 }
 
 /// What a platform could not do.

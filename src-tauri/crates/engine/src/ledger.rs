@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use slipway_domain::{
-    Command, Deployment, DeploymentId, Environment, EnvironmentId, Millis, Person, Projected,
-    Record, Release, State, decide,
+    Checker, Command, Deployment, DeploymentId, Environment, EnvironmentId, Millis, Person,
+    Projected, Release, State, decide,
 };
 use slipway_store::{Reader, Store, StoreError, Writer};
 use tokio::sync::broadcast;
@@ -14,11 +14,12 @@ use tokio::sync::broadcast;
 use crate::clock::Clock;
 use crate::error::EngineError;
 use crate::job::EngineEvent;
+use crate::keys::Keys;
 
 /// How many events may wait for a slow listener; it then learns that it missed some.
 const EVENT_QUEUE_LIMIT: usize = 1_024;
 /// How many records are folded at a time.
-const RECORD_PAGE: u64 = 1_000;
+pub(crate) const RECORD_PAGE: u64 = 1_000;
 
 /// The store with the state that its records amount to, the time, and who listens. Cheap to clone.
 #[derive(Clone)]
@@ -29,6 +30,7 @@ pub(crate) struct Ledger {
 struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
+    keys: Arc<dyn Keys>,
     events: broadcast::Sender<EngineEvent>,
     /// How many sets of changes were read from the store.
     change_sets_read: AtomicU64,
@@ -44,12 +46,17 @@ struct Folded {
 
 impl Ledger {
     /// Takes an open store over.
-    pub(crate) fn over(store: Store, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
+    pub(crate) fn over(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        keys: Arc<dyn Keys>,
+    ) -> Result<Self, EngineError> {
         let (state, position) = load(&store)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
                 clock,
+                keys,
                 events: broadcast::channel(EVENT_QUEUE_LIMIT).0,
                 change_sets_read: AtomicU64::new(0),
                 folded: RwLock::new(Folded {
@@ -225,9 +232,12 @@ impl Ledger {
         commands: Vec<Command>,
         with: impl FnOnce(&mut Writer) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<Arc<State>, EngineError> {
+        let key = self.inner.keys.key(actor)?;
         let (known, actor, now) = (self.inner.folded(), actor.clone(), self.inner.clock.now());
+        let ledger = self.clone();
         let decided = self.inner.store.write_durable(move |writer| {
             let Folded { state, position } = catch_up(writer, known)?;
+            check_end(writer, &state, position)?;
             // A newer program folds otherwise: what an older one projected was dropped when the file was migrated.
             if writer.projected_position()? < position {
                 writer.replace_projections(&state, position)?;
@@ -240,19 +250,9 @@ impl Ledger {
                     Ok(facts) => facts,
                     Err(refusal) => return Ok(Err(refusal)),
                 };
-                for fact in facts {
-                    let head = next.heads.get(&actor.email).copied();
-                    let record = Record::link(actor.clone(), head, now, fact);
-                    let Projected {
-                        environments,
-                        releases,
-                        deployments,
-                    } = next.evolve(&record);
-                    projected.environments.extend(environments);
-                    projected.releases.extend(releases);
-                    projected.deployments.extend(deployments);
-                    records.push(record);
-                }
+                let (more, touched) = next.record(&actor, &key, now, facts, || ledger.new_id(""));
+                records.extend(more);
+                projected.extend(touched);
             }
             writer.append(&records)?;
             let position = if records.is_empty() {
@@ -301,7 +301,8 @@ impl Ledger {
             let folded = State::of(&records);
             let problem = slipway_domain::verify_chain(&records)
                 .err()
-                .map(|error| error.to_string());
+                .map(|error| error.to_string())
+                .or_else(|| missing(&projected, &folded));
             Ok((
                 records.len() as u64,
                 projected == folded,
@@ -344,19 +345,29 @@ impl Ledger {
         self.inner.clock.unique()
     }
 
-    /// A new identity: the prefix and ten characters.
+    /// A new identity: the prefix and 128 bits in 26 characters, so that two machines give no identity twice.
     pub(crate) fn new_id(&self, prefix: &str) -> String {
         // Crockford's alphabet: no letters that look like digits.
         const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-        let mut bits = self.unique();
-        let mut id = String::with_capacity(prefix.len() + 11);
+        let mut bits = u128::from(self.unique()) << 64 | u128::from(self.unique());
+        let mut id = String::with_capacity(prefix.len() + 26);
         id.push_str(prefix);
-        for _ in 0..10 {
+        for _ in 0..26 {
             id.push(DIGITS[(bits & 31) as usize] as char);
             bits >>= 5;
         }
         id
     }
+}
+
+/// Whether there were more records once.
+fn missing(projected: &State, folded: &State) -> Option<String> {
+    (projected.records > folded.records).then(|| {
+        format!(
+            "the trail had {} records and has {}: the last ones are missing",
+            projected.records, folded.records
+        )
+    })
 }
 
 /// Whether an audit puts what it folded in the place of the projections.
@@ -421,6 +432,21 @@ fn load(store: &Store) -> Result<(State, i64), StoreError> {
     Ok((Arc::unwrap_or_clone(state), position))
 }
 
+/// Refuses to go on where records are missing that were there before.
+fn check_end(reader: &Reader, state: &State, position: i64) -> Result<(), StoreError> {
+    let found = match position {
+        0 => None,
+        _ => reader.record_id(position)?,
+    };
+    if found == state.last {
+        return Ok(());
+    }
+    Err(StoreError::damaged(format!(
+        "its last record, number {} of the trail, is not there any more",
+        state.records
+    )))
+}
+
 /// Folds the records that other processes appended since.
 fn catch_up(reader: &Reader, known: Folded) -> Result<Folded, StoreError> {
     let Folded {
@@ -433,8 +459,12 @@ fn catch_up(reader: &Reader, known: Folded) -> Result<Folded, StoreError> {
             return Ok(Folded { state, position });
         };
         position = *last;
+        let mut checker = Checker::after(&state);
         let next = Arc::make_mut(&mut state);
         for (_, record) in &page {
+            checker
+                .check(record)
+                .map_err(|error| StoreError::damaged(error.to_string()))?;
             next.evolve(record);
         }
     }

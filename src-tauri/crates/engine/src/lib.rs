@@ -3,12 +3,13 @@
 //! Drives the ports [`Platform`] and [`Clock`]; keeps truth in the store; decides through the domain.
 //!
 //! The rooms are a line; each uses only those before it, and `tests/architecture.rs` holds them to that: error → clock →
-//! secret → job → platform → ledger → documents → capture → compare → releases → planning → locks → runner → verify →
+//! secret → keys → job → platform → ledger → audit → documents → capture → compare → releases → planning → locks → runner → verify →
 //! deploy → rollback → engine.
 //!
 //! Invariant: every decision goes through [`Engine::decide`]; every remote write through a deployment.
 //! Deliberately not here: how a change looks on a screen or a wire (`api`), and which platforms there are (the hosts).
 
+mod audit;
 mod capture;
 mod clock;
 mod compare;
@@ -17,6 +18,7 @@ mod documents;
 mod engine;
 mod error;
 mod job;
+mod keys;
 mod ledger;
 mod locks;
 mod planning;
@@ -32,9 +34,10 @@ pub use clock::Clock;
 pub use compare::{Comparison, Held};
 pub use deploy::{DeployRequest, Deploying, LiveDeployment, Phase};
 pub use documents::{check_theme_json, json_digest};
-pub use engine::Engine;
-pub use error::{DocumentError, EngineError, PlatformError};
+pub use engine::{Engine, Ports};
+pub use error::{DocumentError, EngineError, PlatformError, VaultError};
 pub use job::{EngineEvent, Job, Progress};
+pub use keys::Keys;
 pub use ledger::{Audit, Replace};
 pub use planning::{Effect, Prepared};
 pub use platform::{
@@ -43,5 +46,5 @@ pub use platform::{
 };
 pub use releases::{Choice, Choices, DraftRequest, Look, PulledIn};
 pub use rollback::{RollbackRequest, RollingBack};
-pub use secret::{Reach, Secret, SecretPlace, SecretPurpose, Vault, VaultError};
+pub use secret::{Reach, Secret, SecretPlace, SecretPurpose, Vault};
 pub use slipway_store::Access;

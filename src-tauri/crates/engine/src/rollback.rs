@@ -11,6 +11,7 @@ use slipway_domain::{
 };
 use slipway_store::CaptureRow;
 
+use crate::audit::refuse_damaged;
 use crate::capture::capture;
 use crate::deploy::{Deploying, Deployments};
 use crate::documents::{Documents, merge_documents};
@@ -296,6 +297,7 @@ async fn work_out(
     let release = documents
         .ledger
         .release(&state, deployment.release.as_str())?;
+    refuse_damaged(&documents.ledger, Some(&deployment.id)).await?;
     let capture = capture(documents, &environment, OnUnreadable::GoOn, job).await?;
     let (documents, asked) = (documents.clone(), request.clone());
     let (place, of, at) = (environment.clone(), deployment.clone(), capture.snapshot);

@@ -8,6 +8,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::error::VaultError;
+
 /// A token or password. Prints as `••••`; its memory is overwritten when it is dropped.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
@@ -102,16 +104,6 @@ impl fmt::Display for SecretPlace {
             SecretPurpose::Theme => f.write_str(".theme"),
         }
     }
-}
-
-/// What a vault could not do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct VaultError {
-    /// One sentence that names the vault, never the secret.
-    pub message: String,
-    /// What a person can do.
-    pub hint: String,
 }
 
 /// Where secrets are kept: the system's keyring, or the environment of a headless run. May block for a moment.

@@ -3,6 +3,7 @@
 //! The window and the command line hand the same [`Machine`] to `slipway-api`. It knows neither of them: how a request
 //! arrives and how an answer is shown is theirs.
 
+mod keys;
 pub mod programs;
 mod shops;
 mod vault;
@@ -16,8 +17,8 @@ use async_trait::async_trait;
 use directories::ProjectDirs;
 use serde_json::json;
 use slipway_api::{
-    Clock, Drawn, Host, Millis, Person, Platform, SampleEnvironment, Secret, SecretPlace, Undrawn,
-    Vault as _, VaultError,
+    Clock, Drawn, Host, Keys, Millis, Person, Platform, SampleEnvironment, Secret, SecretPlace,
+    Undrawn, Vault as _, VaultError,
 };
 use slipway_pictures::{Bounds, Painter, Picture, hide_own_variables};
 use slipway_platforms::{Folder, Shopify};
@@ -27,6 +28,7 @@ use slipway_sandbox::sample;
 /// [`Machine`] calls it before all else, and exits with the code that it gives.
 pub use slipway_pictures::child::run_if_asked as draw_if_asked;
 
+use keys::MachineKeys;
 use shops::SampleShops;
 use vault::MachineVault;
 
@@ -34,6 +36,7 @@ use vault::MachineVault;
 pub struct Machine {
     data_folder: PathBuf,
     vault: Arc<MachineVault>,
+    keys: Arc<MachineKeys>,
     /// One of each for the whole run: what they know of a place is known to all who use it.
     platforms: Vec<Arc<dyn Platform>>,
     shops: SampleShops,
@@ -54,6 +57,7 @@ impl Machine {
     pub fn with_data_folder(data_folder: PathBuf) -> Self {
         let vault = Arc::new(MachineVault::default());
         Self {
+            keys: Arc::new(MachineKeys::in_folder(data_folder.join("keys"))),
             data_folder,
             platforms: vec![Arc::new(Folder), Arc::new(Shopify::new(vault.clone()))],
             vault,
@@ -85,6 +89,10 @@ impl Host for Machine {
 
     fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(SystemClock)
+    }
+
+    fn keys(&self) -> Arc<dyn Keys> {
+        self.keys.clone()
     }
 
     fn data_folder(&self) -> PathBuf {

@@ -46,10 +46,9 @@ impl Vault for MachineVault {
         if let Some(secret) = own_variable(place).and_then(|name| variable(&name)) {
             return Ok(Some(secret));
         }
-        let found = in_keyring(place, |entry| match entry.get_password() {
-            Ok(text) => Ok(Some(Secret::new(text))),
-            Err(keyring::Error::NoEntry) => Ok(None),
-            Err(error) => Err(error),
+        let found = entry(&place.to_string()).map_err(|error| VaultError {
+            hint: hint(place),
+            ..error
         })?;
         if let Some(secret) = &found {
             // Asked once: a long deployment must not stop at a keyring that locks itself.
@@ -61,14 +60,18 @@ impl Vault for MachineVault {
     fn set(&self, place: &SecretPlace, secret: &Secret) -> Result<(), VaultError> {
         self.hold(place, Some(secret.clone()));
         let secret = secret.clone();
-        in_keyring(place, move |entry| entry.set_password(secret.expose()))
+        in_keyring(&place.to_string(), hint(place), move |entry| {
+            entry.set_password(secret.expose())
+        })
     }
 
     fn delete(&self, place: &SecretPlace) -> Result<(), VaultError> {
         self.hold(place, None);
-        in_keyring(place, |entry| match entry.delete_credential() {
-            Err(keyring::Error::NoEntry) => Ok(()),
-            done => done,
+        in_keyring(&place.to_string(), hint(place), |entry| {
+            match entry.delete_credential() {
+                Err(keyring::Error::NoEntry) => Ok(()),
+                done => done,
+            }
         })
     }
 }
@@ -101,21 +104,42 @@ fn variable(name: &str) -> Option<Secret> {
     (!text.is_empty()).then(|| Secret::new(text.to_owned()))
 }
 
-/// Does something with an entry of the keyring on a thread of its own, for the keyring may wait for a person.
-fn in_keyring<T: Send + 'static>(
-    place: &SecretPlace,
-    act: impl FnOnce(&keyring::Entry) -> Result<T, keyring::Error> + Send + 'static,
-) -> Result<T, VaultError> {
-    let hint = match own_variable(place) {
+/// What the keyring has under a name of ours; `None`: nothing.
+pub(crate) fn entry(name: &str) -> Result<Option<Secret>, VaultError> {
+    in_keyring(name, String::new(), |entry| match entry.get_password() {
+        Ok(text) => Ok(Some(Secret::new(text))),
+        Err(keyring::Error::NoEntry) => Ok(None),
+        Err(error) => Err(error),
+    })
+}
+
+/// Puts something into the keyring, in the place of what it had under that name.
+pub(crate) fn put_entry(name: &str, secret: Secret) -> Result<(), VaultError> {
+    in_keyring(name, String::new(), move |entry| {
+        entry.set_password(secret.expose())
+    })
+}
+
+/// What a person can do when the secret of a place can't be had from the keyring.
+fn hint(place: &SecretPlace) -> String {
+    match own_variable(place) {
         Some(name) => format!("Unlock it, or give the token with each run as ${name}."),
         None => "Unlock it: a token for this address comes from nowhere else.".to_owned(),
-    };
+    }
+}
+
+/// Does something with an entry of the keyring on a thread of its own, for the keyring may wait for a person.
+fn in_keyring<T: Send + 'static>(
+    name: &str,
+    hint: String,
+    act: impl FnOnce(&keyring::Entry) -> Result<T, keyring::Error> + Send + 'static,
+) -> Result<T, VaultError> {
     let unreachable = |why: &str| VaultError {
         message: format!("The keyring of this machine can't be used: {why}."),
         hint: hint.clone(),
     };
     let (send, receive) = mpsc::channel();
-    let name = place.to_string();
+    let name = name.to_owned();
     std::thread::spawn(move || {
         let done = keyring::Entry::new(SERVICE, &name).and_then(|entry| act(&entry));
         // Nobody waits any more when the time was up.

@@ -3,7 +3,8 @@
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 use slipway_domain::{
-    Attempt, DeploymentId, Millis, Operation, OperationCounts, OperationId, OperationState, Plan,
+    Attempt, DeploymentId, JournalDigest, JournalSeal, Millis, Operation, OperationCounts,
+    OperationId, OperationState, Plan,
 };
 
 use crate::connection::{Reader, Writer};
@@ -54,6 +55,61 @@ impl Reader {
         )?;
         let rows = statement.query_map([deployment.as_str()], |row| attempt(row, 0))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What the journal of a deployment says: all of it, or its first entries.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn journal_seal(
+        &self,
+        deployment: &DeploymentId,
+        entries: Option<u64>,
+    ) -> Result<JournalSeal, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT operation, event, state, at, message FROM journal WHERE deployment = ?1 \
+             ORDER BY position LIMIT ?2",
+        )?;
+        let limit = entries.map_or(-1, |entries| i64::try_from(entries).unwrap_or(i64::MAX));
+        let mut rows = statement.query(params![deployment.as_str(), limit])?;
+        let mut hasher = blake3::Hasher::new_derive_key("slipway journal v1");
+        let mut entries = 0;
+        while let Some(row) = rows.next()? {
+            let entry: (u32, String, String, Option<i64>, Option<String>) = (
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            );
+            hasher.update(to_json(&entry).as_bytes());
+            hasher.update(b"\n");
+            entries += 1;
+        }
+        Ok(JournalSeal {
+            entries,
+            digest: JournalDigest(*hasher.finalize().as_bytes()),
+        })
+    }
+
+    /// The first operation of a deployment whose state is not what its journal said of it last.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn contradicted(
+        &self,
+        deployment: &DeploymentId,
+    ) -> Result<Option<OperationId>, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT id FROM operation WHERE deployment = ?1 AND state <> coalesce( \
+                     (SELECT state FROM journal WHERE journal.deployment = operation.deployment \
+                      AND journal.operation = operation.id ORDER BY position DESC LIMIT 1), 'pending') \
+                 ORDER BY id LIMIT 1",
+            )?
+            .query_row([deployment.as_str()], |row| row.get(0).map(OperationId))
+            .optional()?)
     }
 
     /// The operations in any of the states (none named: in any at all), in their order, from `offset` on; and how many

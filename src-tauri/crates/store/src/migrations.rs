@@ -17,6 +17,7 @@ pub(crate) const APPLICATION_ID: u32 = 0x534C_4950;
 pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_workspace.sql"),
     include_str!("migrations/0002_places.sql"),
+    include_str!("migrations/0003_signed_records.sql"),
 ];
 
 /// The format that a list of migrations leads to.

@@ -77,12 +77,8 @@ impl<'a> PageBuilder<'a> {
 
     pub(crate) fn finish(mut self) -> Result<NewPages, StoreError> {
         self.close()?;
-        let mut hasher = blake3::Hasher::new_derive_key("slipway snapshot v1");
-        for page in &self.pages {
-            hasher.update(&page.hash);
-        }
         Ok(NewPages {
-            id: SnapshotId(*hasher.finalize().as_bytes()),
+            id: snapshot_id(self.pages.iter().map(|page| &page.hash)),
             pages: self.pages,
         })
     }
@@ -129,6 +125,15 @@ impl<'a> PageBuilder<'a> {
         }
         Ok(bytes)
     }
+}
+
+/// What a snapshot of pages with these hashes is named.
+pub(crate) fn snapshot_id<'a>(hashes: impl Iterator<Item = &'a [u8; 32]>) -> SnapshotId {
+    let mut hasher = blake3::Hasher::new_derive_key("slipway snapshot v1");
+    for hash in hashes {
+        hasher.update(hash);
+    }
+    SnapshotId(*hasher.finalize().as_bytes())
 }
 
 /// Whether a page begins at the key (FNV-1a, whose low bits are mixed well enough for this).

@@ -1,12 +1,44 @@
 //! Projections: what the records amount to. A cache of [`State`], kept beside the position that it is at.
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
 use rusqlite::params;
-use serde::Serialize;
-use slipway_domain::{DeploymentId, EnvironmentId, ReleaseId, State};
+use serde::{Deserialize, Serialize};
+use slipway_domain::{
+    DeploymentId, Device, DeviceId, EnvironmentId, Person, PersonId, RecordId, ReleaseId, State,
+    WorkspaceId,
+};
 
 use crate::connection::{Reader, Writer};
 use crate::error::StoreError;
 use crate::settings::{json, to_json};
+
+/// How far the ledger is, and who is known in it.
+#[derive(Serialize, Deserialize)]
+struct Ledger<'a> {
+    workspace: Cow<'a, Option<WorkspaceId>>,
+    heads: Cow<'a, BTreeMap<String, (u64, RecordId)>>,
+    devices: Cow<'a, BTreeMap<DeviceId, Device>>,
+    people: Cow<'a, BTreeMap<PersonId, Person>>,
+    last: Option<RecordId>,
+    records: u64,
+    unknown_gates: Cow<'a, BTreeSet<String>>,
+}
+
+impl<'a> Ledger<'a> {
+    fn of(state: &'a State) -> Self {
+        Self {
+            workspace: Cow::Borrowed(&state.workspace),
+            heads: Cow::Borrowed(&state.heads),
+            devices: Cow::Borrowed(&state.devices),
+            people: Cow::Borrowed(&state.people),
+            last: state.last,
+            records: state.records,
+            unknown_gates: Cow::Borrowed(&state.unknown_gates),
+        }
+    }
+}
 
 impl Reader {
     /// The state, and the position of the last record that it took in.
@@ -31,8 +63,23 @@ impl Reader {
                 "deployment" => {
                     state.deployments.insert(DeploymentId(id), json(row, 2)?);
                 }
-                "head" => {
-                    state.heads.insert(id, json(row, 2)?);
+                "ledger" => {
+                    let Ledger {
+                        workspace,
+                        heads,
+                        devices,
+                        people,
+                        last,
+                        records,
+                        unknown_gates,
+                    } = json(row, 2)?;
+                    state.workspace = workspace.into_owned();
+                    state.heads = heads.into_owned();
+                    state.devices = devices.into_owned();
+                    state.people = people.into_owned();
+                    state.last = last;
+                    state.records = records;
+                    state.unknown_gates = unknown_gates.into_owned();
                 }
                 other => {
                     return Err(StoreError::damaged(format!(
@@ -57,8 +104,8 @@ impl Reader {
 }
 
 impl Writer {
-    /// Writes what records touched: those of the named ones that the state holds, the others are deleted; and the heads
-    /// of all chains.
+    /// Writes what records touched: those of the named ones that the state holds, the others are deleted; and how far the
+    /// ledger is.
     ///
     /// # Errors
     /// When the file can't be written.
@@ -79,9 +126,7 @@ impl Writer {
         for id in deployments {
             self.put_projection("deployment", id.as_str(), state.deployments.get(id))?;
         }
-        for (email, head) in &state.heads {
-            self.put_projection("head", email, Some(head))?;
-        }
+        self.put_projection("ledger", "", Some(&Ledger::of(state)))?;
         self.connection
             .prepare_cached("UPDATE projected SET position = ?1")?
             .execute([position])?;
@@ -98,7 +143,7 @@ impl Writer {
             environments,
             releases,
             deployments,
-            heads: _,
+            ..
         } = state;
         self.store_projections(
             state,

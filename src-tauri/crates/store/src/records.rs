@@ -3,12 +3,12 @@
 use rusqlite::types::Value as Column;
 use rusqlite::{ErrorCode, OptionalExtension, Row, params, params_from_iter};
 use slipway_domain::{
-    DeploymentId, EnvironmentId, Fact, Millis, Person, Record, RecordId, ReleaseId,
+    DeploymentId, EnvironmentId, Fact, Record, RecordFormat, RecordId, ReleaseId, Signature,
 };
 
 use crate::connection::{Reader, Writer};
 use crate::error::StoreError;
-use crate::settings::{json, to_json};
+use crate::settings::to_json;
 
 /// Which records are asked for; what is empty asks for all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,14 +19,9 @@ pub struct RecordFilter {
     pub release: Option<ReleaseId>,
     /// The environment that they are about; for a release, its target.
     pub environment: Option<EnvironmentId>,
-    /// The e-mail address of who decided, without regard to case.
-    pub author: Option<String>,
-    /// A text that the fact or its author's name holds, without regard to the case of Latin letters.
-    pub text: Option<String>,
 }
 
-const COLUMNS: &str =
-    "SELECT position, id, author_name, author_email, seq, prev, at, body, signature FROM record";
+const COLUMNS: &str = "SELECT position, id, format, bytes, signature FROM record";
 
 impl Reader {
     /// The records after a position, oldest first, with their positions.
@@ -41,8 +36,12 @@ impl Reader {
         let mut statement = self.connection.prepare_cached(&format!(
             "{COLUMNS} WHERE position > ?1 ORDER BY position LIMIT ?2"
         ))?;
-        let rows = statement.query_map(params![after_position, limit], row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut rows = statement.query(params![after_position, limit])?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next()? {
+            records.push(record(row)?);
+        }
+        Ok(records)
     }
 
     /// The records that pass the filter, newest first, with their positions.
@@ -59,8 +58,6 @@ impl Reader {
             kinds,
             release,
             environment,
-            author,
-            text,
         } = filter;
         let mut conditions = vec!["1".to_owned()];
         let mut values: Vec<Column> = Vec::new();
@@ -76,26 +73,30 @@ impl Reader {
             conditions.push("environment = ?".to_owned());
             values.push(Column::Text(environment.clone()));
         }
-        if let Some(author) = author {
-            conditions.push("lower(author_email) = lower(?)".to_owned());
-            values.push(Column::Text(author.clone()));
-        }
-        if let Some(text) = text {
-            conditions
-                .push(r"(body LIKE ? ESCAPE '\' OR author_name LIKE ? ESCAPE '\')".to_owned());
-            // The body is JSON: a quotation mark stands in it as JSON writes it.
-            let quoted = to_json(text);
-            values.push(Column::Text(containing(&quoted[1..quoted.len() - 1])));
-            values.push(Column::Text(containing(text)));
-        }
         let clamp = |number: u64| Column::Integer(i64::try_from(number).unwrap_or(i64::MAX));
         values.extend([clamp(limit), clamp(offset)]);
         let mut statement = self.connection.prepare_cached(&format!(
             "{COLUMNS} WHERE {} ORDER BY position DESC LIMIT ? OFFSET ?",
             conditions.join(" AND ")
         ))?;
-        let rows = statement.query_map(params_from_iter(values), row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut rows = statement.query(params_from_iter(values))?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next()? {
+            records.push(record(row)?);
+        }
+        Ok(records)
+    }
+
+    /// The record at a position, if there is one.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn record_id(&self, position: i64) -> Result<Option<RecordId>, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT id FROM record WHERE position = ?1")?
+            .query_row([position], |row| row.get(0).map(RecordId))
+            .optional()?)
     }
 
     /// The position of the newest record; 0 when there is none.
@@ -109,33 +110,31 @@ impl Reader {
             .query_row([], |row| row.get(0))?)
     }
 
-    /// Checks what stands beside each record's identity: that its fact is written as it was, and that the columns by which
-    /// records are found say what the fact says. The identities themselves are checked by
-    /// [`slipway_domain::verify_chain`].
+    /// Checks that the columns by which records are found say what the records say. Their chains and signatures are checked by
+    /// [`slipway_domain::Checker`].
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] with the first record that was changed.
+    /// [`StoreError::Damaged`] with the first record of which that is not so.
     pub(crate) fn verify_records(&self) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare(
-            "SELECT position, body, kind, release, environment, deployment FROM record ORDER BY position",
+            "SELECT position, id, format, bytes, signature, chain, seq, kind, release, environment, deployment \
+             FROM record ORDER BY position",
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let position: i64 = row.get(0)?;
-            let changed = || StoreError::damaged(format!("record {position} was changed"));
-            let body: String = row.get(1)?;
-            let fact: Fact = serde_json::from_str(&body).map_err(|_| changed())?;
-            let subject = self.subject(&fact)?;
-            let found: (String, Option<String>, Option<String>, Option<String>) =
-                (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
-            let expected = (
-                fact.kind().to_owned(),
+            let (position, record) = record(row)?;
+            let subject = self.subject(&record.fact)?;
+            let found: (String, u64, String) = (row.get(5)?, row.get(6)?, row.get(7)?);
+            let about: (Option<String>, Option<String>, Option<String>) =
+                (row.get(8)?, row.get(9)?, row.get(10)?);
+            let expected = (record.chain(), record.seq, record.fact.kind().to_owned());
+            let is_about = (
                 subject.release.map(|id| id.0),
                 subject.environment.map(|id| id.0),
                 subject.deployment.map(|id| id.0),
             );
-            if body != to_json(&fact) || found != expected {
-                return Err(changed());
+            if found != expected || about != is_about {
+                return Err(changed(position));
             }
         }
         Ok(())
@@ -195,39 +194,28 @@ impl Writer {
     }
 
     fn append_one(&mut self, record: &Record) -> Result<(), StoreError> {
-        let Record {
-            id,
-            author: Person { name, email },
-            seq,
-            prev,
-            at,
-            fact,
-            signature,
-        } = record;
         let Subject {
             release,
             environment,
             deployment,
-        } = self.subject(fact)?;
+        } = self.subject(&record.fact)?;
         let appended = self
             .connection
             .prepare_cached(
-                "INSERT INTO record (id, author_name, author_email, seq, prev, at, kind, release, environment, \
-                 deployment, body, signature) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                "INSERT INTO record (id, format, bytes, signature, chain, seq, kind, release, environment, deployment) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
-                id.0,
-                name,
-                email,
-                seq,
-                prev.map(|id| id.0),
-                at.0,
-                fact.kind(),
+                record.id.0,
+                record.format().number(),
+                record.bytes(),
+                record.signature().map(to_json),
+                record.chain(),
+                record.seq,
+                record.fact.kind(),
                 release.as_ref().map(ReleaseId::as_str),
                 environment.as_ref().map(EnvironmentId::as_str),
                 deployment.as_ref().map(DeploymentId::as_str),
-                to_json(fact),
-                signature,
             ]);
         match appended {
             Ok(_) => Ok(()),
@@ -252,6 +240,10 @@ impl Subject {
     fn of(fact: &Fact) -> Self {
         let mut subject = Self::default();
         match fact {
+            Fact::WorkspaceCreated { .. }
+            | Fact::LedgerMigrated { .. }
+            | Fact::PersonAdded { .. }
+            | Fact::Unknown { .. } => {}
             Fact::EnvironmentAdded { environment } | Fact::EnvironmentChanged { environment } => {
                 subject.environment = Some(environment.id.clone());
             }
@@ -299,31 +291,29 @@ impl Subject {
     }
 }
 
-/// The pattern of a text that holds this one.
-fn containing(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for char in text.chars() {
-        if matches!(char, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(char);
-    }
-    pattern.push('%');
-    pattern
+fn changed(position: i64) -> StoreError {
+    StoreError::damaged(format!("record {position} was changed"))
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<(i64, Record)> {
-    let record = Record {
-        id: RecordId(row.get(1)?),
-        author: Person {
-            name: row.get(2)?,
-            email: row.get(3)?,
-        },
-        seq: row.get(4)?,
-        prev: row.get::<_, Option<[u8; 32]>>(5)?.map(RecordId),
-        at: Millis(row.get(6)?),
-        fact: json(row, 7)?,
-        signature: row.get(8)?,
-    };
-    Ok((row.get(0)?, record))
+/// A record from the first columns of a row, with its position.
+fn record(row: &Row<'_>) -> Result<(i64, Record), StoreError> {
+    let position = row.get(0)?;
+    let id = RecordId(row.get(1)?);
+    let format = row.get(2)?;
+    let format = RecordFormat::of_number(format).ok_or_else(|| {
+        StoreError::damaged(format!(
+            "record {position} is of the format {format}, which is not known"
+        ))
+    })?;
+    let bytes: Vec<u8> = row.get(3)?;
+    let signature: Option<String> = row.get(4)?;
+    let signature = signature
+        .map(|text| serde_json::from_str::<Signature>(&text))
+        .transpose()
+        .map_err(|_| changed(position))?;
+    let record = Record::read(format, bytes, signature).map_err(|_| changed(position))?;
+    if record.id != id {
+        return Err(changed(position));
+    }
+    Ok((position, record))
 }

@@ -10,7 +10,7 @@ use slipway_domain::{ResourceKey, SnapshotId, Version};
 use crate::connection::{Reader, Writer};
 use crate::encoding::{Bytes, KeyDecoder, KeyEncoder, put_number};
 use crate::error::StoreError;
-use crate::pages::{NewPages, PageCursor};
+use crate::pages::{NewPages, PageCursor, snapshot_id};
 
 /// How much a snapshot holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +155,24 @@ impl Reader {
             .ok_or_else(|| StoreError::Missing {
                 what: format!("snapshot {id}"),
             })?;
-        list.ok_or_else(|| StoreError::damaged(format!("snapshot {id} can't be decoded")))
+        let list =
+            list.ok_or_else(|| StoreError::damaged(format!("snapshot {id} can't be decoded")))?;
+        // The list names rows, which say nothing: what it leads to has to be what the snapshot is named by.
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT hash FROM page WHERE id = ?1")?;
+        let mut hashes = Vec::with_capacity(list.len());
+        for page in &list {
+            let hash: Option<[u8; 32]> = statement
+                .query_row([page.id], |row| row.get(0))
+                .optional()?;
+            hashes.extend(hash);
+        }
+        if snapshot_id(hashes.iter()) != *id {
+            let what = format!("snapshot {id} does not have its pages any more");
+            return Err(StoreError::damaged(what));
+        }
+        Ok(list)
     }
 }
 

@@ -7,8 +7,10 @@ mod snapshots;
 mod tables;
 mod threads;
 
-use slipway_domain::{Candidates, EffectDigest, EnvironmentId, Fact, Millis, Person, Record};
-use slipway_domain::{RecordId, ReleaseId, ReleaseKind, ResourceKey, SnapshotId};
+use slipway_domain::{
+    Candidates, DeviceKey, EffectDigest, EnvironmentId, Fact, Millis, Person, Record, ReleaseId,
+    ReleaseKind, ResourceKey, SnapshotId, State,
+};
 use tempfile::TempDir;
 
 use crate::Store;
@@ -63,13 +65,11 @@ fn cancelled(id: &str) -> Fact {
     }
 }
 
-/// Links facts of one author, from the first on.
-fn chain(author: &Person, facts: impl IntoIterator<Item = Fact>) -> Vec<Record> {
-    let mut previous: Option<(u64, RecordId)> = None;
-    let link = |fact| {
-        let record = Record::link(author.clone(), previous, Millis(1_000), fact);
-        previous = Some((record.seq, record.id));
-        record
-    };
-    facts.into_iter().map(link).collect()
+/// Records facts of one author from the first on, with those by which they are introduced.
+fn told(state: &mut State, author: &Person, facts: impl IntoIterator<Item = Fact>) -> Vec<Record> {
+    let mut seed = [0; 32];
+    seed[..3].copy_from_slice(&author.name.as_bytes()[..3]);
+    let (key, new_id) = (DeviceKey::of_seed(&seed), || author.name.clone());
+    let facts = facts.into_iter().collect();
+    state.record(author, &key, Millis(1_000), facts, new_id).0
 }

@@ -6,9 +6,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use slipway_domain::{DeploymentId, EnvironmentId, Fact, Record, ReleaseId, State};
-use slipway_engine::{Audit, EngineError, Replace};
-use slipway_store::{RecordFilter, StoreError};
+use slipway_domain::{DeploymentId, EnvironmentId, Fact, Person, Record, ReleaseId, State};
+use slipway_engine::{Audit, Replace};
+use slipway_store::RecordFilter;
 
 use super::page;
 use super::workspace::absolute;
@@ -48,7 +48,6 @@ pub(crate) async fn list(api: &Api, request: TrailGet) -> Result<Trail, ApiError
             environment: environment
                 .map(|name| environment_id(workspace, &state, &name))
                 .transpose()?,
-            ..RecordFilter::default()
         };
         let (offset, limit) = (u64::from(offset), page(limit) as u64);
         let text = text.trim().to_lowercase();
@@ -190,15 +189,11 @@ impl Names for Known<'_> {
 
 fn entry(names: &Known<'_>, position: impl TryInto<u64>, record: Record) -> TrailEntry {
     let (release, environment) = about(&record.fact, names.state);
-    let Record {
-        id,
-        author,
-        seq: _,
-        prev: _,
-        at,
-        fact,
-        signature: _,
-    } = record;
+    let author = names
+        .state
+        .author(&record)
+        .unwrap_or_else(|| stranger(&record));
+    let Record { id, at, fact, .. } = record;
     TrailEntry {
         position: position.try_into().unwrap_or(0),
         id,
@@ -211,6 +206,14 @@ fn entry(names: &Known<'_>, position: impl TryInto<u64>, record: Record) -> Trai
         }),
         environment: environment.map(|id| names.environment(&id)),
         fact,
+    }
+}
+
+/// Whoever signed a record and was not introduced when it was read.
+fn stranger(record: &Record) -> Person {
+    Person {
+        name: format!("Device {:.8}", record.chain()),
+        email: String::new(),
     }
 }
 
@@ -230,6 +233,10 @@ fn about(fact: &Fact, state: &State) -> (Option<ReleaseId>, Option<EnvironmentId
         )
     };
     match fact {
+        Fact::WorkspaceCreated { .. }
+        | Fact::LedgerMigrated { .. }
+        | Fact::PersonAdded { .. }
+        | Fact::Unknown { .. } => (None, None),
         Fact::EnvironmentAdded { environment } | Fact::EnvironmentChanged { environment } => {
             (None, Some(environment.id.clone()))
         }
@@ -277,20 +284,7 @@ async fn audit(api: &Api, replace: Replace) -> Result<AuditResult, ApiError> {
             records,
             problem,
             projections_match,
-        } = match workspace.engine.rebuild(replace) {
-            Ok(audit) => audit,
-            // A record that can't even be read is what an audit is there to find.
-            Err(EngineError::Store(error)) if replace == Replace::No => Audit {
-                records: 0,
-                problem: Some(format!("The trail can't be read: {error}")),
-                projections_match: false,
-            },
-            Err(error) => return Err(error.into()),
-        };
-        let problem = match problem {
-            None if replace == Replace::No => damage(workspace)?,
-            known => known,
-        };
+        } = workspace.engine.audit(replace)?;
         Ok(AuditResult {
             records,
             intact: problem.is_none(),
@@ -299,15 +293,6 @@ async fn audit(api: &Api, replace: Replace) -> Result<AuditResult, ApiError> {
         })
     })
     .await
-}
-
-/// What of the file is not as it was written, beyond the records: documents, snapshots, lists of changes.
-fn damage(workspace: &Workspace) -> Result<Option<String>, ApiError> {
-    match workspace.engine.store().read(|reader| reader.verify()) {
-        Ok(()) => Ok(None),
-        Err(error @ StoreError::Damaged { .. }) => Ok(Some(error.to_string())),
-        Err(error) => Err(error.into()),
-    }
 }
 
 pub(crate) async fn export(
@@ -354,7 +339,7 @@ enum Failed {
     Write(io::Error),
 }
 
-/// Writes all records, oldest first, one JSON document a line. Returns how many.
+/// Writes all records, oldest first, one JSON document a line: the bytes of a record have no line breaks. Returns how many.
 fn write_records(workspace: &Workspace, file: File) -> Result<u64, Failed> {
     let mut out = BufWriter::new(file);
     let (mut after, mut count) = (0, 0);
@@ -367,8 +352,7 @@ fn write_records(workspace: &Workspace, file: File) -> Result<u64, Failed> {
         let Some((last, _)) = page.last() else { break };
         after = *last;
         for (_, record) in &page {
-            serde_json::to_writer(&mut out, record).map_err(|error| Failed::Write(error.into()))?;
-            out.write_all(b"\n").map_err(Failed::Write)?;
+            write_record(&mut out, record).map_err(Failed::Write)?;
             count += 1;
         }
     }
@@ -377,6 +361,17 @@ fn write_records(workspace: &Workspace, file: File) -> Result<u64, Failed> {
         .map_err(|error| Failed::Write(error.into_error()))?;
     file.sync_all().map_err(Failed::Write)?;
     Ok(count)
+}
+
+/// Writes a record as it is, with its identity and its signature: `{"id":…,"format":…,"record":…,"signature":…}`. Both are over
+/// the bytes of `record`.
+fn write_record(out: &mut impl Write, record: &Record) -> io::Result<()> {
+    let (id, format) = (record.id, record.format().number());
+    write!(out, r#"{{"id":"{id}","format":{format},"record":"#)?;
+    out.write_all(record.bytes())?;
+    out.write_all(br#","signature":"#)?;
+    serde_json::to_writer(&mut *out, &record.signature())?;
+    out.write_all(b"}\n")
 }
 
 /// Half an export would be taken for a whole one.

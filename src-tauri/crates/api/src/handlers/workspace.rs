@@ -40,7 +40,7 @@ pub(crate) async fn create(api: &Api, request: WorkspaceCreate) -> Result<Worksp
         None => default_folder(api).join(file_name(&name)),
     };
     let _opening = api.opening.lock().await;
-    let (platforms, clock) = (api.host.platforms(), api.host.clock());
+    let ports = api.ports();
     let trusted = api.trusted.clone();
     let engine = on_disk(move || {
         if let Some(folder) = path.parent() {
@@ -51,7 +51,7 @@ pub(crate) async fn create(api: &Api, request: WorkspaceCreate) -> Result<Worksp
                 )
             })?;
         }
-        let engine = Engine::create(&path, platforms, clock)?;
+        let engine = Engine::create(&path, ports)?;
         engine
             .store()
             .write(move |writer| writer.set_setting(NAME, &Value::from(name)))?;
@@ -77,7 +77,7 @@ pub(crate) async fn open(
 
 /// Opens a workspace; the one that is open already stays as it is. One that is not this machine's own is only read.
 pub(crate) async fn open_at(api: &Api, path: PathBuf) -> Result<WorkspaceInfo, ApiError> {
-    let (platforms, clock) = (api.host.platforms(), api.host.clock());
+    let ports = api.ports();
     let known = api.workspace().ok().map(|workspace| workspace.info.clone());
     let trusted = api.trusted.clone();
     let opened = on_disk(move || {
@@ -87,7 +87,7 @@ pub(crate) async fn open_at(api: &Api, path: PathBuf) -> Result<WorkspaceInfo, A
         if let Some(info) = is_open {
             return Ok(Err(info));
         }
-        let engine = Engine::open_for(&path, Access::Read, platforms, clock)?;
+        let engine = Engine::open_for(&path, Access::Read, ports)?;
         if trusted.is_trusted(&engine)? {
             engine.allow_writes()?;
             if let Err(error) = trusted.keep(&engine) {

@@ -69,6 +69,7 @@ pub(super) fn decide(state: &State, command: Command) -> Result<Vec<Fact>, Refus
             deployment,
             outcome,
             operations,
+            journal,
             after,
             message,
             is_restored,
@@ -92,6 +93,7 @@ pub(super) fn decide(state: &State, command: Command) -> Result<Vec<Fact>, Refus
                 deployment,
                 outcome,
                 operations,
+                journal: Some(journal),
                 after,
                 message,
             };

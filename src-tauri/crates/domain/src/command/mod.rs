@@ -12,7 +12,7 @@ pub use self::permitted::{
     obstacle, plan_actions, release_actions, review_stage, target_actions,
 };
 
-use crate::deployment::{Outcome, StartReason};
+use crate::deployment::{JournalSeal, Outcome, StartReason};
 use crate::environment::EnvironmentDraft;
 use crate::fact::Fact;
 use crate::ids::{
@@ -136,6 +136,7 @@ pub enum Command {
         deployment: DeploymentId,
         outcome: Outcome,
         operations: OperationCounts,
+        journal: JournalSeal,
         after: Option<SnapshotId>,
         message: Option<String>,
         is_restored: bool,

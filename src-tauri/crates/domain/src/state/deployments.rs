@@ -1,14 +1,13 @@
 //! How deployments and rollbacks change what is so.
 
-use super::{Projected, State, standing};
+use super::{Entry, Projected, State, standing};
 use crate::deployment::{Deployment, DeploymentState, Outcome};
 use crate::fact::Fact;
 use crate::ids::DeploymentId;
 use crate::operation::OperationCounts;
-use crate::record::Record;
 
-pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected) {
-    match &record.fact {
+pub(super) fn evolve(state: &mut State, entry: Entry<'_>, touched: &mut Projected) {
+    match entry.fact {
         Fact::DeploymentStarted {
             deployment,
             release,
@@ -45,14 +44,15 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
                         pending: *operations,
                         ..OperationCounts::default()
                     },
+                    journal: None,
                     message: None,
-                    by: record.author.clone(),
-                    started_at: record.at,
+                    by: entry.by.clone(),
+                    started_at: entry.at,
                     ended_at: None,
                     rolled_back_by: None,
                 },
             );
-            state.with_release(release, record, touched, |_| {});
+            state.with_release(release, entry, touched, |_| {});
             standing::stand(state, environment, touched);
         }
         Fact::DeploymentResumed { deployment } => {
@@ -64,13 +64,14 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
             resumed.message = None;
             touched.deployments.push(deployment.clone());
             let (release, environment) = (resumed.release.clone(), resumed.environment.clone());
-            state.with_release(&release, record, touched, |_| {});
+            state.with_release(&release, entry, touched, |_| {});
             standing::stand(state, &environment, touched);
         }
         Fact::DeploymentEnded {
             deployment,
             outcome,
             operations,
+            journal,
             after,
             message,
         } => {
@@ -84,11 +85,12 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
                 Outcome::Cancelled => DeploymentState::Cancelled,
             };
             ended.operations = *operations;
+            ended.journal = *journal;
             ended.after = *after;
             ended.message.clone_from(message);
-            ended.ended_at = Some(record.at);
+            ended.ended_at = Some(entry.at);
             let (release, environment) = (ended.release.clone(), ended.environment.clone());
-            state.with_release(&release, record, touched, |_| {});
+            state.with_release(&release, entry, touched, |_| {});
             standing::stand(state, &environment, touched);
         }
         Fact::RolledBack {
@@ -104,7 +106,7 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
             if *complete {
                 roll_back(state, deployment, by, touched);
             }
-            state.with_release(&release, record, touched, |_| {});
+            state.with_release(&release, entry, touched, |_| {});
             standing::stand(state, &environment, touched);
         }
         other => unreachable!("BUG: {} is no fact about a deployment", other.kind()),

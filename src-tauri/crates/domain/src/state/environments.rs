@@ -1,11 +1,10 @@
 //! How facts about environments change what is so.
 
-use super::{Projected, State};
+use super::{Entry, Projected, State};
 use crate::fact::Fact;
-use crate::record::Record;
 
-pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected) {
-    match &record.fact {
+pub(super) fn evolve(state: &mut State, entry: Entry<'_>, touched: &mut Projected) {
+    match entry.fact {
         Fact::EnvironmentAdded { environment } | Fact::EnvironmentChanged { environment } => {
             touched.environments.push(environment.id.clone());
             state

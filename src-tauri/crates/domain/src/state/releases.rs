@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Projected, State};
+use super::{Entry, Projected, State};
 use crate::fact::Fact;
-use crate::record::Record;
 use crate::release::{Life, Release, ReleaseState, Revision};
 
-pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected) {
-    match &record.fact {
+pub(super) fn evolve(state: &mut State, entry: Entry<'_>, touched: &mut Projected) {
+    match entry.fact {
         Fact::ReleaseDrafted {
             release,
             tag,
@@ -37,9 +36,9 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
                     comments: Vec::new(),
                     standings: BTreeMap::new(),
                     reverts: reverts.clone(),
-                    created_at: record.at,
-                    created_by: record.author.clone(),
-                    updated_at: record.at,
+                    created_at: entry.at,
+                    created_by: entry.by.clone(),
+                    updated_at: entry.at,
                 },
             );
         }
@@ -49,7 +48,7 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
             notes,
             release_kind,
         } => {
-            state.with_release(release, record, touched, |release| {
+            state.with_release(release, entry, touched, |release| {
                 release.tag.clone_from(tag);
                 release.notes.clone_from(notes);
                 release.kind = *release_kind;
@@ -59,7 +58,7 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
             release,
             candidates,
         } => {
-            state.with_release(release, record, touched, |release| {
+            state.with_release(release, entry, touched, |release| {
                 release.candidates = candidates.clone();
             });
         }
@@ -71,7 +70,7 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
             modified,
             deleted,
         } => {
-            state.with_release(release, record, touched, |release| {
+            state.with_release(release, entry, touched, |release| {
                 release.life = Life::Open;
                 release.revisions.push(Revision {
                     number: *revision,
@@ -79,14 +78,14 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
                     created: *created,
                     modified: *modified,
                     deleted: *deleted,
-                    at: record.at,
-                    by: record.author.clone(),
+                    at: entry.at,
+                    by: entry.by.clone(),
                 });
                 release.settle();
             });
         }
         Fact::ReleaseCancelled { release, reason: _ } => {
-            state.with_release(release, record, touched, |release| {
+            state.with_release(release, entry, touched, |release| {
                 release.life = Life::Closed;
                 release.settle();
             });

@@ -1,12 +1,11 @@
 //! How reviews and comments change what is so.
 
-use super::{Projected, State};
+use super::{Entry, Projected, State};
 use crate::fact::Fact;
-use crate::record::Record;
 use crate::review::{Comment, Review};
 
-pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected) {
-    match &record.fact {
+pub(super) fn evolve(state: &mut State, entry: Entry<'_>, touched: &mut Projected) {
+    match entry.fact {
         Fact::Reviewed {
             release,
             review,
@@ -15,11 +14,11 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
             verdict,
             message,
         } => {
-            state.with_release(release, record, touched, |release| {
+            state.with_release(release, entry, touched, |release| {
                 release.reviews.push(Review {
                     id: review.clone(),
-                    by: record.author.clone(),
-                    at: record.at,
+                    by: entry.by.clone(),
+                    at: entry.at,
                     environment: environment.clone(),
                     effect: *effect,
                     revision: release.revision().map_or(0, |revision| revision.number),
@@ -34,9 +33,9 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
             review,
             reason,
         } => {
-            state.with_release(release, record, touched, |release| {
+            state.with_release(release, entry, touched, |release| {
                 if let Some(review) = release.reviews.iter_mut().find(|r| &r.id == review) {
-                    review.dismissed = Some((record.author.clone(), reason.clone()));
+                    review.dismissed = Some((entry.by.clone(), reason.clone()));
                 }
             });
         }
@@ -47,11 +46,11 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
             reply_to,
             body,
         } => {
-            state.with_release(release, record, touched, |release| {
+            state.with_release(release, entry, touched, |release| {
                 release.comments.push(Comment {
                     id: comment.clone(),
-                    by: record.author.clone(),
-                    at: record.at,
+                    by: entry.by.clone(),
+                    at: entry.at,
                     revision: release.revision().map_or(0, |revision| revision.number),
                     anchor: anchor.clone(),
                     reply_to: reply_to.clone(),
@@ -65,7 +64,7 @@ pub(super) fn evolve(state: &mut State, record: &Record, touched: &mut Projected
             comment,
             resolved,
         } => {
-            state.with_release(release, record, touched, |release| {
+            state.with_release(release, entry, touched, |release| {
                 if let Some(comment) = release.comments.iter_mut().find(|c| &c.id == comment) {
                     comment.resolved = *resolved;
                 }

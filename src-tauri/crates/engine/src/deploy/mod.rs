@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use slipway_domain::{
-    Command, Deployment, DeploymentId, DeploymentState, EffectDigest, Environment, Millis,
-    OperationCounts, OperationState, Outcome, Person, PlanDigest, Release, ReleaseState,
+    Command, Deployment, DeploymentId, DeploymentState, EffectDigest, Environment, JournalSeal,
+    Millis, OperationCounts, OperationState, Outcome, Person, PlanDigest, Release, ReleaseState,
     StartReason, Verb, effect_digest, plan_digest,
 };
 use slipway_store::Fence;
@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 
 use self::live::Running;
 pub use self::live::{LiveDeployment, Phase};
+use crate::audit::refuse_damaged;
 use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
@@ -156,6 +157,7 @@ impl Deployments {
         let id = DeploymentId(self.ledger().new_id("d-"));
         let lease = self.lock(&environment, &id)?;
         let began = self.ledger().now();
+        refuse_damaged(self.ledger(), None).await?;
         let prepared = plan(&self.documents, &release, &environment, Look::Again, job).await?;
         if job.is_cancelled() {
             return Err(EngineError::Cancelled);
@@ -237,6 +239,7 @@ impl Deployments {
         }
         let lease = self.lock(&environment, id)?;
         self.clear_cancel_wish(id)?;
+        refuse_damaged(self.ledger(), None).await?;
         let (planned, _) = journal(self.ledger(), id)?;
         let (command, fence) = (
             Command::ResumeDeployment {
@@ -303,6 +306,7 @@ impl Deployments {
             deployment: id.clone(),
             outcome: Outcome::Cancelled,
             operations: counts,
+            journal: self.journal_seal(id)?,
             after: None,
             message: Some(format!(
                 "It was interrupted, and then cancelled by {}.",
@@ -397,6 +401,7 @@ impl Deployments {
             deployment: id.clone(),
             outcome: ending.outcome,
             operations: counts,
+            journal: self.journal_seal(id)?,
             after: ending.after,
             message: ending.message,
             is_restored: reverted.as_ref().is_some_and(|found| found.is_complete),
@@ -423,6 +428,12 @@ impl Deployments {
             .ledger()
             .store()
             .read(|reader| reader.operation_counts(id))?)
+    }
+
+    /// What its journal says by now.
+    fn journal_seal(&self, id: &DeploymentId) -> Result<JournalSeal, EngineError> {
+        let store = self.ledger().store();
+        Ok(store.read(|reader| reader.journal_seal(id, None))?)
     }
 
     fn skip_the_rest(

@@ -12,12 +12,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use slipway_domain::{
-    Command, DeploymentId, DeploymentState, Edits, EnvironmentDraft, EnvironmentId, OperationState,
-    Person, References, ResourceKey, Rules, Standing, Tier,
+    Command, DeploymentId, DeploymentState, DeviceKey, Edits, EnvironmentDraft, EnvironmentId,
+    OperationState, Person, References, ResourceKey, Rules, Standing, Tier,
 };
 use slipway_engine::{
-    DeployRequest, Deploying, DraftRequest, Engine, EngineError, Job, Look, RollbackRequest,
-    RollingBack,
+    DeployRequest, Deploying, DraftRequest, Engine, EngineError, Job, Keys, Look, Ports,
+    RollbackRequest, RollingBack, VaultError,
 };
 use world::{Chance, Fake, Shared, Ticks, World, references};
 
@@ -53,12 +53,30 @@ fn documents(chance: &mut Chance) -> BTreeMap<ResourceKey, Vec<u8>> {
         .collect()
 }
 
+/// Keys that follow from people's addresses.
+struct OwnKeys;
+
+impl Keys for OwnKeys {
+    fn key(&self, person: &Person) -> Result<Arc<DeviceKey>, VaultError> {
+        let mut seed = [0; 32];
+        for (byte, of) in seed.iter_mut().zip(person.email.bytes()) {
+            *byte = of;
+        }
+        Ok(Arc::new(DeviceKey::of_seed(&seed)))
+    }
+}
+
 fn open(path: &Path, world: &Shared, clock: &Arc<Ticks>) -> Engine {
     let platforms: Vec<Arc<dyn slipway_engine::Platform>> = vec![Arc::new(Fake(world.clone()))];
+    let ports = Ports {
+        platforms,
+        clock: clock.clone(),
+        keys: Arc::new(OwnKeys),
+    };
     let opened = if path.exists() {
-        Engine::open(path, platforms, clock.clone())
+        Engine::open(path, ports)
     } else {
-        Engine::create(path, platforms, clock.clone())
+        Engine::create(path, ports)
     };
     opened.expect("a workspace")
 }
@@ -313,9 +331,7 @@ fn roll_back(
                 "everything that was applied is reverted: {counts:?}"
             );
         }
-        let audit = engine
-            .rebuild(slipway_engine::Replace::No)
-            .expect("an audit");
+        let audit = engine.audit(slipway_engine::Replace::No).expect("an audit");
         assert!(
             audit.projections_match,
             "what is shown follows from the records"

@@ -268,7 +268,7 @@ fn what_another_program_projected_otherwise_is_folded_once() {
     let (state, position) = projected.expect("the projections");
     assert_eq!(
         (&state, position),
-        (&*known, 1),
+        (&*known, 3),
         "nobody decided anything since"
     );
 }

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use rusqlite::Connection;
-use slipway_domain::BlobHash;
+use slipway_domain::{BlobHash, Record, RecordId, State, verify_chain};
 
-use super::{chain, drafted, person, workspace};
+use super::{cancelled, drafted, person, told, workspace};
 use crate::migrations::{APPLICATION_ID, MIGRATIONS, copy_path};
 use crate::{Access, OpenError, Store, StoreError};
 
@@ -36,7 +36,7 @@ fn assert_has_content_of_format_1(store: &Store) {
             assert_eq!(reader.setting("theme")?, Some("dark".into()));
             let hello = reader.blob(&BlobHash::of(b"hello"))?;
             assert_eq!(hello.as_deref(), Some(b"hello".as_slice()));
-            reader.verify()
+            Ok(())
         })
         .expect("what was there is there");
 }
@@ -47,7 +47,9 @@ fn every_older_format_opens() {
     let path = folder.path().join("w.slipway");
     create_format_1(&path);
     assert_has_content_of_format_1(&Store::open(&path).expect("opens"));
-    assert_has_content_of_format_1(&Store::open(&path).expect("opens again"));
+    let again = Store::open(&path).expect("opens again");
+    assert_has_content_of_format_1(&again);
+    again.read(crate::Reader::verify).expect("it is whole");
 }
 
 #[test]
@@ -86,6 +88,61 @@ fn a_migration_copies_first_and_is_all_or_nothing() {
         ),
         "a program that knows less refuses it"
     );
+}
+
+#[test]
+fn unsigned_records_stay_what_they_are_whatever_is_in_them() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("w.slipway");
+    create_format_1(&path);
+    let connection = Connection::open(&path).expect("a file of format 1");
+    // Names with all that JSON writes otherwise, and a fact with a field that no program knows any more.
+    let name = "Ada \"A\" \\ Łovelace / 雪 \u{8}\u{c}\t\u{1f}\u{7f} 'x'";
+    let mut prev: Option<RecordId> = None;
+    let mut expected = Vec::new();
+    for seq in 1..=3_u64 {
+        let fact = format!(
+            r#"{{"kind":"release_cancelled","release":"r{seq}","reason":"a \"b\" é","gone":[1, 2.50]}}"#
+        );
+        let author =
+            serde_json::to_string(&serde_json::json!({ "name": name, "email": "ada@example.com" }));
+        let link = prev.map_or("null".to_owned(), |id| format!("\"{id}\""));
+        let bytes = format!(
+            r#"{{"author":{},"seq":{seq},"prev":{link},"at":-{seq},"fact":{fact}}}"#,
+            author.expect("JSON")
+        );
+        let id = RecordId::of(bytes.as_bytes());
+        connection
+            .execute(
+                "INSERT INTO record (id, author_name, author_email, seq, prev, at, kind, release, body, signature) \
+                 VALUES (?1, ?2, 'ada@example.com', ?3, ?4, -?3, 'release_cancelled', 'r' || ?3, ?5, x'')",
+                rusqlite::params![id.0, name, seq, prev.map(|id| id.0), fact],
+            )
+            .expect("a record");
+        prev = Some(id);
+        expected.push(bytes);
+    }
+    drop(connection);
+
+    let store = Store::open(&path).expect("migrated");
+    let found = store.read(|reader| reader.records(0, 10)).expect("read");
+    let records: Vec<Record> = found.into_iter().map(|(_, record)| record).collect();
+    let bytes: Vec<_> = records
+        .iter()
+        .map(|record| String::from_utf8_lossy(record.bytes()))
+        .collect();
+    assert_eq!(bytes, expected, "to the byte");
+    assert_eq!(verify_chain(&records), Ok(3));
+    store
+        .read(crate::Reader::verify)
+        .expect("all of it is whole");
+    let state = State::of(&records);
+    let signed = told(&mut state.clone(), &person("Ada"), [cancelled("r1")]);
+    let (count, all) = (signed.len(), [records, signed.clone()].concat());
+    store
+        .write(move |writer| writer.append(&signed))
+        .expect("appended");
+    assert_eq!(verify_chain(&all), Ok(3 + count as u64));
 }
 
 #[test]
@@ -164,7 +221,8 @@ fn what_is_no_workspace_is_refused_and_left_alone() {
 fn damage_is_told_and_named() {
     let (_folder, store) = workspace();
     let path = store.path().to_owned();
-    let records = chain(
+    let records = told(
+        &mut State::default(),
         &person("Ada"),
         (0..200).map(|at| drafted(&at.to_string(), "staging")),
     );

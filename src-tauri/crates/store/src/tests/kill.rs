@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use slipway_domain::{Millis, Record, State, verify_chain};
+use slipway_domain::{DeviceKey, Millis, Record, State, verify_chain};
 
 use super::{drafted, environment, key, person, workspace};
 use crate::{Reader, SnapshotEntry, SnapshotHeader, Store};
@@ -23,14 +23,14 @@ fn victim() {
     let author = person("Ada");
     loop {
         capture(&store, position);
-        let head = state.heads.get(&author.email).copied();
         let fact = drafted(&position.to_string(), "staging");
-        let record = Record::link(author.clone(), head, Millis(position), fact);
-        let touched = state.evolve(&record);
-        position += 1;
+        let key = DeviceKey::of_seed(&[1; 32]);
+        let new_id = || position.to_string();
+        let (records, touched) = state.record(&author, &key, Millis(position), vec![fact], new_id);
+        position += records.len() as i64;
         let now = state.clone();
         let written = store.write_durable(move |writer| {
-            writer.append(&[record])?;
+            writer.append(&records)?;
             let (releases, deployments) = (&touched.releases, &touched.deployments);
             writer.store_projections(&now, &touched.environments, releases, deployments, position)
         });

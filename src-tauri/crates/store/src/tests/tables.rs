@@ -10,7 +10,7 @@ use slipway_domain::{
 };
 use slipway_domain::{Fact, Record};
 
-use super::{cancelled, chain, drafted, environment, key, person, release, workspace};
+use super::{cancelled, drafted, environment, key, person, release, told, workspace};
 use crate::{AttemptEnd, RecordFilter, StoreError};
 
 #[test]
@@ -151,6 +151,7 @@ fn ended(deployment: &DeploymentId) -> Fact {
         deployment: deployment.clone(),
         outcome: Outcome::Deployed,
         operations: OperationCounts::default(),
+        journal: None,
         after: None,
         message: None,
     }
@@ -160,7 +161,9 @@ fn ended(deployment: &DeploymentId) -> Fact {
 fn records_come_back_and_are_found_by_what_they_are_about() {
     let (_folder, store) = workspace();
     let deployment = DeploymentId("d".to_owned());
-    let ada = chain(
+    let mut state = State::default();
+    let ada = told(
+        &mut state,
         &person("Ada"),
         [
             drafted("1", "production"),
@@ -170,7 +173,7 @@ fn records_come_back_and_are_found_by_what_they_are_about() {
             cancelled("2"),
         ],
     );
-    let bob = chain(&person("Bob"), [cancelled("1")]);
+    let bob = told(&mut state, &person("Bob"), [cancelled("1")]);
     let all: Vec<Record> = ada.into_iter().chain(bob).collect();
     let written = all.clone();
     store
@@ -178,29 +181,26 @@ fn records_come_back_and_are_found_by_what_they_are_about() {
         .expect("appended");
     store
         .read(|reader| {
-            assert_eq!(reader.last_position()?, 6);
+            assert_eq!(reader.last_position()?, 9);
             let found = reader.records(0, 100)?;
             let records: Vec<Record> = found.iter().map(|(_, record)| record.clone()).collect();
             assert_eq!(records, all, "records come back in order");
-            assert_eq!(verify_chain(&records), Ok(6), "and their identities hold");
+            assert_eq!(verify_chain(&records), Ok(9), "and their identities hold");
             assert_eq!(reader.records(4, 1)?[0], (5, all[4].clone()));
             Ok(())
         })
         .expect("read");
 
-    let text = |text: &str| RecordFilter {
-        text: Some(text.to_owned()),
-        ..RecordFilter::default()
-    };
-    let cases: [(&str, RecordFilter, &[i64]); 9] = [
-        ("all", RecordFilter::default(), &[6, 5, 4, 3, 2, 1]),
+    // Three of them introduce Ada and Bob: the first two, and the last but one.
+    let cases: [(&str, RecordFilter, &[i64]); 4] = [
+        ("all", RecordFilter::default(), &[9, 8, 7, 6, 5, 4, 3, 2, 1]),
         (
             "a release, its deployments included",
             RecordFilter {
                 release: Some(release("1")),
                 ..RecordFilter::default()
             },
-            &[6, 4, 3, 1],
+            &[9, 6, 5, 3],
         ),
         (
             "an environment, for releases their target",
@@ -208,7 +208,7 @@ fn records_come_back_and_are_found_by_what_they_are_about() {
                 environment: Some(environment("staging")),
                 ..RecordFilter::default()
             },
-            &[5, 4, 3, 2],
+            &[7, 6, 5, 4],
         ),
         (
             "kinds",
@@ -216,20 +216,8 @@ fn records_come_back_and_are_found_by_what_they_are_about() {
                 kinds: vec!["release_drafted".to_owned(), "deployment_ended".to_owned()],
                 ..RecordFilter::default()
             },
-            &[4, 2, 1],
+            &[6, 4, 3],
         ),
-        (
-            "an author",
-            RecordFilter {
-                author: Some("BOB@example.com".to_owned()),
-                ..RecordFilter::default()
-            },
-            &[6],
-        ),
-        ("a text in the fact", text("TAG-2"), &[2]),
-        ("a text in the name", text("bob"), &[6]),
-        ("a per cent sign is itself", text("0 % “"), &[2, 1]),
-        ("a per cent sign matches no other", text("o%l"), &[]),
     ];
     for (what, filter, expected) in cases {
         let found = store.read(|reader| reader.records_newest(&filter, 100, 0));
@@ -238,21 +226,26 @@ fn records_come_back_and_are_found_by_what_they_are_about() {
     }
     let second = store.read(|reader| reader.records_newest(&RecordFilter::default(), 2, 1));
     let positions: Vec<i64> = second.expect("read").iter().map(|(at, _)| *at).collect();
-    assert_eq!(positions, [5, 4], "limit and offset count from the newest");
+    assert_eq!(positions, [8, 7], "limit and offset count from the newest");
 }
 
 #[test]
 fn records_and_the_journal_are_append_only() {
     let (_folder, store) = workspace();
-    let records = chain(&person("Ada"), [drafted("1", "staging")]);
+    let records = told(
+        &mut State::default(),
+        &person("Ada"),
+        [drafted("1", "staging")],
+    );
     let first = records[0].clone();
     store
         .write(move |writer| writer.append(&records))
         .expect("appended");
-    let fork = Record::link(person("Ada"), None, Millis(2), cancelled("1"));
+    let mut other = told(&mut State::default(), &person("Ada"), [cancelled("1")]);
+    let fork = other.remove(2);
     for (what, again) in [
         ("the same record", first),
-        ("a second start of a chain", fork),
+        ("another record in its place", fork),
     ] {
         let refused = store.write(move |writer| writer.append(&[again]));
         assert!(
@@ -270,7 +263,7 @@ fn records_and_the_journal_are_append_only() {
         })
         .expect("begun");
     for sql in [
-        "UPDATE record SET at = 0",
+        "UPDATE record SET seq = 0",
         "DELETE FROM record",
         "INSERT OR REPLACE INTO record SELECT * FROM record",
         "UPDATE journal SET at = 0",
@@ -287,7 +280,8 @@ fn records_and_the_journal_are_append_only() {
 fn projections_are_a_copy_of_the_state() {
     let (_folder, store) = workspace();
     let deployment = DeploymentId("d".to_owned());
-    let records = chain(
+    let records = told(
+        &mut State::default(),
         &person("Ada"),
         [
             drafted("1", "staging"),

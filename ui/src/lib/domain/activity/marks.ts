@@ -1,8 +1,11 @@
 /** Which shape and colour a decision has in the trail, and how kinds of decisions are grouped for filtering. */
+import BookOpen from '@lucide/svelte/icons/book-open';
 import Camera from '@lucide/svelte/icons/scan-line';
+import CircleHelp from '@lucide/svelte/icons/circle-question-mark';
 import Layers from '@lucide/svelte/icons/layers';
 import MessageSquare from '@lucide/svelte/icons/message-square';
 import Pencil from '@lucide/svelte/icons/pencil';
+import UserPlus from '@lucide/svelte/icons/user-plus';
 import type { Fact } from '../../../generated/Fact';
 import { type Icon, type Tone } from '../../ui';
 import { DEPLOYMENT_STATES } from '../deployment/states';
@@ -46,6 +49,13 @@ export function markOf(fact: Fact): Mark {
       return DEPLOYMENT_STATES[fact.outcome];
     case 'rolled_back':
       return STANDINGS.rolled_back;
+    case 'workspace_created':
+    case 'ledger_migrated':
+      return { icon: BookOpen, tone: 'neutral' };
+    case 'person_added':
+      return { icon: UserPlus, tone: 'neutral' };
+    case 'unknown':
+      return { icon: CircleHelp, tone: 'skipped' };
   }
 }
 

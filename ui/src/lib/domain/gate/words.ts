@@ -32,6 +32,8 @@ export function missingWords(requirement: Requirement): string {
     }
     case 'changes_requested':
       return `${names(requirement.by)} asked for changes`;
+    case 'newer_rules':
+      return `A newer Slipway decided what this one does not understand (${requirement.kinds.join(', ')})`;
     case 'same_as_planned':
       return CHANGED[requirement.what];
   }
@@ -46,6 +48,8 @@ export function remedyWords(requirement: Requirement): string {
         : 'Anyone can approve it.';
     case 'changes_requested':
       return 'They can approve it by now, or the request can be dismissed.';
+    case 'newer_rules':
+      return 'Install the newer version.';
     case 'same_as_planned':
       return requirement.what === 'plan'
         ? 'The workspace was changed by something else. Verify it before you go on.'

@@ -344,6 +344,7 @@ export function sampleDeployment(
       after: null,
       state: 'running',
       operations: counts({}),
+      journal: null,
       message: null,
       by: MARA,
       started_at,

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use slipway_domain::{
-    Command, Deployment, DeploymentState, Edits, EnvironmentDraft, EnvironmentId, Millis, Person,
-    ResourceKey, Rules, Tier,
+    Command, Deployment, DeploymentState, DeviceKey, Edits, EnvironmentDraft, EnvironmentId,
+    Millis, Person, ResourceKey, Rules, Tier,
 };
 use slipway_engine::{
-    Clock, DeployRequest, Deploying, DraftRequest, Engine, Job, Look, OnUnreadable,
-    RollbackRequest, RollingBack,
+    Clock, DeployRequest, Deploying, DraftRequest, Engine, Job, Keys, Look, OnUnreadable, Ports,
+    RollbackRequest, RollingBack, VaultError,
 };
 
 use slipway_sandbox::shop::{Fault, FaultKind, When};
@@ -45,10 +45,27 @@ fn workspace(folder: &Path, world: &World) -> Engine {
     workspace_with(folder, world, "in_place")
 }
 
+/// Keys that follow from people's addresses.
+struct OwnKeys;
+
+impl Keys for OwnKeys {
+    fn key(&self, person: &Person) -> Result<Arc<DeviceKey>, VaultError> {
+        let mut seed = [0; 32];
+        for (byte, of) in seed.iter_mut().zip(person.email.bytes()) {
+            *byte = of;
+        }
+        Ok(Arc::new(DeviceKey::of_seed(&seed)))
+    }
+}
+
 fn workspace_with(folder: &Path, world: &World, theme_strategy: &str) -> Engine {
     let path = folder.join("w.slipway");
-    let clock = Arc::new(Ticks::default());
-    let engine = Engine::create(&path, vec![world.platform.clone()], clock).expect("a workspace");
+    let ports = Ports {
+        platforms: vec![world.platform.clone()],
+        clock: Arc::new(Ticks::default()),
+        keys: Arc::new(OwnKeys),
+    };
+    let engine = Engine::create(&path, ports).expect("a workspace");
     for name in ["shop-a", "shop-b"] {
         let mut connection = world.connection(name);
         connection["theme_strategy"] = theme_strategy.into();

@@ -1,0 +1,104 @@
+//! Whether records are what they say they are, one after another.
+
+use std::collections::BTreeMap;
+
+use crate::device::{Device, DeviceId, PublicKey};
+use crate::fact::Fact;
+use crate::ids::{RecordId, WorkspaceId};
+use crate::record::{Author, Record, RecordError, RecordFormat};
+use crate::state::State;
+
+/// Checks records one after another, in the order of the ledger.
+#[derive(Clone, Debug, Default)]
+pub struct Checker {
+    workspace: Option<WorkspaceId>,
+    heads: BTreeMap<String, (u64, RecordId)>,
+    keys: BTreeMap<DeviceId, PublicKey>,
+    last: Option<RecordId>,
+    count: u64,
+}
+
+impl Checker {
+    /// Goes on after the record that a state goes up to.
+    pub fn after(state: &State) -> Self {
+        let key = |(id, device): (&DeviceId, &Device)| (id.clone(), device.key.clone());
+        Self {
+            workspace: state.workspace.clone(),
+            heads: state.heads.clone(),
+            keys: state.devices.iter().map(key).collect(),
+            last: state.last,
+            count: state.records,
+        }
+    }
+
+    /// How many records there are up to here.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Checks the next record: its workspace, its place in its chain, and its signature.
+    ///
+    /// # Errors
+    /// What of it is not so.
+    pub fn check(&mut self, record: &Record) -> Result<(), RecordError> {
+        let (chain, seq) = (record.chain(), record.seq);
+        let is_at_home = match (record.format(), &self.workspace) {
+            (RecordFormat::Unsigned, known) => known.is_none(),
+            (RecordFormat::V1, None) => true,
+            (RecordFormat::V1, known) => record.workspace == *known,
+        };
+        if !is_at_home {
+            return Err(RecordError::Foreign { chain, seq });
+        }
+        let head = self.heads.get(&chain).copied();
+        let expected_seq = head.map_or(1, |(seq, _)| seq + 1);
+        if seq != expected_seq || record.prev != head.map(|(_, id)| id) {
+            return Err(RecordError::Broken {
+                chain,
+                seq,
+                expected_seq,
+            });
+        }
+        if let Fact::LedgerMigrated { last, count, .. } = &record.fact
+            && (*last != self.last || *count != self.count)
+        {
+            return Err(RecordError::TakenOver {
+                count: *count,
+                found: self.count,
+            });
+        }
+        // A device may introduce itself; who may introduce others is for the rules to say.
+        for key in record.fact.keys() {
+            self.keys.insert(key.id(), key.clone());
+        }
+        if let Author::Device(device) = &record.author {
+            let Some(key) = self.keys.get(device) else {
+                return Err(RecordError::Stranger { chain, seq });
+            };
+            if !record.is_signed_with(key) {
+                return Err(RecordError::Changed { chain, seq });
+            }
+            self.workspace.clone_from(&record.workspace);
+        }
+        self.heads.insert(chain, (seq, record.id));
+        self.last = Some(record.id);
+        self.count += 1;
+        Ok(())
+    }
+}
+
+/// Walks records in the order of the ledger and checks every identity, every chain and every signature. Returns how many
+/// there are.
+///
+/// # Errors
+/// The first record that was changed, left out or moved.
+pub fn verify_chain<'a>(records: impl IntoIterator<Item = &'a Record>) -> Result<u64, RecordError> {
+    let mut checker = Checker::default();
+    for record in records {
+        checker.check(record)?;
+    }
+    Ok(checker.count)
+}
+
+#[cfg(test)]
+mod tests;

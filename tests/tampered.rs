@@ -1,0 +1,171 @@
+//! A workspace file that somebody changed by hand, with the triggers out of the way: an audit names what, and nothing is
+//! deployed from it.
+
+#[path = "headless/harness.rs"]
+mod harness;
+
+use std::fs;
+
+use harness::{Desk, write};
+use rusqlite::Connection;
+use serde_json::Value;
+
+/// `one` was deployed to `live`, and `two` is open for it.
+fn deployed() -> Desk {
+    let desk = Desk::new();
+    for (name, content) in [("work", "new"), ("live", "old")] {
+        for file in ["a", "b"] {
+            write(&desk.path(&format!("{name}/assets/{file}.css")), content);
+        }
+        desk.add(name, &["--tier", "development"]);
+    }
+    for tag in ["one", "two"] {
+        write(&desk.path("work/assets/c.css"), tag);
+        desk.done(&["release", "create", tag, "--from", "work", "--to", "live"]);
+        desk.done(&["release", "open", tag]);
+        if tag == "one" {
+            desk.done(&["deploy", tag]);
+        }
+    }
+    desk
+}
+
+/// Changes the file, triggers or not.
+fn tamper(desk: &Desk, sql: &str) {
+    let connection = Connection::open(desk.workspace()).expect("the workspace");
+    let mut statement = connection
+        .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+        .expect("a schema");
+    let triggers: Vec<(String, String)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .and_then(Iterator::collect)
+        .expect("triggers");
+    drop(statement);
+    let without: String = triggers
+        .iter()
+        .map(|(name, _)| format!("DROP TRIGGER {name};"))
+        .collect();
+    let again: String = triggers.iter().map(|(_, sql)| format!("{sql};")).collect();
+    connection
+        .execute_batch(&format!(
+            "PRAGMA foreign_keys = OFF; {without} {sql}; {again}"
+        ))
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    assert!(
+        connection.changes() > 0 || sql.starts_with("DELETE"),
+        "{sql} does something"
+    );
+}
+
+const LAST: &str = "(SELECT max(position) FROM record)";
+
+#[test]
+fn whatever_was_changed_by_hand_is_named() {
+    let desk = deployed();
+    let whole = fs::read(desk.workspace()).expect("bytes");
+    desk.done(&["audit", "--verify"]);
+    // What was done, what an audit says of it, and whether anything is deployed after it: what an earlier deployment left counts
+    // for its rollback alone.
+    let cases: [(&str, String, &str, bool); 10] = [
+        (
+            "the last record is gone",
+            format!("DELETE FROM record WHERE position = {LAST}"),
+            "missing",
+            false,
+        ),
+        (
+            "a record says something else",
+            "UPDATE record SET bytes = CAST(replace(CAST(bytes AS TEXT), '\"tag\":\"one\"', '\"tag\":\"won\"') AS BLOB) \
+             WHERE kind = 'release_drafted'"
+                .to_owned(),
+            "was changed",
+            false,
+        ),
+        (
+            "a record has another's signature",
+            format!("UPDATE record SET signature = (SELECT signature FROM record WHERE position = 1) WHERE position = {LAST}"),
+            "signature",
+            false,
+        ),
+        (
+            "a record is found under another release",
+            format!("UPDATE record SET release = 'another' WHERE position = {LAST}"),
+            "was changed",
+            true,
+        ),
+        (
+            "an operation writes something else",
+            "UPDATE operation SET body = json_set(body, '$.resource', 'theme/file:assets/z.css') WHERE id = 1".to_owned(),
+            "operations were changed",
+            true,
+        ),
+        (
+            "an operation was not applied",
+            "UPDATE operation SET state = 'skipped' WHERE id = 1".to_owned(),
+            "journal does not say",
+            true,
+        ),
+        (
+            "the journal says something else",
+            "UPDATE journal SET at = 1 WHERE position = 1".to_owned(),
+            "journal was changed",
+            true,
+        ),
+        (
+            "an entry of the journal is gone",
+            "DELETE FROM journal WHERE position = 1".to_owned(),
+            "journal was changed",
+            true,
+        ),
+        (
+            "the plan is gone",
+            "DELETE FROM plan".to_owned(),
+            "refers to one that is not there",
+            true,
+        ),
+        (
+            "a snapshot has another one's pages",
+            "UPDATE snapshot SET pages = (SELECT pages FROM snapshot ORDER BY id DESC LIMIT 1) WHERE id = 1".to_owned(),
+            "does not have its pages",
+            false,
+        ),
+    ];
+    for (what, sql, said, deploys) in cases {
+        fs::write(desk.workspace(), &whole).expect("the file as it was");
+        tamper(&desk, &sql);
+        let audit = desk.ends(1, &["audit", "--verify"]);
+        let problem = audit["problem"].as_str().unwrap_or_default();
+        assert!(problem.contains(said), "{what}: {audit}");
+        assert_eq!(audit["intact"], false, "{what}: {audit}");
+        let before = fs::read(desk.path("live/assets/c.css")).expect("a file");
+        if !deploys || said.contains("journal") || said.contains("operations") {
+            let rollback = desk.run(&["rollback", "live", "--execute", "--json"]);
+            assert_ne!(rollback.exit, Some(0), "{what}: {rollback}");
+        }
+        let deploy = desk.run(&["deploy", "two", "--json"]);
+        let after = fs::read(desk.path("live/assets/c.css")).expect("a file");
+        assert_eq!(deploy.exit == Some(0), deploys, "{what}: {deploy}");
+        assert_eq!(before != after, deploys, "{what}: {deploy}");
+        write(&desk.path("live/assets/c.css"), &before);
+    }
+}
+
+#[test]
+fn an_interrupted_deployment_whose_operations_were_changed_is_not_taken_up() {
+    let desk = deployed();
+    // As a crash leaves it: begun, and nobody is there.
+    tamper(
+        &desk,
+        "UPDATE projection SET body = json_set(body, '$.state', 'running') WHERE kind = 'deployment'; \
+         UPDATE operation SET body = json_set(body, '$.resource', 'theme/file:assets/z.css') WHERE id = 1",
+    );
+    let list = desk.done(&["deployment", "list"]);
+    let id = list["deployments"][0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let refused: Value = desk.ends(4, &["deployment", "resume", &id]);
+    let message = refused["error"]["message"].as_str().unwrap_or_default();
+    assert!(message.contains("operations"), "{refused}");
+    assert!(!desk.path("live/assets/z.css").exists());
+}
