@@ -158,7 +158,8 @@ pub fn plan(input: PlanInput<'_>) -> Plan {
     let mut skipped = Vec::new();
     let mut writes: Vec<&Change> = Vec::new();
     let mut deletes: Vec<&Change> = Vec::new();
-    for change in input.changes {
+    let expected = as_found(&input);
+    for change in &expected {
         let live = input.live.get(&change.resource);
         if Version::same_content(live, change.after.as_ref()) {
             skipped.push(SkippedChange {
@@ -195,6 +196,24 @@ pub fn plan(input: PlanInput<'_>) -> Plan {
         skipped,
         cycles,
     }
+}
+
+/// The changes from the very bytes that the environment holds, where these mean what was reviewed: a file that was formatted anew
+/// since is put back as it is now.
+fn as_found(input: &PlanInput<'_>) -> Vec<Change> {
+    let changes = input.changes.iter();
+    let found = changes.map(|change| {
+        let live = input.live.get(&change.resource);
+        let before = match Version::same_content(live, change.before.as_ref()) {
+            true => live.copied(),
+            false => change.before,
+        };
+        Change {
+            before,
+            ..change.clone()
+        }
+    });
+    found.collect()
 }
 
 /// Identifies operations, their order and what each expects to find.

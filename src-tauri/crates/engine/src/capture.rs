@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{CompiledRules, Environment, ResourceKey, Rules, Version};
+use slipway_domain::{
+    CompiledRules, DeploymentId, DeploymentState, Environment, Millis, ResourceKey, Rules, Version,
+};
 use slipway_store::{
     CaptureRow, Ingest, Reader, SnapshotEntry, SnapshotHeader, Stamps, StoreError,
 };
@@ -16,6 +18,9 @@ use crate::job::Job;
 use crate::platform::{
     CaptureSink, Captured, Content, Known, OnUnreadable, Remote, Stamp, Stopped, Unreadable,
 };
+
+/// How often a capture is begun again when a deployment ends beside it.
+const REPEATS: usize = 3;
 
 /// The most resources that one capture takes; each holds some hundred bytes of memory until its end.
 const RESOURCE_LIMIT: usize = 5_000_000;
@@ -102,7 +107,56 @@ pub(crate) async fn capture(
     on_unreadable: OnUnreadable,
     job: &Job,
 ) -> Result<CaptureRow, EngineError> {
-    capture_after(documents, environment, BTreeMap::new(), on_unreadable, job).await
+    for _ in 0..REPEATS {
+        let before = Deployed::to(documents, environment)?;
+        let is_current = || Ok(before == Deployed::to(documents, environment)?);
+        let taken = take(
+            documents,
+            environment,
+            BTreeMap::new(),
+            on_unreadable,
+            job,
+            &is_current,
+        );
+        if let Some(row) = taken.await? {
+            return Ok(row);
+        }
+    }
+    Err(EngineError::conflict(
+        format!(
+            "{} was deployed to, again and again, while it was captured",
+            environment.settings.name
+        ),
+        "Capture it once the deployments have ended.",
+    ))
+}
+
+/// What was deployed to an environment, as far as a capture beside it may miss it.
+#[derive(PartialEq, Eq)]
+struct Deployed {
+    latest: Option<(DeploymentId, DeploymentState)>,
+    /// While a deployment is under way, its verification captures too.
+    captured: Option<Millis>,
+}
+
+impl Deployed {
+    fn to(documents: &Documents, environment: &Environment) -> Result<Self, EngineError> {
+        let state = documents.ledger.state()?;
+        let latest = state.deployments_to(&environment.id).into_iter().next();
+        let is_running = latest.is_some_and(|latest| latest.state == DeploymentState::Running);
+        let captured = match is_running {
+            true => documents
+                .ledger
+                .store()
+                .read(|reader| reader.latest_capture(&environment.id))?
+                .map(|row| row.at),
+            false => None,
+        };
+        Ok(Self {
+            latest: latest.map(|latest| (latest.id.clone(), latest.state)),
+            captured,
+        })
+    }
 }
 
 /// As [`capture`], right after these versions were written: where a cheap sign tells that a resource holds what
@@ -114,6 +168,22 @@ pub(crate) async fn capture_after(
     on_unreadable: OnUnreadable,
     job: &Job,
 ) -> Result<CaptureRow, EngineError> {
+    let taken = take(documents, environment, written, on_unreadable, job, &|| {
+        Ok(true)
+    });
+    Ok(taken.await?.expect("BUG: it is current"))
+}
+
+/// Captures an environment; nothing is kept, and none given, when it is not current any more by then: what was deployed there
+/// meanwhile may be in it by half.
+async fn take(
+    documents: &Documents,
+    environment: &Environment,
+    written: BTreeMap<ResourceKey, Option<Version>>,
+    on_unreadable: OnUnreadable,
+    job: &Job,
+    is_current: &(dyn Fn() -> Result<bool, EngineError> + Sync),
+) -> Result<Option<CaptureRow>, EngineError> {
     documents.ledger.reach_out()?;
     let remote = documents.remote(environment)?;
     let ingest = documents.ledger.store().ingest()?;
@@ -167,6 +237,9 @@ pub(crate) async fn capture_after(
         left_out,
         ..
     } = taken.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if !is_current()? {
+        return Ok(None);
+    }
     let notes = CaptureNotes {
         unreadable,
         left_out: left_out.into_list(),
@@ -194,7 +267,7 @@ pub(crate) async fn capture_after(
     .await
     .expect("BUG: finishing a capture panicked")?;
     job.report(&phase, count, Some(count));
-    Ok(row)
+    Ok(Some(row))
 }
 
 /// How a capture is to find what was written, where its stamp tells; its documents are stored.

@@ -157,7 +157,6 @@ pub(crate) fn prepare(
     let content = effect_digest(&changes);
     let effect = effect_of(documents, changes, release, environment, &capture)?;
     let live = held(documents, &capture, &effect.changes)?;
-    let facts = gather(documents, remote.as_ref(), release, &effect, &capture)?;
     let mut live_keys = Vec::new();
     documents.ledger.store().read(|reader| {
         reader.entries(&capture.snapshot, &mut |key, _| {
@@ -165,9 +164,20 @@ pub(crate) fn prepare(
             ControlFlow::Continue(())
         })
     })?;
+    let facts = gather(
+        documents,
+        remote.as_ref(),
+        release,
+        &effect,
+        &capture,
+        &live_keys,
+    )?;
     let mut blocked = remote.check(&effect.changes, &live_keys);
     blocked.extend(facts.blocked);
     blocked.extend(blocked_by_unreadable(documents, release, &capture)?);
+    if release.reverts.is_some() {
+        blocked.extend(facts.torn);
+    }
     blocked.extend(blocked_by_rules(documents, release, environment, &effect)?);
     let partials = RefCell::new(Vec::new());
     let without = |key: &ResourceKey, version: &Version, fields: &[String]| {
@@ -232,6 +242,7 @@ fn gather(
     release: &Release,
     effect: &Effect,
     capture: &CaptureRow,
+    live_keys: &[ResourceKey],
 ) -> Result<Gathered, EngineError> {
     let changes = &effect.changes;
     let touched: BTreeSet<&ResourceKey> = changes.iter().map(|change| &change.resource).collect();
@@ -252,6 +263,15 @@ fn gather(
         .map(|change| change.resource)
         .collect();
     let outcome = Outcome::new(documents, effect, capture);
+    // A revert is worked out from the capture before the deployment: what led nowhere then may do so again.
+    let was_there = |key: &ResourceKey| {
+        let (source, one) = (&release.candidates.source, std::slice::from_ref(key));
+        let store = documents.ledger.store();
+        let is_revert = release.reverts.is_some();
+        Ok::<_, EngineError>(is_revert && !store.read(|r| r.lookup(source, one))?.is_empty())
+    };
+    // In key order.
+    let holds = |key: &ResourceKey| live_keys.binary_search(key).is_ok();
     let mut gathered = Gathered::default();
     documents.each_change(changes, |change, before, after| {
         let key = &change.resource;
@@ -278,6 +298,27 @@ fn gather(
                 .collect(),
             _ => Vec::new(),
         };
+        for from in &left_behind {
+            gathered.torn.push(Blocked {
+                resource: key.clone(),
+                message: format!("{from} still refers to it, and stays as it is."),
+                hint: format!("Roll {from} back with it, or leave {key} out."),
+            });
+        }
+        for reference in new.iter().filter(|reference| !old.contains(reference)) {
+            let is_there = match outcome.change(&reference.to) {
+                Some(change) => change.after.is_some(),
+                None => holds(&reference.to),
+            };
+            if !is_there && was_there(&reference.to)? {
+                let to = &reference.to;
+                gathered.torn.push(Blocked {
+                    resource: key.clone(),
+                    message: format!("It refers to {to} again, which is not there any more."),
+                    hint: format!("Roll {to} back with it, or leave {key} out."),
+                });
+            }
+        }
         let mut assessment = remote.assess(change, before, after, &left_behind);
         for reference in new
             .iter()
@@ -352,6 +393,11 @@ impl<'a> Outcome<'a> {
             changed: changes.map(|change| (&change.resource, change)).collect(),
             known: RefCell::default(),
         }
+    }
+
+    /// What becomes of a resource, if it changes.
+    fn change(&self, key: &ResourceKey) -> Option<&'a Change> {
+        self.changed.get(key).copied()
     }
 
     /// The document that a resource has then; `None` for none, and for one that can't be read now: it is told of when it comes
@@ -475,4 +521,7 @@ struct Gathered {
     assessments: BTreeMap<ResourceKey, Assessment>,
     /// What can't be written for what it holds, by itself and beside the rest.
     blocked: Vec<Blocked>,
+    /// References that lead nowhere afterwards. A deployment may mean that; a rollback of a part is torn from what it hangs
+    /// together with.
+    torn: Vec<Blocked>,
 }

@@ -258,3 +258,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_was_formatted_anew_since_is_expected_and_put_back_as_it_is_now() {
+    let mut world = World::default().change("page", Some("a"), Some("b"), &[], 0);
+    let reviewed = version("a");
+    let reformatted = Version {
+        blob: version(" a ").blob,
+        ..reviewed
+    };
+    world.live.insert(key("page"), reformatted);
+    let plan = world.plan(References::Loose);
+    assert_eq!(
+        plan.operations[0].before,
+        Some(reformatted),
+        "its very bytes"
+    );
+    assert!(plan.drift.is_empty(), "it means the same");
+}

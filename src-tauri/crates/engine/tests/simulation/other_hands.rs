@@ -207,6 +207,45 @@ async fn a_deployment_is_not_taken_up_again_under_other_rules_or_at_another_plac
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_capture_that_began_before_a_deployment_ended_is_not_the_latest_after_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = holds(&[("page", 3)]);
+    let world = Shared::new(World::calm(&source, &BTreeMap::new()));
+    let path = folder.path().join("w.slipway");
+    let engine = open(&path, &world, &Arc::new(Ticks::default()));
+    environment("source", &engine);
+    environment("target", &engine);
+    let draft = engine.draft(&person(), everything(), &Job::quiet()).await;
+    engine
+        .seal(&person(), &draft.expect("a draft"))
+        .expect("open");
+    world.lock().holds_capture = Some("target".to_owned());
+    let target = engine.environment(&engine.state().expect("a state"), "target");
+    let (target, other) = (target.expect("an environment"), engine.clone());
+    let at = target.clone();
+    let slow =
+        tokio::spawn(async move { other.capture(&at, OnUnreadable::GoOn, &Job::quiet()).await });
+    world.1.reached.notified().await;
+    // It has seen that nothing is there; now all of it comes.
+    let deploying = engine.deploy(&person(), as_it_is(), &Job::quiet()).await;
+    let task = deploying.expect("a deployment").task;
+    let ended = task.await.expect("no panic").expect("an end");
+    assert_eq!(ended.state, DeploymentState::Deployed, "{ended:?}");
+    world.1.open.notify_one();
+    let row = slow.await.expect("no panic").expect("a capture");
+    let latest = engine
+        .store()
+        .read(|reader| reader.latest_capture(&target.id));
+    let latest = latest.expect("read").expect("a capture");
+    assert_eq!(row.snapshot, latest.snapshot);
+    assert_eq!(
+        Some(latest.snapshot),
+        ended.after,
+        "what there is, not what there was"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn rules_go_with_the_capture_though_another_environment_holds_the_same() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (shared, more) = (holds(&[("page", 2)]), holds(&[("page", 2), ("secret", 3)]));

@@ -90,6 +90,8 @@ pub(crate) struct World {
     pub(crate) drifted: Vec<ResourceKey>,
     /// The write before which the world waits to be let go, from 1.
     pub(crate) holds_at: Option<u64>,
+    /// The place whose next capture waits, once it has looked, until the test lets it go.
+    pub(crate) holds_capture: Option<String>,
     /// Kinds of resources that are only seen once they are published.
     pub(crate) staged: Vec<&'static str>,
     pub(crate) is_published: bool,
@@ -143,6 +145,7 @@ impl World {
             policy: References::Loose,
             drifted: Vec::new(),
             holds_at: None,
+            holds_capture: None,
             staged: Vec::new(),
             is_published: false,
         }
@@ -306,7 +309,15 @@ impl Remote for Opened {
     }
 
     async fn capture(&self, sink: Arc<dyn CaptureSink>) -> Result<(), PlatformError> {
-        let holds = self.world.lock().places[&self.place].holds.clone();
+        let (holds, is_held) = {
+            let mut world = self.world.lock();
+            let is_held = world.holds_capture.take_if(|place| *place == self.place);
+            (world.places[&self.place].holds.clone(), is_held.is_some())
+        };
+        if is_held {
+            self.world.1.reached.notify_one();
+            self.world.1.open.notified().await;
+        }
         for (key, bytes) in holds {
             let digest = self.digest(&key, &bytes).ok();
             sink.accept(Captured {
