@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Commands } from '../src/generated/Commands';
@@ -232,7 +234,7 @@ describe.skipIf(NO_BROWSER)('a release in a browser', () => {
     await page.context().close();
   });
 
-  it('says of what was rolled back that it was, everywhere', async () => {
+  it('opens a rollback over an edit for review, and says so', async () => {
     const started = await ask('deploy', {
       release: id,
       environment: null,
@@ -242,6 +244,50 @@ describe.skipIf(NO_BROWSER)('a release in a browser', () => {
       job: '',
     });
     await ended(started.deployment);
+    const { operations } = await ask('deployment_operations', {
+      deployment: started.deployment,
+      states: [],
+      offset: 0,
+      limit: 200,
+    });
+    const updated = operations.find(
+      ({ operation }) =>
+        operation.verb === 'update' && operation.resource.startsWith('object/pages:'),
+    );
+    const { environments } = await ask('environment_list', {});
+    const production = environments.find(({ environment }) => environment.name === 'production');
+    const name = updated?.operation.resource.split(':')[1] ?? '';
+    const file = join(production?.place ?? '', 'objects', 'pages', `${name}.json`);
+    const was = await readFile(file, 'utf8');
+    await writeFile(file, was.replace('{', '{ "edited_by_hand": true,'));
+
+    const { page, complaints } = await open(browser, `${host.url}#/rollback/production`, 'light');
+    await page.getByRole('row').nth(1).waitFor();
+    await page.getByLabel(/edits made since the deployment/u).selectOption('overwrite');
+    await page.getByText('It needs a review before it starts: 0 of 1 approval.').waitFor();
+    await screenshot(page, 'rollback-waits');
+    await page.getByRole('button', { name: 'Open for review…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Anyone can approve it.').waitFor();
+    await screenshot(page, 'rollback-waits-dialog');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Roll back without review…' }).click();
+    await dialog.getByLabel('Why without a review?').fill('Checkout is down');
+    await screenshot(page, 'rollback-past-review');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Open for review…' }).click();
+    await dialog.getByRole('button', { name: 'Open for review' }).click();
+    await page.waitForFunction(() => location.hash.startsWith('#/release/'));
+    await settle(page);
+    await page.getByText('0 of 1 approval').first().waitFor();
+    await screenshot(page, 'rollback-open-for-review');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+    await writeFile(file, was);
+  });
+
+  it('says of what was rolled back that it was, everywhere', async () => {
     const { page, complaints } = await open(browser, `${host.url}#/rollback/production`, 'light');
     await page.getByRole('row').nth(1).waitFor();
     await page.getByRole('button', { name: 'Show difference' }).first().click();

@@ -48,7 +48,8 @@ function entry(name: string): HTMLElement {
 describe('ReleaseActions', () => {
   it('lets a promoted release be approved for production, and names it everywhere', async () => {
     render(ReleaseActions, { release: promoted(), tab: 'overview' });
-    expect(screen.getByRole('button', { name: 'Deploy to production…' })).toBeTruthy();
+    const deploy = screen.getByRole('button', { name: 'Deploy to production…' });
+    expect(deploy.classList, 'nothing leads past what is missing').not.toContain('primary');
     expect(await open('Review for production')).toEqual([
       'Approve for production…',
       'Request changes for production…',
