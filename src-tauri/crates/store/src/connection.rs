@@ -1,12 +1,14 @@
 //! Connections to the file, and the two handles that the tables' methods hang on.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
+use slipway_domain::SnapshotId;
 
 use crate::error::StoreError;
 use crate::guard::{Steps, guard};
@@ -29,6 +31,8 @@ pub struct Reader {
     pub(crate) connection: Connection,
     pub(crate) steps: Steps,
     pub(crate) packs: RefCell<PackCache>,
+    /// The snapshots whose pages were found to be theirs: that is looked at once.
+    pub(crate) known_snapshots: RefCell<HashSet<SnapshotId>>,
 }
 
 /// Writes a workspace; sees its own writes as a [`Reader`].
@@ -55,6 +59,7 @@ impl Reader {
             connection,
             steps,
             packs: RefCell::new(PackCache::default()),
+            known_snapshots: RefCell::default(),
         })
     }
 }
@@ -71,6 +76,7 @@ impl Writer {
                 steps,
                 // A pack seen inside a transaction that is then rolled back must not be remembered.
                 packs: RefCell::new(PackCache::none()),
+                known_snapshots: RefCell::default(),
             },
         })
     }

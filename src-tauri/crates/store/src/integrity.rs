@@ -30,6 +30,7 @@ impl Reader {
         for hash in self.hashes("SELECT hash FROM blob ORDER BY pack, start")? {
             self.blob(&BlobHash(hash))?;
         }
+        self.known_snapshots.borrow_mut().clear();
         for hash in self.hashes("SELECT hash FROM snapshot")? {
             self.entries(&SnapshotId(hash), &mut |_, _| ControlFlow::Continue(()))?;
         }

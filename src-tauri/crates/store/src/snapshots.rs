@@ -157,6 +157,9 @@ impl Reader {
             })?;
         let list =
             list.ok_or_else(|| StoreError::damaged(format!("snapshot {id} can't be decoded")))?;
+        if self.known_snapshots.borrow().contains(id) {
+            return Ok(list);
+        }
         // The list names rows, which say nothing: what it leads to has to be what the snapshot is named by.
         let mut statement = self
             .connection
@@ -172,6 +175,7 @@ impl Reader {
             let what = format!("snapshot {id} does not have its pages any more");
             return Err(StoreError::damaged(what));
         }
+        self.known_snapshots.borrow_mut().insert(*id);
         Ok(list)
     }
 }
