@@ -151,21 +151,29 @@ fn whatever_was_changed_by_hand_is_named() {
 }
 
 #[test]
-fn an_interrupted_deployment_whose_operations_were_changed_is_not_taken_up() {
+fn what_is_shown_is_not_believed_where_the_records_say_otherwise() {
     let desk = deployed();
-    // As a crash leaves it: begun, and nobody is there.
+    let lines = |desk: &Desk| fs::read(desk.path("live/assets/c.css")).expect("a file");
+    let before = lines(&desk);
     tamper(
         &desk,
-        "UPDATE projection SET body = json_set(body, '$.state', 'running') WHERE kind = 'deployment'; \
-         UPDATE operation SET body = json_set(body, '$.resource', 'theme/file:assets/z.css') WHERE id = 1",
+        "UPDATE projection SET body = json_set(body, '$.tier', 'staging') WHERE kind = 'environment'",
     );
-    let list = desk.done(&["deployment", "list"]);
-    let id = list["deployments"][0]["id"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
-    let refused: Value = desk.ends(4, &["deployment", "resume", &id]);
+    let refused: Value = desk.ends(1, &["deploy", "two"]);
     let message = refused["error"]["message"].as_str().unwrap_or_default();
-    assert!(message.contains("operations"), "{refused}");
-    assert!(!desk.path("live/assets/z.css").exists());
+    assert!(
+        message.contains("does not follow from its records"),
+        "{refused}"
+    );
+    assert_eq!(lines(&desk), before, "nothing was written");
+    desk.done(&["audit", "--rebuild"]);
+    desk.done(&["deploy", "two"]);
+}
+
+#[test]
+fn a_rebuild_tells_of_what_it_can_not_put_right() {
+    let desk = deployed();
+    tamper(&desk, "UPDATE journal SET at = 1 WHERE position = 1");
+    let audit = desk.ends(1, &["audit", "--rebuild"]);
+    assert_eq!(audit["intact"], false, "{audit}");
 }

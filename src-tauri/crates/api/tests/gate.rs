@@ -96,6 +96,12 @@ async fn a_rollback_over_an_edit_waits_for_the_approvals_of_a_deployment() {
     assert_eq!(text(&open["release"], "state"), "open");
     assert_eq!(open["environments"][0]["gate"]["missing"], missing);
     review(&session, tag, "approve").await;
+    let gate = gate_of(&session, &ask).await;
+    assert_eq!(
+        gate["missing"],
+        json!([]),
+        "what is shown is what executing it does"
+    );
     let started = session.call("rollback_execute", ask).await;
     session.ended(&started).await;
     assert_eq!(started["release"], waits["release"]);

@@ -2,7 +2,7 @@
 
 mod host;
 
-use host::{Session, create, settings, text};
+use host::{Session, create, settings, text, write};
 use serde_json::{Value, json};
 use slipway_api::ErrorCode;
 
@@ -90,4 +90,24 @@ async fn what_stands_in_the_way_of_a_new_file_blocks_the_plan() {
         text(&blocked[0], "message").contains("is a folder"),
         "{plan}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_environment_lies_within_another_one() {
+    let session = Session::new();
+    session
+        .with_folders(&[
+            ("shop", &[("assets/a.css", "a")]),
+            ("shop-2", &[("assets/a.css", "a")]),
+        ])
+        .await;
+    write(&session.path("shop/sections/inner/assets/a.css"), b"a");
+    for (name, path) in [("inner", "shop/sections/inner"), ("outer", ".")] {
+        let settings = settings(name, &session.path(path), &Value::Null);
+        let error = session
+            .refused("environment_add", json!({ "settings": settings }))
+            .await;
+        assert_eq!(error.code, ErrorCode::Refused, "{name}: {error:?}");
+        assert!(error.message.contains("within"), "{name}: {error:?}");
+    }
 }

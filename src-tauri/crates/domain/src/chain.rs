@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::device::{Device, DeviceId, PublicKey};
 use crate::fact::Fact;
-use crate::ids::{RecordId, WorkspaceId};
+use crate::ids::{RecordId, TrailDigest, WorkspaceId};
 use crate::record::{Author, Record, RecordError, RecordFormat};
 use crate::state::State;
 
@@ -16,6 +16,7 @@ pub struct Checker {
     keys: BTreeMap<DeviceId, PublicKey>,
     last: Option<RecordId>,
     count: u64,
+    trail: TrailDigest,
 }
 
 impl Checker {
@@ -28,6 +29,7 @@ impl Checker {
             keys: state.devices.iter().map(key).collect(),
             last: state.last,
             count: state.records,
+            trail: state.trail,
         }
     }
 
@@ -42,10 +44,14 @@ impl Checker {
     /// What of it is not so.
     pub fn check(&mut self, record: &Record) -> Result<(), RecordError> {
         let (chain, seq) = (record.chain(), record.seq);
+        let begins = matches!(
+            record.fact,
+            Fact::WorkspaceCreated { .. } | Fact::LedgerMigrated { .. }
+        );
         let is_at_home = match (record.format(), &self.workspace) {
             (RecordFormat::Unsigned, known) => known.is_none(),
-            (RecordFormat::V1, None) => true,
-            (RecordFormat::V1, known) => record.workspace == *known,
+            (RecordFormat::V1, None) => begins,
+            (RecordFormat::V1, known) => record.workspace == *known && !begins,
         };
         if !is_at_home {
             return Err(RecordError::Foreign { chain, seq });
@@ -59,13 +65,22 @@ impl Checker {
                 expected_seq,
             });
         }
-        if let Fact::LedgerMigrated { last, count, .. } = &record.fact
-            && (*last != self.last || *count != self.count)
+        if matches!(record.fact, Fact::WorkspaceCreated { .. }) && self.count > 0 {
+            return Err(RecordError::Foreign { chain, seq });
+        }
+        if let Fact::LedgerMigrated {
+            last, count, trail, ..
+        } = &record.fact
+            && (*last != self.last || *count != self.count || *trail != self.trail)
         {
             return Err(RecordError::TakenOver {
                 count: *count,
                 found: self.count,
             });
+        }
+        // Records are signed in the transaction that appends them: each author had seen all that was there.
+        if record.format() == RecordFormat::V1 && record.seen != self.last {
+            return Err(RecordError::Moved { chain, seq });
         }
         // A device may introduce itself; who may introduce others is for the rules to say.
         for key in record.fact.keys() {
@@ -83,6 +98,7 @@ impl Checker {
         self.heads.insert(chain, (seq, record.id));
         self.last = Some(record.id);
         self.count += 1;
+        self.trail = self.trail.then(record.id);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use crate::device::PublicKey;
 use crate::environment::Environment;
 use crate::ids::{
     CommentId, ConnectionDigest, DeploymentId, EffectDigest, EnvironmentId, PersonId, PlanDigest,
-    RecordId, ReleaseId, ReviewId, RulesDigest, SnapshotId,
+    RecordId, ReleaseId, ReviewId, RulesDigest, SnapshotId, TrailDigest,
 };
 use crate::operation::OperationCounts;
 use crate::person::PersonKind;
@@ -28,10 +28,11 @@ pub enum Fact {
         admins: Vec<PublicKey>,
         threshold: u32,
     },
-    /// A ledger of an older format goes on signed: its last record, and how many there are.
+    /// A ledger of an older format goes on signed: its last record, how many there are, and all of them in their order.
     LedgerMigrated {
         last: Option<RecordId>,
         count: u64,
+        trail: TrailDigest,
         admins: Vec<PublicKey>,
         threshold: u32,
     },

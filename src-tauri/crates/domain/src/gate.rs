@@ -13,7 +13,7 @@ use crate::environment::Environment;
 use crate::ids::{DeploymentId, EffectDigest, PlanDigest};
 use crate::person::Person;
 use crate::refusal::{Refusal, RefusalKind};
-use crate::release::Release;
+use crate::release::{Life, Release};
 use crate::state::State;
 
 /// What somebody wants to do.
@@ -275,7 +275,10 @@ fn asked(
                 .reverts
                 .as_ref()
                 .and_then(|id| state.deployments.get(id));
-            if is_asked_of_nobody(state, reverted, environment, edits) {
+            let is_wanted_otherwise = !approval(release, environment, effect)
+                .changes_requested_by
+                .is_empty();
+            if is_asked_of_nobody(state, reverted, environment, edits) && !is_wanted_otherwise {
                 return gate;
             }
             gate.ask_reviewers(release, environment, effect);
@@ -288,7 +291,8 @@ fn asked(
                 ),
                 (
                     Planned::Plan,
-                    plan.is_none_or(|plan| plan == deployment.plan),
+                    // What an older program planned is written otherwise by now.
+                    deployment.rules.is_none() || plan.is_none_or(|plan| plan == deployment.plan),
                 ),
                 (
                     Planned::Rules,
@@ -324,27 +328,38 @@ fn asked(
     gate
 }
 
-/// As [`gate`], of a rollback whose revert release is not made yet, so that nobody can have looked at it.
+/// As [`gate`], of a rollback that somebody looks at: of its revert release where one waits, else of the one that executing it
+/// would make. `effect` is what it would do.
 pub fn rollback_gate(
     state: &State,
     reverted: &Deployment,
     environment: &Environment,
     edits: bool,
+    actor: Option<&Person>,
+    effect: impl FnOnce() -> EffectDigest,
 ) -> Gate {
-    let mut gate = closed_by_newer(state);
-    if !is_asked_of_nobody(state, Some(reverted), environment, edits) {
-        gate.ask_approvals(
-            Vec::new(),
-            Approval {
-                required: environment.approval_policy().required,
-                approved_by: Vec::new(),
-                changes_requested_by: Vec::new(),
-                outdated: Vec::new(),
-                satisfied: false,
-            },
-        );
+    let mut closed = closed_by_newer(state);
+    if is_asked_of_nobody(state, Some(reverted), environment, edits) {
+        return closed;
     }
-    gate
+    let effect = effect();
+    if let Some(waiting) = state.waiting_revert(&reverted.id, &effect) {
+        let intent = Intent::RollBack { edits };
+        return gate(state, waiting, environment, &effect, intent);
+    }
+    let policy = environment.approval_policy();
+    let author = actor.filter(|_| !policy.author_counts);
+    closed.ask_approvals(
+        author.into_iter().cloned().collect(),
+        Approval {
+            required: policy.required,
+            approved_by: Vec::new(),
+            changes_requested_by: Vec::new(),
+            outdated: Vec::new(),
+            satisfied: false,
+        },
+    );
+    closed
 }
 
 /// Whether a rollback puts back only what was agreed on before.
@@ -361,9 +376,12 @@ fn is_asked_of_nobody(
     let is_agreed = original.is_some_and(|original| {
         let mut gate = Gate::default();
         gate.ask_reviewers(original, environment, &again.effect);
-        gate.is_open()
+        original.life == Life::Open && gate.is_open()
     });
-    is_agreed && !edits
+    // Where the rollback had written over an edit, taking it back brings that edit, which nobody agreed on.
+    let brings_no_edit =
+        reverted.is_some_and(|by| by.start == StartReason::Rollback { edits: false });
+    is_agreed && brings_no_edit && !edits
 }
 
 /// The deployment whose content comes back when one is reverted that is itself a rollback; `None` where what comes back is

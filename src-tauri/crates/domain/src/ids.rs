@@ -142,6 +142,10 @@ hash_newtype! {
     JournalDigest
 }
 hash_newtype! {
+    /// Identifies all records up to one, in the order of the ledger: each one's is the hash of the one before and its identity.
+    TrailDigest
+}
+hash_newtype! {
     /// BLAKE3 of a record's bytes.
     RecordId
 }
@@ -172,4 +176,22 @@ id_newtype! {
 id_newtype! {
     /// Identifies a comment.
     CommentId
+}
+
+impl Default for TrailDigest {
+    /// That of no records.
+    fn default() -> Self {
+        Self([0; 32])
+    }
+}
+
+impl TrailDigest {
+    /// With one more record.
+    #[must_use]
+    pub fn then(self, record: RecordId) -> Self {
+        Self(blake3::derive_key(
+            "slipway trail v1",
+            &[self.0, record.0].concat(),
+        ))
+    }
 }

@@ -46,7 +46,8 @@ pub use gate::{Gate, Intent, Planned, Requirement, Warning, gate, rollback_gate}
 pub use ids::{
     BlobHash, CommentId, ConnectionDigest, ContentDigest, DeploymentId, EffectDigest,
     EnvironmentId, JournalDigest, Millis, ParseHashError, PersonId, PlanDigest, PlanFingerprint,
-    RecordId, ReleaseId, ReviewId, RollbackDigest, RulesDigest, SnapshotId, WorkspaceId,
+    RecordId, ReleaseId, ReviewId, RollbackDigest, RulesDigest, SnapshotId, TrailDigest,
+    WorkspaceId,
 };
 pub use operation::{
     Attempt, Operation, OperationCounts, OperationId, OperationState, Pass, Risk, Verb,

@@ -63,6 +63,8 @@ pub struct Touched {
     pub merged: Option<Result<Version, String>>,
     /// The release that changed it since, if Slipway deployed one.
     pub changed_by: Option<ReleaseId>,
+    /// Why it can't be read as it is now, and what to do about that.
+    pub unreadable: Option<(String, String)>,
 }
 
 /// What a rollback does with a resource.
@@ -168,8 +170,13 @@ impl RollbackPlan {
 
     /// The changes that the revert release makes, in key order.
     pub fn changes(&self) -> Vec<Change> {
-        self.items
-            .iter()
+        Self::changes_of(&self.items)
+    }
+
+    /// The changes that these lines of a plan make, in their order.
+    pub fn changes_of<'a>(items: impl IntoIterator<Item = &'a RollbackItem>) -> Vec<Change> {
+        items
+            .into_iter()
             .filter(|item| item.is_written())
             .filter_map(|item| Change::between(&item.resource, item.current, item.target))
             .collect()
@@ -215,6 +222,7 @@ fn item(touched: Touched) -> RollbackItem {
         edits,
         merged,
         changed_by,
+        unreadable,
     } = touched;
     let same =
         |a: &Option<Version>, b: &Option<Version>| Version::same_content(a.as_ref(), b.as_ref());
@@ -238,8 +246,13 @@ fn item(touched: Touched) -> RollbackItem {
         item.message = message;
         item.hint = hint;
     };
+    let unread =
+        unreadable.map(|(reason, hint)| (format!("It can't be read as it is now: {reason}"), hint));
     let untouched = matches!(state, OperationState::Pending | OperationState::Skipped);
-    if same(&live, &before) {
+    if let Some((reason, hint)) = unread {
+        // What nobody can read is in no capture: writing over it would lose it.
+        settle(RollbackAction::Refuse, live, reason, hint);
+    } else if same(&live, &before) {
         settle(
             RollbackAction::Nothing,
             live,

@@ -1,11 +1,11 @@
 //! Whether all that a decision vouches for is what it was: records and their chains, what is named by its content, plans with
 //! their operations, journals, and the captures that deployments used.
 
-use slipway_domain::{Checker, Deployment, DeploymentId, State, plan_digest};
+use slipway_domain::{Deployment, DeploymentId, State, plan_digest};
 use slipway_store::{Reader, StoreError};
 
 use crate::error::EngineError;
-use crate::ledger::{Audit, Ledger, RECORD_PAGE, Replace};
+use crate::ledger::{Audit, Ledger, Replace};
 
 /// Audits a workspace; with `replace`, puts what the records amount to in the place of what is shown.
 ///
@@ -23,7 +23,7 @@ pub(crate) fn audit(ledger: &Ledger, replace: Replace) -> Result<Audit, EngineEr
         }
         audit => audit?,
     };
-    if audit.problem.is_some() || replace == Replace::Yes {
+    if audit.problem.is_some() {
         return Ok(audit);
     }
     let state = ledger.state()?;
@@ -54,25 +54,20 @@ pub(crate) async fn refuse_damaged(
     let (ledger, reverted) = (ledger.clone(), reverted.cloned());
     // Every signature is checked, which takes its time.
     tokio::task::spawn_blocking(move || {
-        let state = ledger.state()?;
         ledger.store().read(|reader| {
-            let (mut checker, mut position) = (Checker::default(), 0);
-            loop {
-                let page = reader.records(position, RECORD_PAGE)?;
-                let Some((last, _)) = page.last() else { break };
-                position = *last;
-                for (_, record) in &page {
-                    checker
-                        .check(record)
-                        .map_err(|error| StoreError::damaged(error.to_string()))?;
-                }
-            }
-            if checker.count() < state.records {
+            let (checked, shown) = ledger.checked(reader)?;
+            if checked.records < shown.records {
                 let what = "the last records of its trail are missing";
                 return Err(StoreError::damaged(what));
             }
-            let reverted = reverted.and_then(|id| state.deployments.get(&id));
-            reverted.map_or(Ok(()), |deployment| check(reader, &state, deployment))
+            // What is shown is what is decided by: it has to follow from what was signed.
+            if checked != shown {
+                let what =
+                    "what it shows does not follow from its records (`slipway audit --rebuild`)";
+                return Err(StoreError::damaged(what));
+            }
+            let reverted = reverted.and_then(|id| checked.deployments.get(&id));
+            reverted.map_or(Ok(()), |deployment| check(reader, &checked, deployment))
         })?;
         Ok(())
     })

@@ -506,10 +506,11 @@ impl Engine {
     /// As [`Engine::rollback_plan`], and a conflict when the plan is another one than was looked at.
     pub async fn rollback_dry_run(
         &self,
+        actor: Option<&Person>,
         request: &RollbackRequest,
         job: &Job,
     ) -> Result<(RollbackPlan, Option<(Prepared, Gate)>), EngineError> {
-        rollback::dry_run(&self.deployments, request, job).await
+        rollback::dry_run(&self.deployments, actor, request, job).await
     }
 
     /// Takes a deployment back: makes the revert release and deploys it, or leaves it open where the gate misses something.

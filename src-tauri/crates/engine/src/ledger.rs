@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use slipway_domain::{
     Checker, Command, Deployment, DeploymentId, Environment, EnvironmentId, Millis, Person,
@@ -19,7 +19,7 @@ use crate::keys::Keys;
 /// How many events may wait for a slow listener; it then learns that it missed some.
 const EVENT_QUEUE_LIMIT: usize = 1_024;
 /// How many records are folded at a time.
-pub(crate) const RECORD_PAGE: u64 = 1_000;
+const RECORD_PAGE: u64 = 1_000;
 
 /// The store with the state that its records amount to, the time, and who listens. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +35,8 @@ struct Inner {
     /// How many sets of changes were read from the store.
     change_sets_read: AtomicU64,
     folded: RwLock<Folded>,
+    /// What was folded from nothing, with every signature checked, the last time that was asked for.
+    checked: Mutex<Option<Folded>>,
 }
 
 /// The state and the position of the record that it goes up to.
@@ -59,6 +61,7 @@ impl Ledger {
                 keys,
                 events: broadcast::channel(EVENT_QUEUE_LIMIT).0,
                 change_sets_read: AtomicU64::new(0),
+                checked: Mutex::default(),
                 folded: RwLock::new(Folded {
                     state: Arc::new(state),
                     position,
@@ -338,6 +341,29 @@ impl Ledger {
             problem,
             projections_match,
         })
+    }
+
+    /// The state that follows from the records, every one of them checked, and the one that is projected; both of one moment.
+    /// What was checked before by this process is not checked again.
+    pub(crate) fn checked(&self, reader: &Reader) -> Result<(Arc<State>, Arc<State>), StoreError> {
+        let mut known = self
+            .inner
+            .checked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let before = known.clone().unwrap_or(Folded {
+            state: Arc::default(),
+            position: 0,
+        });
+        let checked = catch_up(reader, before)?;
+        let (state, position) = reader.load_state()?;
+        let projected = Folded {
+            state: Arc::new(state),
+            position,
+        };
+        let projected = catch_up(reader, projected)?;
+        *known = Some(checked.clone());
+        Ok((checked.state, projected.state))
     }
 
     /// Sixty-four bits that were not given before.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use slipway_domain::{
     Assessment, Blocked, Change, ChangeKind, EffectDigest, Environment, Plan, PlanInput, Reference,
-    Release, ResourceKey, Risk, Version, effect_digest,
+    Release, ResourceKey, Risk, SnapshotId, Version, effect_digest,
 };
 use slipway_store::CaptureRow;
 
@@ -175,9 +175,7 @@ pub(crate) fn prepare(
     let mut blocked = remote.check(&effect.changes, &live_keys);
     blocked.extend(facts.blocked);
     blocked.extend(blocked_by_unreadable(documents, release, &capture)?);
-    if release.reverts.is_some() {
-        blocked.extend(facts.torn);
-    }
+    blocked.extend(facts.torn);
     blocked.extend(blocked_by_rules(documents, release, environment, &effect)?);
     let partials = RefCell::new(Vec::new());
     let without = |key: &ResourceKey, version: &Version, fields: &[String]| {
@@ -264,11 +262,10 @@ fn gather(
         .collect();
     let outcome = Outcome::new(documents, effect, capture);
     // A revert is worked out from the capture before the deployment: what led nowhere then may do so again.
-    let was_there = |key: &ResourceKey| {
-        let (source, one) = (&release.candidates.source, std::slice::from_ref(key));
-        let store = documents.ledger.store();
-        let is_revert = release.reverts.is_some();
-        Ok::<_, EngineError>(is_revert && !store.read(|r| r.lookup(source, one))?.is_empty())
+    let before_it = Earlier {
+        documents,
+        remote,
+        snapshot: &release.candidates.source,
     };
     // In key order.
     let holds = |key: &ResourceKey| live_keys.binary_search(key).is_ok();
@@ -298,26 +295,18 @@ fn gather(
                 .collect(),
             _ => Vec::new(),
         };
-        for from in &left_behind {
-            gathered.torn.push(Blocked {
-                resource: key.clone(),
-                message: format!("{from} still refers to it, and stays as it is."),
-                hint: format!("Roll {from} back with it, or leave {key} out."),
-            });
-        }
-        for reference in new.iter().filter(|reference| !old.contains(reference)) {
-            let is_there = match outcome.change(&reference.to) {
-                Some(change) => change.after.is_some(),
-                None => holds(&reference.to),
-            };
-            if !is_there && was_there(&reference.to)? {
-                let to = &reference.to;
-                gathered.torn.push(Blocked {
-                    resource: key.clone(),
-                    message: format!("It refers to {to} again, which is not there any more."),
-                    hint: format!("Roll {to} back with it, or leave {key} out."),
-                });
-            }
+        if release.reverts.is_some() {
+            let torn = torn(
+                key,
+                &left_behind,
+                (&old, &new),
+                &before_it,
+                |to| match outcome.change(to) {
+                    Some(change) => change.after.is_some(),
+                    None => holds(to),
+                },
+            )?;
+            gathered.torn.extend(torn);
         }
         let mut assessment = remote.assess(change, before, after, &left_behind);
         for reference in new
@@ -352,6 +341,61 @@ fn gather(
         Ok(())
     })?;
     Ok(gathered)
+}
+
+/// What an environment held before the deployment that a release reverts.
+struct Earlier<'a> {
+    documents: &'a Documents,
+    remote: &'a dyn Remote,
+    snapshot: &'a SnapshotId,
+}
+
+impl Earlier<'_> {
+    fn version(&self, key: &ResourceKey) -> Result<Option<Version>, EngineError> {
+        let (one, store) = (std::slice::from_ref(key), self.documents.ledger.store());
+        let found = store.read(|reader| reader.lookup(self.snapshot, one))?;
+        Ok(found.get(key).copied())
+    }
+
+    /// Whether a resource referred to another one that was not there.
+    fn led_nowhere(&self, from: &ResourceKey, to: &ResourceKey) -> Result<bool, EngineError> {
+        let (Some(version), None) = (self.version(from)?, self.version(to)?) else {
+            return Ok(false);
+        };
+        let references = self.documents.references(self.remote, from, &version)?;
+        Ok(references.iter().any(|reference| reference.to == *to))
+    }
+}
+
+/// What a part of a rollback would tear from what it hangs together with; `left_behind` refer to a resource that goes.
+fn torn(
+    key: &ResourceKey,
+    left_behind: &[ResourceKey],
+    (old, new): (&[Reference], &[Reference]),
+    before_it: &Earlier<'_>,
+    is_there: impl Fn(&ResourceKey) -> bool,
+) -> Result<Vec<Blocked>, EngineError> {
+    let mut torn = Vec::new();
+    for from in left_behind {
+        if before_it.led_nowhere(from, key)? {
+            continue;
+        }
+        torn.push(Blocked {
+            resource: key.clone(),
+            message: format!("{from} still refers to it, and stays as it is."),
+            hint: format!("Roll {from} back with it, or leave {key} out."),
+        });
+    }
+    for Reference { to, .. } in new.iter().filter(|reference| !old.contains(reference)) {
+        if !is_there(to) && before_it.version(to)?.is_some() {
+            torn.push(Blocked {
+                resource: key.clone(),
+                message: format!("It refers to {to} again, which is not there any more."),
+                hint: format!("Roll {to} back with it, or leave {key} out."),
+            });
+        }
+    }
+    Ok(torn)
 }
 
 /// Assesses a change of a release, for showing it before there is a plan. `capture` is of the target.

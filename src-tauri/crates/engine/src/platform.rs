@@ -47,6 +47,12 @@ pub trait Platform: Send + Sync {
     /// where that can't be said.
     fn place(&self, connection: &serde_json::Value) -> Option<String>;
 
+    /// Whether two connections lead to places of which one is, or lies within, the other.
+    fn overlap(&self, one: &serde_json::Value, other: &serde_json::Value) -> bool {
+        let place = self.place(one);
+        place.is_some() && place == self.place(other)
+    }
+
     /// Names what a deployment there needs for itself: environments with one name for it exclude each other. Wider than the
     /// place where several of them share what is written.
     fn exclusive(&self, connection: &serde_json::Value) -> Option<String> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use slipway_domain::{
     Candidates, Change, ChangeKind, Command, Deployment, DeploymentId, DeploymentState, Edits,
-    Environment, Gate, Intent, KeyPatterns, Life, OperationState, Person, Release, ReleaseId,
+    Environment, Gate, Intent, KeyPatterns, OperationState, Person, Release, ReleaseId,
     ReleaseKind, ResourceKey, RollbackAction, RollbackDigest, RollbackItem, RollbackPlan,
     RollbackSelection, RollbackSource, SelectionStep, SnapshotId, StartReason, State, Touched,
     Verb, Version, effect_digest, gate, rollback_gate, rollback_plan,
@@ -12,7 +12,7 @@ use slipway_domain::{
 use slipway_store::CaptureRow;
 
 use crate::audit::refuse_damaged;
-use crate::capture::capture;
+use crate::capture::{CaptureNotes, capture};
 use crate::deploy::{Deploying, Deployments};
 use crate::documents::{Documents, merge_documents};
 use crate::error::EngineError;
@@ -90,6 +90,7 @@ pub(crate) async fn preview(
 /// As [`preview`], and a conflict when the plan is another one than was looked at.
 pub(crate) async fn dry_run(
     deployments: &Deployments,
+    actor: Option<&Person>,
     request: &RollbackRequest,
     job: &Job,
 ) -> Result<(RollbackPlan, Option<(Prepared, Gate)>), EngineError> {
@@ -119,7 +120,14 @@ pub(crate) async fn dry_run(
     )?;
     let prepared = prepare(documents, &draft, &environment, capture)?;
     let state = documents.ledger.state()?;
-    let gate = rollback_gate(&state, &deployment, &environment, selected.writes_edits());
+    let gate = rollback_gate(
+        &state,
+        &deployment,
+        &environment,
+        selected.writes_edits(),
+        actor,
+        || effect_digest(&changes),
+    );
     Ok((plan, Some((prepared, gate))))
 }
 
@@ -160,7 +168,9 @@ pub(crate) async fn roll_back(
     }
     let documents = &deployments.documents;
     let state = documents.ledger.state()?;
-    let waiting = waiting_revert(&state, &deployment, &changes).cloned();
+    let waiting = state
+        .waiting_revert(&deployment.id, &effect_digest(&changes))
+        .cloned();
     let has_waited = waiting.is_some();
     let revert = match waiting {
         Some(revert) => revert,
@@ -207,28 +217,12 @@ pub(crate) async fn roll_back(
                     id: revert.id,
                     reason: "The rollback could not start.".to_owned(),
                 };
-                documents.ledger.decide(actor, cancel)?;
+                // Somebody else may have taken it up meanwhile: then it is theirs.
+                documents.ledger.decide(actor, cancel).ok();
             }
             Err(error)
         }
     }
-}
-
-/// The revert release that an earlier try of the same rollback left open, since approvals were missing.
-fn waiting_revert<'a>(
-    state: &'a State,
-    deployment: &Deployment,
-    changes: &[Change],
-) -> Option<&'a Release> {
-    let effect = effect_digest(changes);
-    state.releases.values().find(|release| {
-        release.reverts.as_ref() == Some(&deployment.id)
-            && release.life == Life::Open
-            && release.standings.is_empty()
-            && release
-                .revision()
-                .is_some_and(|sealed| sealed.effect == effect)
-    })
 }
 
 /// Makes the revert release, and seals it.
@@ -284,12 +278,18 @@ async fn work_out(
             .rollback_candidate(&environment.id)
             .cloned()
             .ok_or_else(|| {
-                EngineError::refused(
-                    format!(
-                        "{} has no deployment that could be rolled back",
-                        environment.settings.name
+                let name = &environment.settings.name;
+                let latest = state.deployments_to(&environment.id).into_iter().next();
+                let hint = match latest {
+                    Some(latest) if latest.rolled_back_by.is_none() => format!(
+                        "The latest was a rollback itself: to bring back what it took out, roll back {}.",
+                        latest.id
                     ),
-                    "A rollback reverts what Slipway deployed.",
+                    _ => "A rollback reverts what Slipway deployed.".to_owned(),
+                };
+                EngineError::refused(
+                    format!("{name} has no deployment that could be rolled back"),
+                    hint,
                 )
             })?,
     };
@@ -301,12 +301,32 @@ async fn work_out(
     let capture = capture(documents, &environment, OnUnreadable::GoOn, job).await?;
     let (documents, asked) = (documents.clone(), request.clone());
     let (place, of, at) = (environment.clone(), deployment.clone(), capture.snapshot);
+    let unreadable = CaptureNotes::of(&capture).unreadable;
     let touched = tokio::task::spawn_blocking(move || {
-        touched(&documents, &state, &place, &of, &at, &only, &asked)
+        let mut touched = touched(&documents, &state, &place, &of, &at, &only, &asked)?;
+        for place in unreadable {
+            let found = touched
+                .iter_mut()
+                .find(|touched| Some(&touched.resource) == place.key.as_ref());
+            if let Some(found) = found {
+                found.unreadable = Some((place.message, place.hint));
+            }
+        }
+        Ok::<_, EngineError>(touched)
     })
     .await
     .expect("BUG: working out a rollback panicked")?;
     let plan = rollback_plan(deployment.id.clone(), capture.snapshot, touched);
+    if plan.items.is_empty() && !request.only.is_empty() {
+        return Err(EngineError::refused(
+            format!(
+                "The deployment of {} touched nothing that matches {}",
+                release.tag,
+                request.only.join(", ")
+            ),
+            "Look at its resources with --plan, without a pattern.",
+        ));
+    }
     Ok(Worked {
         plan,
         deployment,
@@ -395,6 +415,7 @@ fn touched(
             edits: request.choices.get(key).copied().unwrap_or(request.edits),
             merged: None,
             changed_by: None,
+            unreadable: None,
         });
         // Reverted counts as well: when the rollback itself is taken back, what was deployed stands again.
         if matches!(

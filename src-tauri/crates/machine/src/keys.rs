@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use slipway_api::{DeviceKey, Keys, Person, Secret, VaultError};
+use zeroize::Zeroizing;
 
-use crate::vault;
+use crate::vault::{self, Unreachable};
 
 /// The device keys of this machine.
 pub(crate) struct MachineKeys {
@@ -42,7 +43,9 @@ impl MachineKeys {
                     return Ok(key);
                 }
             }
-            Err(_) => {}
+            // Locked, or it did not answer: a key beside the one that is in there would make another device.
+            Err(Unreachable::Locked(error)) => return Err(error),
+            Err(Unreachable::Absent) => {}
         }
         let (key, secret) = new_key();
         match write(&file, &secret) {
@@ -67,15 +70,14 @@ impl MachineKeys {
 
     /// A name that any address can have.
     fn file(&self, email: &str) -> PathBuf {
-        let name: String = email.bytes().map(|byte| format!("{byte:02x}")).collect();
-        // No file system takes a name of more than 255 bytes.
-        self.folder.join(format!("{name:.200}.key"))
+        self.folder
+            .join(format!("{}.key", blake3::hash(email.as_bytes())))
     }
 }
 
 impl Keys for MachineKeys {
     fn key(&self, person: &Person) -> Result<Arc<DeviceKey>, VaultError> {
-        let email = person.email.to_lowercase();
+        let email = person.email.to_ascii_lowercase();
         // Held while it is made, so that nobody here gets two.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = known.get(&email) {
@@ -88,15 +90,20 @@ impl Keys for MachineKeys {
 }
 
 fn new_key() -> (DeviceKey, Secret) {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).expect("BUG: the operating system has no random numbers");
-    let text = seed.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut seed = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *seed).expect("BUG: the operating system has no random numbers");
+    // Of its full length from the start: a text that grows leaves copies behind.
+    let mut text = String::with_capacity(64);
+    for byte in seed.iter() {
+        text.push(char::from_digit(u32::from(byte >> 4), 16).expect("BUG: below 16"));
+        text.push(char::from_digit(u32::from(byte & 15), 16).expect("BUG: below 16"));
+    }
     (DeviceKey::of_seed(&seed), Secret::new(text))
 }
 
 fn key_of(secret: &Secret) -> Option<DeviceKey> {
     let text = secret.expose().trim().as_bytes();
-    let mut seed = [0; 32];
+    let mut seed = Zeroizing::new([0; 32]);
     if text.len() != 64 {
         return None;
     }

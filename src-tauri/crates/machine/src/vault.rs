@@ -46,9 +46,12 @@ impl Vault for MachineVault {
         if let Some(secret) = own_variable(place).and_then(|name| variable(&name)) {
             return Ok(Some(secret));
         }
-        let found = entry(&place.to_string()).map_err(|error| VaultError {
-            hint: hint(place),
-            ..error
+        let found = in_keyring(&place.to_string(), hint(place), |entry| {
+            match entry.get_password() {
+                Ok(text) => Ok(Some(Secret::new(text))),
+                Err(keyring::Error::NoEntry) => Ok(None),
+                Err(error) => Err(error),
+            }
         })?;
         if let Some(secret) = &found {
             // Asked once: a long deployment must not stop at a keyring that locks itself.
@@ -104,20 +107,30 @@ fn variable(name: &str) -> Option<Secret> {
     (!text.is_empty()).then(|| Secret::new(text.to_owned()))
 }
 
+/// Why the keyring gives nothing.
+pub(crate) enum Unreachable {
+    /// There is none on this machine.
+    Absent,
+    /// It is there, and does not open or answer.
+    Locked(VaultError),
+}
+
 /// What the keyring has under a name of ours; `None`: nothing.
-pub(crate) fn entry(name: &str) -> Result<Option<Secret>, VaultError> {
-    in_keyring(name, String::new(), |entry| match entry.get_password() {
-        Ok(text) => Ok(Some(Secret::new(text))),
-        Err(keyring::Error::NoEntry) => Ok(None),
+pub(crate) fn entry(name: &str) -> Result<Option<Secret>, Unreachable> {
+    let hint = "Unlock it: it holds the key that signs what you decide.".to_owned();
+    let asked = in_keyring(name, hint, |entry| match entry.get_password() {
+        Ok(text) => Ok(Ok(Some(Secret::new(text)))),
+        Err(keyring::Error::NoEntry) => Ok(Ok(None)),
+        Err(keyring::Error::PlatformFailure(_)) => Ok(Err(Unreachable::Absent)),
         Err(error) => Err(error),
-    })
+    });
+    asked.unwrap_or_else(|error| Err(Unreachable::Locked(error)))
 }
 
 /// Puts something into the keyring, in the place of what it had under that name.
 pub(crate) fn put_entry(name: &str, secret: Secret) -> Result<(), VaultError> {
-    in_keyring(name, String::new(), move |entry| {
-        entry.set_password(secret.expose())
-    })
+    let hint = "Unlock it: the key that signs what you decide is kept there.".to_owned();
+    in_keyring(name, hint, move |entry| entry.set_password(secret.expose()))
 }
 
 /// What a person can do when the secret of a place can't be had from the keyring.

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
-    DeploymentId, Device, DeviceId, EnvironmentId, Person, PersonId, RecordId, ReleaseId, State,
-    WorkspaceId,
+    DeploymentId, Device, DeviceId, EnvironmentId, Fact, Person, PersonId, RecordId, ReleaseId,
+    State, TrailDigest, WorkspaceId,
 };
 
 use crate::connection::{Reader, Writer};
@@ -23,6 +23,9 @@ struct Ledger<'a> {
     people: Cow<'a, BTreeMap<PersonId, Person>>,
     last: Option<RecordId>,
     records: u64,
+    trail: TrailDigest,
+    /// The kinds of facts that were understood when it was folded.
+    kinds: Cow<'a, [Cow<'a, str>]>,
     unknown_gates: Cow<'a, BTreeSet<String>>,
 }
 
@@ -35,6 +38,11 @@ impl<'a> Ledger<'a> {
             people: Cow::Borrowed(&state.people),
             last: state.last,
             records: state.records,
+            trail: state.trail,
+            kinds: Fact::KINDS
+                .iter()
+                .map(|kind| Cow::Borrowed(*kind))
+                .collect(),
             unknown_gates: Cow::Borrowed(&state.unknown_gates),
         }
     }
@@ -71,8 +79,15 @@ impl Reader {
                         people,
                         last,
                         records,
+                        trail,
+                        kinds,
                         unknown_gates,
                     } = json(row, 2)?;
+                    if *kinds != Fact::KINDS {
+                        // Another program folded it, which may have passed over what this one understands.
+                        return Ok((State::default(), 0));
+                    }
+                    state.trail = trail;
                     state.workspace = workspace.into_owned();
                     state.heads = heads.into_owned();
                     state.devices = devices.into_owned();

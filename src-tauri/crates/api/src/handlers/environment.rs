@@ -157,17 +157,20 @@ fn own_place(
         other.id != *id
             && other.settings.name != settings.name
             && other.settings.platform == settings.platform
-            && platform.place(&other.settings.connection).as_ref() == Some(&place)
+            && platform.overlap(&other.settings.connection, &settings.connection)
     });
     match other {
         None => Ok(()),
-        Some(other) => Err(ApiError::refused(
-            format!(
-                "`{place}` is the environment {} already",
-                other.settings.name
-            ),
-            "Use that one, or give another place.",
-        )),
+        Some(other) => {
+            let is_same = platform.place(&other.settings.connection).as_ref() == Some(&place);
+            let name = &other.settings.name;
+            let message = match is_same {
+                true => format!("`{place}` is the environment {name} already"),
+                false => format!("`{place}` and the environment {name} lie one within the other"),
+            };
+            let hint = "Use that one, or give another place.";
+            Err(ApiError::refused(message, hint))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use slipway_domain::{
     Deployment, DeploymentState, Release, RollbackAction, RollbackDigest, RollbackItem,
-    RollbackPlan, RollbackSelection, SelectionStep, State, rollback_gate,
+    RollbackPlan, RollbackSelection, SelectionStep, State, effect_digest, rollback_gate,
 };
 use slipway_engine::{EngineError, RollbackRequest, RollingBack};
 
@@ -32,6 +32,7 @@ pub(crate) async fn selected(
     api: &Api,
     request: RollbackSelectedGet,
 ) -> Result<RollbackSelected, ApiError> {
+    let person = api.known_person();
     api.on_disk(move |workspace| {
         let RollbackSelectedGet {
             rollback,
@@ -61,7 +62,18 @@ pub(crate) async fn selected(
         let state = workspace.state()?;
         let deployment = workspace.engine.deployment(&state, &plan.deployment)?;
         if let Some(environment) = state.environments.get(&deployment.environment) {
-            sum.gate = rollback_gate(&state, &deployment, environment, writes_edits);
+            let effect = || {
+                let selected = plan.items.iter().filter(|item| selection.includes(item));
+                effect_digest(&RollbackPlan::changes_of(selected))
+            };
+            sum.gate = rollback_gate(
+                &state,
+                &deployment,
+                environment,
+                writes_edits,
+                person.as_ref(),
+                effect,
+            );
         }
         Ok(sum)
     })
@@ -112,7 +124,10 @@ pub(crate) async fn dry_run(api: &Api, ask: RollbackAsk) -> Result<RollbackDryRu
     let (request, job) = request(ask);
     let workspace = api.workspace()?;
     let job = api.job(&workspace, &job)?;
-    let (rollback, prepared) = workspace.engine.rollback_dry_run(&request, &job).await?;
+    let (rollback, prepared) = workspace
+        .engine
+        .rollback_dry_run(api.known_person().as_ref(), &request, &job)
+        .await?;
     let environment = workspace.deployment(&rollback.deployment)?.environment;
     api.notify_captured(&workspace, &environment);
     api.on_disk(move |workspace| {

@@ -368,7 +368,16 @@ fn write_records(workspace: &Workspace, file: File) -> Result<u64, Failed> {
 fn write_record(out: &mut impl Write, record: &Record) -> io::Result<()> {
     let (id, format) = (record.id, record.format().number());
     write!(out, r#"{{"id":"{id}","format":{format},"record":"#)?;
-    out.write_all(record.bytes())?;
+    // An unsigned one may have been made with line breaks, which stand between its parts alone.
+    let line: Vec<u8> = record
+        .bytes()
+        .iter()
+        .map(|byte| match byte {
+            b'\n' | b'\r' => b' ',
+            byte => *byte,
+        })
+        .collect();
+    out.write_all(&line)?;
     out.write_all(br#","signature":"#)?;
     serde_json::to_writer(&mut *out, &record.signature())?;
     out.write_all(b"}\n")

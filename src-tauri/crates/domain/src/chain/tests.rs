@@ -203,7 +203,7 @@ fn a_fact_of_a_newer_program_is_kept_and_shuts_what_it_may_forbid() {
         (r#"{"emoji":"1f389","kind":"reaction_added","v":1}"#, false),
         (
             r#"{"kind":"release_cancelled","reason":{"in":"another form"},"release":"r","v":2}"#,
-            false,
+            true,
         ),
     ] {
         let record = newer(fact, fact);
@@ -272,4 +272,73 @@ fn whoever_signs_a_record_sees_what_everybody_reads() {
     // Equal maps may be written in another order, on which digests depend.
     let written = |state: &State| serde_json::to_string(&state.environments).expect("JSON");
     assert_eq!(written(&state), written(&State::of(&records)));
+}
+
+#[test]
+fn the_order_in_which_devices_wrote_and_what_they_had_seen_can_not_be_changed() {
+    // Bob's verdict, and then Ada's, who had seen it.
+    let mut left_out = records();
+    let of_bob = left_out
+        .iter()
+        .rposition(|record| matches!(&record.fact, Fact::Reviewed { verdict, .. } if *verdict == Verdict::Comment));
+    left_out.remove(of_bob.expect("the last of Bob's chain"));
+    assert_eq!(
+        verify_chain(&left_out),
+        Ok(left_out.len() as u64),
+        "nobody saw the last one"
+    );
+    let mut seen = records();
+    let approved = seen
+        .iter()
+        .position(|record| matches!(&record.fact, Fact::Reviewed { .. }))
+        .expect("Bob's first verdict");
+    seen.truncate(approved + 2);
+    seen.remove(approved);
+    let found = verify_chain(&seen);
+    assert!(matches!(found, Err(RecordError::Moved { .. })), "{found:?}");
+}
+
+#[test]
+fn unsigned_records_of_all_authors_are_vouched_for() {
+    let mut records = unsigned();
+    let other = r#"{"author":{"name":"Bob","email":"bob@example.com"},"seq":1,"prev":null,"at":9,"fact":{"kind":"environment_removed","environment":"b"}}"#;
+    let bob = |text: &str| {
+        let read = Record::read(RecordFormat::Unsigned, text.as_bytes(), None);
+        read.expect("an unsigned record")
+    };
+    records.insert(0, bob(other));
+    let mut state = State::of(&records);
+    let facts = vec![Fact::EnvironmentRemoved {
+        environment: fixture::place("shop"),
+    }];
+    let (ada, key) = (fixture::person("ada"), fixture::key("ada"));
+    let (signed, _) = state.record(&ada, &key, Millis(4), facts, || "w".to_owned());
+    let with = |first: Record| {
+        let mut all = records.clone();
+        all[0] = first;
+        verify_chain(&[all, signed.clone()].concat())
+    };
+    assert!(with(bob(other)).is_ok());
+    let found = with(bob(&other.replace(r#""b""#, r#""c""#)));
+    assert!(
+        matches!(found, Err(RecordError::TakenOver { .. })),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_record_has_one_way_to_be_written() {
+    let record = &records()[3];
+    for change in [
+        |text: String| text.replacen('{', "{ ", 1),
+        |text: String| text.replacen('{', "{\n", 1),
+        |text: String| text.replacen(r#"{"at":"#, r#"{"at":1,"at":"#, 1),
+    ] {
+        let text = change(String::from_utf8(record.bytes().to_vec()).expect("JSON"));
+        let read = Record::read(record.format(), text.clone().into_bytes(), None);
+        assert!(
+            matches!(read, Err(RecordError::Unreadable { .. })),
+            "{text}"
+        );
+    }
 }

@@ -6,8 +6,8 @@ use crate::deployment::{Deployment, DeploymentState, Outcome, StartReason};
 use crate::environment::Environment;
 use crate::fact::Fact;
 use crate::gate::{Intent, gate};
-use crate::ids::EffectDigest;
-use crate::refusal::{Refusal, invalid, stale, wrong_state};
+use crate::ids::{EffectDigest, EnvironmentId};
+use crate::refusal::{Refusal, RefusalKind, invalid, stale, wrong_state};
 use crate::release::{Life, Release};
 use crate::state::State;
 
@@ -28,6 +28,7 @@ pub(super) fn decide(state: &State, command: Command) -> Result<Vec<Fact>, Refus
             let place_known = environment(state, &place)?;
             let revision = startable(found)?;
             free(state, place_known)?;
+            check_revert(state, found, &place)?;
             // Planning takes time: what was planned must still be what is sealed.
             let is_sealed = found
                 .revision()
@@ -62,7 +63,16 @@ pub(super) fn decide(state: &State, command: Command) -> Result<Vec<Fact>, Refus
             };
             let place = environment(state, &found.environment)?;
             let of = release(state, &found.release)?;
-            pass(state, of, place, &found.effect, intent)?;
+            pass(state, of, place, &found.effect, intent).map_err(|refusal| Refusal {
+                hint: match refusal.kind {
+                    RefusalKind::Approval => {
+                        "Have it approved again; or cancel this deployment and use quick deploy, with a reason."
+                            .to_owned()
+                    }
+                    _ => refusal.hint,
+                },
+                ..refusal
+            })?;
             Ok(vec![Fact::DeploymentResumed { deployment }])
         }
         Command::EndDeployment {
@@ -184,6 +194,29 @@ fn resumable(state: &State, deployment: &Deployment) -> Result<(), Refusal> {
             ),
             "Resume that one to its end, or cancel it, first.",
         )),
+    }
+}
+
+/// A revert release puts one environment back, once.
+fn check_revert(state: &State, release: &Release, place: &EnvironmentId) -> Result<(), Refusal> {
+    let Some(reverted) = &release.reverts else {
+        return Ok(());
+    };
+    if *place != release.target {
+        return Err(wrong_state(
+            format!("{} rolls another environment back", release.tag),
+            "Deploy it to its own, or make a release of what it is to bring elsewhere.",
+        ));
+    }
+    match state.deployments.get(reverted) {
+        Some(known) if known.rolled_back_by.is_some() => Err(wrong_state(
+            format!(
+                "What {} is to roll back was rolled back before",
+                release.tag
+            ),
+            "Nothing is left to do: cancel it.",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::deployments::{free, startable};
-use super::releases::{cancellable, editable, renamable};
+use super::releases::{cancellable, editable, refreshable, renamable};
 use super::reviews::reviewable;
 use crate::approval::Approval;
 use crate::environment::Environment;
@@ -99,7 +99,7 @@ pub fn release_actions(release: &Release, edited: bool) -> ReleaseActions {
         choose: can_edit,
         open: can_edit && (release.life == Life::Draft || edited),
         rename: renamable(release).is_ok(),
-        refresh: can_edit,
+        refresh: refreshable(release).is_ok(),
         cancel: cancellable(release).is_ok(),
     }
 }
@@ -227,7 +227,7 @@ pub fn plan_actions(release: &Release, obstacle: Option<Obstacle>) -> PlanAction
     PlanActions {
         deploy: obstacle.is_none(),
         quick_deploy: matches!(obstacle, Some(Obstacle::Draft | Obstacle::Gate)),
-        refresh: editable(release).is_ok(),
+        refresh: refreshable(release).is_ok(),
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn decide(state: &State, command: Command) -> Result<Vec<Fact>, Refus
             }])
         }
         Command::RefreshRelease { id, candidates } => {
-            editable(release(state, &id)?)?;
+            refreshable(release(state, &id)?)?;
             Ok(vec![Fact::ReleaseRefreshed {
                 release: id,
                 candidates,
@@ -121,6 +121,20 @@ pub(super) fn editable(release: &Release) -> Result<(), Refusal> {
         ),
         "Create a new release.",
     ))
+}
+
+/// Whether its environments may be compared again: a revert release was worked out from one and the same.
+pub(super) fn refreshable(release: &Release) -> Result<(), Refusal> {
+    if release.reverts.is_some() {
+        return Err(wrong_state(
+            format!(
+                "{} was worked out by a rollback and can't be refreshed",
+                release.tag
+            ),
+            "Cancel it and roll back again: that looks at what is there now.",
+        ));
+    }
+    editable(release)
 }
 
 pub(super) fn renamable(release: &Release) -> Result<(), Refusal> {

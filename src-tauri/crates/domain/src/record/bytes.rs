@@ -56,7 +56,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Fields, String> {
         at: Millis,
         fact: Map<String, Value>,
     }
-    let body: Body = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let whole: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    // One way to write it: a name that stands twice, or a space, would be read in two ways.
+    let canonical = serde_json_canonicalizer::to_vec(&whole).map_err(|error| error.to_string())?;
+    if canonical != bytes {
+        return Err("it is not written in its canonical form".to_owned());
+    }
+    let body: Body = serde_json::from_value(whole).map_err(|error| error.to_string())?;
     if body.v != RECORD_VERSION {
         return Err(format!("it is of version {}", body.v));
     }

@@ -56,6 +56,16 @@ pub enum RecordError {
         /// The place that was due.
         expected_seq: u64,
     },
+    /// It does not follow on what its author had seen.
+    #[error(
+        "record {seq} of {chain} follows on another one than its author had seen: a record is missing or out of order"
+    )]
+    Moved {
+        /// Whose chain.
+        chain: String,
+        /// The place in the chain.
+        seq: u64,
+    },
     /// It belongs to another workspace, or is unsigned where all are signed by now.
     #[error("record {seq} of {chain} does not belong into this ledger")]
     Foreign {

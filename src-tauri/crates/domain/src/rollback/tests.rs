@@ -16,6 +16,7 @@ fn touched(before: &str, deployed: &str, live: &str, edits: Edits) -> Touched {
         edits,
         merged: None,
         changed_by: None,
+        unreadable: None,
     }
 }
 

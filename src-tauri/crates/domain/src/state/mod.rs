@@ -15,7 +15,9 @@ use crate::deployment::Deployment;
 use crate::device::{Device, DeviceId};
 use crate::environment::Environment;
 use crate::fact::Fact;
-use crate::ids::{DeploymentId, EnvironmentId, Millis, PersonId, RecordId, ReleaseId, WorkspaceId};
+use crate::ids::{
+    DeploymentId, EnvironmentId, Millis, PersonId, RecordId, ReleaseId, TrailDigest, WorkspaceId,
+};
 use crate::person::Person;
 use crate::record::{Author, Record};
 use crate::release::Release;
@@ -42,6 +44,8 @@ pub struct State {
     pub last: Option<RecordId>,
     /// How many records there are.
     pub records: u64,
+    /// All of them, in their order.
+    pub trail: TrailDigest,
     /// The kinds of facts of a newer program on which the gate depends: while there are any, it is closed.
     pub unknown_gates: BTreeSet<String>,
 }
@@ -120,6 +124,7 @@ impl State {
         self.heads.insert(record.chain(), (record.seq, record.id));
         self.last = Some(record.id);
         self.records += 1;
+        self.trail = self.trail.then(record.id);
         let mut touched = Projected::default();
         if people::evolve(self, record) {
             return touched;

@@ -41,7 +41,8 @@ pub(super) fn evolve(state: &mut State, record: &Record) -> bool {
             state.devices.insert(device.id(), is);
         }
         Fact::Unknown { name, .. } => {
-            if name.starts_with("gate.") {
+            // What a newer program says of what this one decides on: it may be a no.
+            if name.starts_with("gate.") || Fact::KINDS.contains(&name.as_str()) {
                 state.unknown_gates.insert(name.clone());
             }
         }
@@ -70,6 +71,7 @@ impl State {
                 last => Fact::LedgerMigrated {
                     last,
                     count: self.records,
+                    trail: self.trail,
                     admins,
                     threshold: 1,
                 },

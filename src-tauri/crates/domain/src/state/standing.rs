@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Projected, State};
 use crate::deployment::{Deployment, DeploymentState};
-use crate::ids::{EnvironmentId, ReleaseId};
-use crate::release::{Release, Standing};
+use crate::ids::{DeploymentId, EffectDigest, EnvironmentId, ReleaseId};
+use crate::release::{Life, Release, Standing};
 
 impl State {
     /// The latest deployment to an environment that a rollback can revert: it wrote something, is neither under way nor
@@ -19,6 +19,22 @@ impl State {
                     && wrote(deployment)
                     && !self.is_revert(deployment)
             })
+    }
+
+    /// The revert release of a deployment that an earlier try of the same rollback left open, since approvals were missing.
+    pub fn waiting_revert(
+        &self,
+        deployment: &DeploymentId,
+        effect: &EffectDigest,
+    ) -> Option<&Release> {
+        self.releases.values().find(|release| {
+            release.reverts.as_ref() == Some(deployment)
+                && release.life == Life::Open
+                && release.standings.is_empty()
+                && release
+                    .revision()
+                    .is_some_and(|sealed| sealed.effect == *effect)
+        })
     }
 
     /// The release that an environment holds; after a rollback the one that is there again, not the revert.
@@ -105,6 +121,8 @@ fn standings(state: &State, environment: &EnvironmentId) -> BTreeMap<ReleaseId, 
         };
         let settles = match standing {
             Standing::Failed | Standing::Cancelled => wrote(deployment),
+            // What an earlier attempt wrote and nobody rolled back is still there.
+            Standing::RolledBack => false,
             _ => true,
         };
         let known = is_settled.entry(&deployment.release).or_insert(false);

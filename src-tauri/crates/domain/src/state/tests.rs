@@ -200,3 +200,20 @@ fn facts_about_what_is_unknown_change_nothing_but_the_chain() {
     assert!(state.releases.is_empty() && state.deployments.is_empty());
     assert_eq!(state.environments.len(), 2, "what was known stays");
 }
+
+#[test]
+fn what_an_earlier_attempt_wrote_stands_when_a_later_one_is_rolled_back() {
+    let mut story = Story::begin();
+    story.deploys("one", "d1", Outcome::Failed);
+    story.goes(start("one", "d2", "shop", "one", StartReason::Approved));
+    story.goes(end("d2", Outcome::Deployed));
+    story.rolls_back("d2", "d3", true);
+    assert_eq!(
+        story.standing("one"),
+        Some(Standing::Failed),
+        "a part of it is there, from the first attempt"
+    );
+    assert_eq!(story.rollback_candidate(), Some("d1"));
+    story.rolls_back("d1", "d4", true);
+    assert_eq!(story.standing("one"), Some(Standing::RolledBack));
+}

@@ -239,7 +239,7 @@ impl Deployments {
         }
         let lease = self.lock(&environment, id)?;
         self.clear_cancel_wish(id)?;
-        refuse_damaged(self.ledger(), None).await?;
+        refuse_damaged(self.ledger(), Some(id)).await?;
         let (planned, _) = journal(self.ledger(), id)?;
         let (command, fence) = (
             Command::ResumeDeployment {
@@ -529,7 +529,9 @@ fn check(
                 first.resource, release.tag
             ),
             // Refreshing alone seals nothing: saying it again would lead in a circle.
-            if release
+            if release.reverts.is_some() {
+                "Cancel it and roll back again: that looks at what is there now.".to_owned()
+            } else if release
                 .revision()
                 .is_some_and(|sealed| sealed.at < release.candidates.at)
             {

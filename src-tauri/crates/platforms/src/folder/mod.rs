@@ -29,6 +29,7 @@ mod tree_copy;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -61,6 +62,15 @@ impl Platform for Folder {
         let path = Settings::kept(connection).ok()?.path;
         let real = path.canonicalize().unwrap_or(path);
         Some(real.display().to_string())
+    }
+
+    fn overlap(&self, one: &serde_json::Value, other: &serde_json::Value) -> bool {
+        let (Some(one), Some(other)) = (self.place(one), self.place(other)) else {
+            return false;
+        };
+        // By their parts: `shop` does not hold `shop-2`.
+        let (one, other) = (Path::new(&one), Path::new(&other));
+        one.starts_with(other) || other.starts_with(one)
     }
 
     fn address(&self, connection: &serde_json::Value) -> Option<String> {
