@@ -14,7 +14,7 @@ import { toast } from '../ui';
 
 const KEY = Symbol('overview');
 
-/** How many releases that are up for review are looked at; more than anybody has. */
+/** How many releases that are up for review are looked at; where there are more, the page says so. */
 const MAX_IN_REVIEW = 200;
 
 /** The shared questions of the window. */
@@ -78,6 +78,11 @@ export class Overview {
   /** Releases that are up for review somewhere, or approved and not deployed there yet. */
   get inReview(): readonly ReleaseSummary[] {
     return this.reviewList.data?.releases ?? [];
+  }
+
+  /** How many there are of them, shown or not. */
+  get inReviewTotal(): number {
+    return this.reviewList.data?.total ?? 0;
   }
 
   /** Those that wait for a verdict of the person who looks. */
