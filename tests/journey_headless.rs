@@ -128,6 +128,11 @@ fn a_release_goes_from_the_sample_through_review_and_deployment_and_back() {
         ],
         "newest first"
     );
+    for list in ["release", "deployment"] {
+        let told = desk.run(&[list, "list"]);
+        let text = String::from_utf8_lossy(&told.stdout);
+        assert!(text.contains("rolled back"), "{list}: {text}");
+    }
     let listed = desk.done(&["release", "list"]);
     for step in ["--verify", "--rebuild", "--verify"] {
         let audit = desk.done(&["audit", step]);

@@ -36,7 +36,7 @@ pub use wire::{ApiError, ErrorCode, Event, Topic};
 // What hosts implement the port with, and read answers by; they know no room behind this one.
 pub use slipway_domain::{
     ChangeKind, DeploymentId, DeploymentState, DeviceKey, Gate, Millis, Obstacle, OperationState,
-    Person, Planned, Requirement, ResourceKey, Rules, Tier,
+    Person, Planned, ReleaseState, Requirement, ResourceKey, Rules, Standing, Tier,
 };
 pub use slipway_engine::{
     Clock, Keys, Platform, Reach, Secret, SecretPlace, SecretPurpose, Vault, VaultError,

@@ -46,13 +46,7 @@ impl Vault for MachineVault {
         if let Some(secret) = own_variable(place).and_then(|name| variable(&name)) {
             return Ok(Some(secret));
         }
-        let found = in_keyring(&place.to_string(), hint(place), |entry| {
-            match entry.get_password() {
-                Ok(text) => Ok(Some(Secret::new(text))),
-                Err(keyring::Error::NoEntry) => Ok(None),
-                Err(error) => Err(error),
-            }
-        })?;
+        let found = in_keyring(&place.to_string(), hint(place), read)?;
         if let Some(secret) = &found {
             // Asked once: a long deployment must not stop at a keyring that locks itself.
             self.hold(place, Some(secret.clone()));
@@ -107,24 +101,18 @@ fn variable(name: &str) -> Option<Secret> {
     (!text.is_empty()).then(|| Secret::new(text.to_owned()))
 }
 
-/// Why the keyring gives nothing.
-pub(crate) enum Unreachable {
-    /// There is none on this machine.
-    Absent,
-    /// It is there, and does not open or answer.
-    Locked(VaultError),
+/// What the keyring has under a name of ours; `None`: nothing.
+pub(crate) fn entry(name: &str) -> Result<Option<Secret>, VaultError> {
+    let hint = "Unlock it: it holds the key that signs what you decide.".to_owned();
+    in_keyring(name, hint, read)
 }
 
-/// What the keyring has under a name of ours; `None`: nothing.
-pub(crate) fn entry(name: &str) -> Result<Option<Secret>, Unreachable> {
-    let hint = "Unlock it: it holds the key that signs what you decide.".to_owned();
-    let asked = in_keyring(name, hint, |entry| match entry.get_password() {
-        Ok(text) => Ok(Ok(Some(Secret::new(text)))),
-        Err(keyring::Error::NoEntry) => Ok(Ok(None)),
-        Err(keyring::Error::PlatformFailure(_)) => Ok(Err(Unreachable::Absent)),
+fn read(entry: &keyring::Entry) -> Result<Option<Secret>, keyring::Error> {
+    match entry.get_password() {
+        Ok(text) => Ok(Some(Secret::new(text))),
+        Err(keyring::Error::NoEntry) => Ok(None),
         Err(error) => Err(error),
-    });
-    asked.unwrap_or_else(|error| Err(Unreachable::Locked(error)))
+    }
 }
 
 /// Puts something into the keyring, in the place of what it had under that name.

@@ -169,13 +169,12 @@ pub(crate) async fn follow(api: &Arc<Api>, id: DeploymentId) -> Result<Answer, A
 fn ended(view: &DeploymentView, failed: &[OperationRow]) -> Answer {
     let deployment = &view.deployment;
     let counts = &view.counts;
-    let state = json!(deployment.state);
     let mut text = format!(
         "{} of {} to {}: {}, {} applied, {} skipped, {} failed\n",
         deployment.id,
         view.tag,
         view.environment_name,
-        state.as_str().unwrap_or_default(),
+        state_words(view),
         counts.applied,
         counts.skipped,
         counts.failed
@@ -203,6 +202,17 @@ fn ended(view: &DeploymentView, failed: &[OperationRow]) -> Answer {
     let mut json = deployment_json(view);
     json["failed"] = json!(failed);
     Answer::new(json, text).with_exit(exit)
+}
+
+/// Where a deployment is, in words: one that was rolled back is not where it ended.
+fn state_words(view: &DeploymentView) -> String {
+    match &view.deployment.rolled_back_by {
+        Some(by) => format!("rolled back by {by}"),
+        None => json!(view.deployment.state)
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
+    }
 }
 
 pub(crate) fn deployment_json(view: &DeploymentView) -> Value {
@@ -273,10 +283,7 @@ async fn list(api: &Api) -> Result<Answer, ApiError> {
                 view.deployment.id.to_string(),
                 view.tag.clone(),
                 view.environment_name.clone(),
-                json!(view.deployment.state)
-                    .as_str()
-                    .unwrap_or_default()
-                    .to_owned(),
+                state_words(view),
                 format!(
                     "{} of {}",
                     view.counts.applied,

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use slipway_api::wire::{PatchGet, ReleaseEnvironment, ReleaseList, ReleaseSummary, ReleaseView};
-use slipway_api::{Api, ApiError, ErrorCode, Requirement, ResourceKey};
+use slipway_api::{Api, ApiError, ErrorCode, ReleaseState, Requirement, ResourceKey, Standing};
 
 use super::JOB;
 use super::environment::notes;
@@ -179,7 +179,7 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
     let mut text = format!(
         "{done} {} ({}): {} → {}, {}, {}: {} created, {} modified, {} deleted\n",
         release.tag,
-        release.state,
+        state_words(release.state, view.aftermath),
         view.source_name,
         view.target_name,
         release.kind,
@@ -233,6 +233,14 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
     Ok(Answer::new(json, text.trim_start().to_owned()))
 }
 
+/// A release's state in words: that it was deployed says nothing of what became of it.
+fn state_words(state: ReleaseState, aftermath: Option<Standing>) -> String {
+    match aftermath {
+        Some(Standing::RolledBack) => "rolled back".to_owned(),
+        _ => state.to_string(),
+    }
+}
+
 async fn list(api: &Api) -> Result<Answer, ApiError> {
     let mut releases: Vec<ReleaseSummary> = Vec::new();
     loop {
@@ -250,7 +258,7 @@ async fn list(api: &Api) -> Result<Answer, ApiError> {
             let total = release.counts.created + release.counts.modified + release.counts.deleted;
             vec![
                 release.tag.clone(),
-                release.state.to_string(),
+                state_words(release.state, release.aftermath),
                 format!("{} → {}", release.source, release.target),
                 count(total, "change"),
                 release.title.clone(),
