@@ -31,6 +31,10 @@ listed_available: number,
  */
 listed_selected: number, 
 /**
+ * Whether it writes over anything that was edited since the deployment, merged or not.
+ */
+writes_edits: boolean, 
+/**
  * What it needs before it is executed, and what of that is missing. Where something is, executing it opens its revert
  * release for review.
  */

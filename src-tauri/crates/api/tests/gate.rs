@@ -67,6 +67,10 @@ async fn a_rollback_over_an_edit_waits_for_the_approvals_of_a_deployment() {
     let now = files(&live);
 
     let keep = planned(&session, "keep").await;
+    let kept = session
+        .call("rollback_selected", json!({ "rollback": keep["plan"] }))
+        .await;
+    assert_eq!(kept["writes_edits"], false, "the edit is kept");
     let gate = gate_of(&session, &keep).await;
     assert_eq!(
         gate["missing"],

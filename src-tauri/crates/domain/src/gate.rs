@@ -175,6 +175,18 @@ impl Gate {
         })
     }
 
+    /// Takes in another answer.
+    fn extend(&mut self, more: Self) {
+        let Self {
+            met,
+            missing,
+            warnings,
+        } = more;
+        self.met.extend(met);
+        self.missing.extend(missing);
+        self.warnings.extend(warnings);
+    }
+
     fn ask(&mut self, is_met: bool, requirement: Requirement) {
         let list = if is_met {
             &mut self.met
@@ -236,14 +248,7 @@ pub fn gate(
     intent: Intent<'_>,
 ) -> Gate {
     let mut gate = closed_by_newer(state);
-    let Gate {
-        met,
-        missing,
-        warnings,
-    } = asked(state, release, environment, effect, intent);
-    gate.met.extend(met);
-    gate.missing.extend(missing);
-    gate.warnings.extend(warnings);
+    gate.extend(asked(state, release, environment, effect, intent));
     gate
 }
 
@@ -315,14 +320,13 @@ fn asked(
                 StartReason::Quick { .. } => Intent::QuickDeploy,
                 StartReason::Rollback { edits } => Intent::RollBack { edits: *edits },
             };
-            let Gate {
-                met,
-                missing,
-                warnings,
-            } = asked(state, release, environment, &deployment.effect, started);
-            gate.met.extend(met);
-            gate.missing.extend(missing);
-            gate.warnings.extend(warnings);
+            gate.extend(asked(
+                state,
+                release,
+                environment,
+                &deployment.effect,
+                started,
+            ));
         }
     }
     gate

@@ -103,6 +103,7 @@ beforeEach(() => {
       listed: COUNT,
       listed_available: COUNT - kept,
       listed_selected: restore,
+      writes_edits: kept === 0,
       gate: { met: [], missing, warnings: [] },
     };
   });

@@ -96,6 +96,8 @@ export class RollbackFlow {
   readonly written = $derived(written(this.counts));
   /** What it needs before it starts, and has not: while there is any, executing it opens it for review. */
   readonly missing = $derived(this.tally?.sum.gate.missing ?? []);
+  /** Whether what is selected writes over edits made since. */
+  readonly writesEdits = $derived(this.tally?.sum.writes_edits ?? false);
   /** Whether it would be opened for review now, and not started. */
   readonly waits = $derived(this.missing.length > 0 && !this.isQuick);
   /** Why nothing can be sent now; `undefined` when it can. */

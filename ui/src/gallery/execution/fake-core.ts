@@ -242,6 +242,7 @@ class FakeCore {
       listed: listed.length,
       listed_available: listedAvailable.length,
       listed_selected: listedAvailable.filter((item) => isSelected(item, steps)).length,
+      writes_edits: false,
       gate: { met: [], missing: [], warnings: [] },
     };
   }

@@ -45,13 +45,12 @@ pub(crate) async fn selected(
             is_simple: true,
             ..RollbackSelected::default()
         };
-        let mut writes_edits = false;
         for item in &plan.items {
             let (available, is_selected) = (item.is_written(), selection.includes(item));
             let is_listed = filter.matches(item);
             if is_selected {
                 sum.counts.count(item);
-                writes_edits |= item.edited && available;
+                sum.writes_edits |= item.edited && available;
             }
             sum.available += u64::from(available);
             sum.is_simple &= item.is_plain() && (is_selected || !available);
@@ -70,7 +69,7 @@ pub(crate) async fn selected(
                 &state,
                 &deployment,
                 environment,
-                writes_edits,
+                sum.writes_edits,
                 person.as_ref(),
                 effect,
             );

@@ -128,6 +128,8 @@ pub struct RollbackSelected {
     pub listed_available: u64,
     /// How many of those are selected.
     pub listed_selected: u64,
+    /// Whether it writes over anything that was edited since the deployment, merged or not.
+    pub writes_edits: bool,
     /// What it needs before it is executed, and what of that is missing. Where something is, executing it opens its revert
     /// release for review.
     pub gate: Gate,

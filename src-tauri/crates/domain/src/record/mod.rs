@@ -171,8 +171,11 @@ impl Record {
         let bytes = bytes::write(&draft, &device);
         let signature = key.sign(&[DOMAIN, bytes.as_slice()].concat());
         // What it says is read from its bytes here too, so that everybody who reads it sees the same.
-        Self::read(RecordFormat::V1, bytes, Some(signature))
-            .expect("BUG: what was written can be read")
+        let record = Self::read(RecordFormat::V1, bytes, Some(signature))
+            .expect("BUG: what was written can be read");
+        let is_known = !matches!(record.fact, Fact::Unknown { .. });
+        assert!(is_known, "BUG: a kind of fact is not among those known");
+        record
     }
 
     /// Reads a record. Whether its chain and its signature hold is for [`crate::Checker`] to say.
