@@ -14,6 +14,7 @@ use crate::blobs::{Place, checked_size};
 use crate::captures::{CaptureRow, SnapshotHeader};
 use crate::connection::locked;
 use crate::error::StoreError;
+use crate::overlay::Seen;
 use crate::packs::{PACK_BYTES, Packed, Packer, is_compressed};
 use crate::pages::PageBuilder;
 use crate::store::Store;
@@ -159,6 +160,42 @@ impl Ingest {
             let snapshot = writer.put_snapshot(&pages)?;
             writer.put_stamps(&header.environment, snapshot, &stamps)?;
             writer.put_capture(snapshot, pages.id, pages.info(), header)
+        })?;
+        session.store.writer().fold_journal()?;
+        Ok(row)
+    }
+
+    /// As [`Ingest::finish`], for a look at some resources only: `keys` are those that were looked at, and what was seen of
+    /// them is put onto the capture before, which holds the rest. The stamps stay those of the last whole capture. Nothing,
+    /// and nothing is noted, when `base` is not the environment's latest capture any more.
+    ///
+    /// # Errors
+    /// As [`Ingest::finish`], and when `base` is not stored.
+    pub fn finish_onto(
+        self,
+        base: CaptureRow,
+        keys: impl IntoIterator<Item = ResourceKey>,
+        entries: Vec<SnapshotEntry>,
+        header: SnapshotHeader,
+    ) -> Result<Option<CaptureRow>, StoreError> {
+        let session = &self.session;
+        session.flush()?;
+        let mut seen: Seen = keys.into_iter().map(|key| (key, None)).collect();
+        for SnapshotEntry { key, version, .. } in entries {
+            if let Some(Some(_)) = seen.insert(key.clone(), Some(version)) {
+                return Err(StoreError::Twice { key });
+            }
+        }
+        let pages = session.store.read(|reader| {
+            let met = locked(&session.met);
+            reader.overlaid(&base.snapshot, &seen, &met)
+        })?;
+        let row = session.store.write(move |writer| {
+            if writer.latest_capture(&base.environment)?.as_ref() != Some(&base) {
+                return Ok(None);
+            }
+            let snapshot = writer.put_snapshot(&pages)?;
+            (writer.put_capture(snapshot, pages.id, pages.info(), header)).map(Some)
         })?;
         session.store.writer().fold_journal()?;
         Ok(row)

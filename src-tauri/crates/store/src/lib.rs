@@ -21,6 +21,7 @@ mod integrity;
 mod journal;
 mod locks;
 mod migrations;
+mod overlay;
 mod pack_cache;
 mod packs;
 mod pages;

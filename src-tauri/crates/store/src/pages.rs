@@ -30,6 +30,19 @@ pub(crate) struct NewPage {
     body: Option<Vec<u8>>,
 }
 
+impl NewPage {
+    /// A page that is stored already.
+    pub(crate) fn stored(hash: [u8; 32], first: ResourceKey, entries: u64, bytes: u64) -> Self {
+        Self {
+            hash,
+            first,
+            entries,
+            bytes,
+            body: None,
+        }
+    }
+}
+
 /// All pages of a snapshot that is being made.
 #[derive(Debug)]
 pub(crate) struct NewPages {
@@ -72,6 +85,13 @@ impl<'a> PageBuilder<'a> {
         }
         self.encoder.put(&mut self.keys, key);
         self.versions.push(*version);
+        Ok(())
+    }
+
+    /// Takes a page of another snapshot as it is. What follows has to begin a page of its own.
+    pub(crate) fn keep(&mut self, page: NewPage) -> Result<(), StoreError> {
+        self.close()?;
+        self.pages.push(page);
         Ok(())
     }
 
@@ -137,7 +157,7 @@ pub(crate) fn snapshot_id<'a>(hashes: impl Iterator<Item = &'a [u8; 32]>) -> Sna
 }
 
 /// Whether a page begins at the key (FNV-1a, whose low bits are mixed well enough for this).
-fn begins_page(key: &ResourceKey) -> bool {
+pub(crate) fn begins_page(key: &ResourceKey) -> bool {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in key.as_str().bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

@@ -215,7 +215,7 @@ impl Writer {
 }
 
 /// The only page that can hold the key.
-fn page_of(pages: &[PageRef], key: &ResourceKey) -> Option<usize> {
+pub(crate) fn page_of(pages: &[PageRef], key: &ResourceKey) -> Option<usize> {
     pages
         .partition_point(|page| page.first <= *key)
         .checked_sub(1)

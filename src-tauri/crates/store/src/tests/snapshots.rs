@@ -1,6 +1,6 @@
 //! Captures, snapshots, lookups and comparisons.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use serde_json::json;
 use slipway_domain::{BlobHash, Change, ContentDigest, Millis, ResourceKey, SnapshotId, Version};
 
 use super::{environment, key, workspace};
-use crate::{CaptureRow, SnapshotEntry, SnapshotHeader, Store, StoreError};
+use crate::{CaptureRow, Ingest, SnapshotEntry, SnapshotHeader, Store, StoreError};
 
 /// What an environment holds: name → content; contents of one parity are formattings of one meaning.
 type Content = BTreeMap<u16, u8>;
@@ -19,6 +19,32 @@ fn name(number: u16) -> ResourceKey {
 
 fn capture(store: &Store, place: &str, content: impl IntoIterator<Item = (u16, u8)>) -> CaptureRow {
     let ingest = store.ingest().expect("begun");
+    let entries = taken(&ingest, content);
+    ingest.finish(entries, header(place)).expect("finished")
+}
+
+/// Looks at some resources only.
+fn look(
+    store: &Store,
+    base: CaptureRow,
+    keys: impl IntoIterator<Item = u16>,
+    content: impl IntoIterator<Item = (u16, u8)>,
+) -> Option<CaptureRow> {
+    let ingest = store.ingest().expect("begun");
+    let (entries, header) = (taken(&ingest, content), header(base.environment.as_str()));
+    let looked = ingest.finish_onto(base, keys.into_iter().map(name), entries, header);
+    looked.expect("finished")
+}
+
+fn header(place: &str) -> SnapshotHeader {
+    SnapshotHeader {
+        environment: environment(place),
+        at: Millis(1),
+        notes: json!({"unreadable": []}),
+    }
+}
+
+fn taken(ingest: &Ingest, content: impl IntoIterator<Item = (u16, u8)>) -> Vec<SnapshotEntry> {
     let entries = content.into_iter().map(|(number, content)| {
         let meaning = ContentDigest::of(format!("{number} {}", content / 2).as_bytes());
         let bytes = format!("{number} {content}");
@@ -32,13 +58,7 @@ fn capture(store: &Store, place: &str, content: impl IntoIterator<Item = (u16, u
             stamp: (number % 5 != 0).then(|| vec![content; usize::from(number % 4)].into()),
         }
     });
-    let entries = entries.collect();
-    let header = SnapshotHeader {
-        environment: environment(place),
-        at: Millis(1),
-        notes: json!({"unreadable": []}),
-    };
-    ingest.finish(entries, header).expect("finished")
+    entries.collect()
 }
 
 fn entries(store: &Store, snapshot: &SnapshotId) -> BTreeMap<ResourceKey, Version> {
@@ -127,6 +147,35 @@ proptest! {
             paged.extend(page);
         }
         prop_assert_eq!(paged, after.into_iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_look_at_what_changed_makes_the_snapshot_that_a_whole_capture_makes(
+        (first, second) in edited(),
+        more in proptest::collection::btree_set(0..4_000u16, 0..20),
+    ) {
+        let (_folder, store) = workspace();
+        let base = capture(&store, "e", first.clone());
+        let differs = |number: &u16| first.get(number) != second.get(number);
+        let mut keys: BTreeSet<u16> = first.keys().chain(second.keys()).copied().filter(differs).collect();
+        keys.extend(more);
+        let content = second.clone().into_iter().filter(|(number, _)| keys.contains(number));
+        let looked = look(&store, base.clone(), keys.iter().copied(), content).expect("a capture");
+
+        let whole = capture(&store, "whole", second.clone());
+        prop_assert_eq!(looked.snapshot, whole.snapshot);
+        prop_assert_eq!((looked.resources, looked.bytes), (whole.resources, whole.bytes));
+        prop_assert_eq!(looked.created + looked.modified + looked.unchanged, looked.resources);
+
+        // What is not the latest any more is nothing to put a look onto.
+        let late = look(&store, base.clone(), keys.iter().copied(), []);
+        prop_assert_eq!(late.is_none(), base != looked);
+
+        // The next whole capture still recognises by the stamps of the last one.
+        let stamps = store.read(|reader| reader.stamps(&environment("e"))).expect("stamps");
+        for number in first.keys().filter(|number| *number % 5 != 0) {
+            prop_assert!(stamps.get(&name(*number)).is_some());
+        }
     }
 
     #[test]
