@@ -29,7 +29,7 @@ mod runner;
 mod secret;
 mod verify;
 
-pub use capture::{CaptureNotes, LeftOut};
+pub use capture::{CaptureNotes, LeftOut, Part};
 pub use clock::Clock;
 pub use compare::{Comparison, Held};
 pub use deploy::{DeployRequest, Deploying, LiveDeployment, Phase};
@@ -42,7 +42,7 @@ pub use ledger::{Audit, Replace};
 pub use planning::{Effect, Prepared};
 pub use platform::{
     Budget, CaptureSink, Captured, Connected, Content, KindAccess, Known, LeftAlone, OnUnreadable,
-    Platform, Remote, Seen, Stamp, Stopped, Survey, Target, Unreadable,
+    Platform, Remote, Scope, Seen, Stamp, Stopped, Survey, Target, Unreadable,
 };
 pub use releases::{Choice, Choices, DraftRequest, Look, PulledIn};
 pub use rollback::{RollbackRequest, RollingBack};

@@ -134,6 +134,25 @@ pub enum OnUnreadable {
     Stop,
 }
 
+/// What a look at an environment covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All that it holds.
+    Everything,
+    /// These resources, ascending and each once.
+    Only(Arc<[ResourceKey]>),
+}
+
+impl Scope {
+    /// Whether a resource lies in it.
+    pub fn covers(&self, key: &ResourceKey) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Only(keys) => keys.binary_search(key).is_ok(),
+        }
+    }
+}
+
 /// An environment that was opened: reads, and knows what its documents mean.
 #[async_trait]
 pub trait Remote: Send + Sync {
@@ -232,12 +251,14 @@ pub trait Remote: Send + Sync {
         None
     }
 
-    /// Reads everything, streaming into the sink; from any number of threads.
+    /// Reads what lies in a scope, streaming into the sink; from any number of threads. What else it delivers is passed by;
+    /// a resource of the scope that it neither delivers nor names as unreadable is not there.
     ///
     /// # Errors
     /// When the place can't be read as a whole, or the sink stopped. A single resource that can't be read is told to
     /// the sink instead.
-    async fn capture(&self, sink: Arc<dyn CaptureSink>) -> Result<(), PlatformError>;
+    async fn capture(&self, scope: &Scope, sink: Arc<dyn CaptureSink>)
+    -> Result<(), PlatformError>;
 
     /// Opens the place for one deployment, or takes that deployment up again after an interruption.
     ///

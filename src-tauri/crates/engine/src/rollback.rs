@@ -1,6 +1,6 @@
 //! Rollback: what taking a deployment back would do, a dry run of it, and the revert release that does it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use slipway_domain::{
     Candidates, Change, ChangeKind, Command, Deployment, DeploymentId, DeploymentState, Edits,
@@ -12,14 +12,14 @@ use slipway_domain::{
 use slipway_store::CaptureRow;
 
 use crate::audit::refuse_damaged;
-use crate::capture::{CaptureNotes, capture};
+use crate::capture::{Around, CaptureNotes, look};
 use crate::deploy::{Deploying, Deployments};
 use crate::documents::{Documents, merge_documents};
 use crate::error::EngineError;
 use crate::job::Job;
-use crate::planning::{Prepared, prepare};
-use crate::platform::{OnUnreadable, Remote};
-use crate::releases::{change_set, seal};
+use crate::planning::{Prepared, plan as plan_release};
+use crate::platform::Remote;
+use crate::releases::{Look, change_set, seal};
 use crate::runner::journal;
 
 /// What is to be taken back.
@@ -71,7 +71,7 @@ struct Worked {
     capture: CaptureRow,
 }
 
-/// Works out what taking a deployment back would do. Captures the environment first; writes nothing remote.
+/// Works out what taking a deployment back would do. Looks at what it touched first; writes nothing remote.
 ///
 /// # Errors
 /// When there is nothing to take back, or the environment can't be captured.
@@ -118,7 +118,8 @@ pub(crate) async fn dry_run(
         &capture,
         &changes,
     )?;
-    let prepared = prepare(documents, &draft, &environment, capture)?;
+    // As it would be planned to be deployed: with what it has to fit looked at.
+    let prepared = plan_release(documents, &draft, &environment, Look::Again, job).await?;
     let state = documents.ledger.state()?;
     let gate = rollback_gate(
         &state,
@@ -298,7 +299,17 @@ async fn work_out(
         .ledger
         .release(&state, deployment.release.as_str())?;
     refuse_damaged(&documents.ledger, Some(&deployment.id)).await?;
-    let capture = capture(documents, &environment, OnUnreadable::GoOn, job).await?;
+    let (held, of) = (documents.clone(), deployment.id.clone());
+    let around = move |_: &CaptureRow| {
+        let (plan, _) = journal(&held.ledger, &of)?;
+        let touched = plan.operations.into_iter();
+        let touched = touched.filter(|operation| operation.verb != Verb::Publish);
+        Ok(Around {
+            keys: touched.map(|operation| operation.resource).collect(),
+            relies_on_rest: false,
+        })
+    };
+    let capture = look(documents, &environment, around, job).await?;
     let (documents, asked) = (documents.clone(), request.clone());
     let (place, of, at) = (environment.clone(), deployment.clone(), capture.snapshot);
     let unreadable = CaptureNotes::of(&capture).unreadable;
@@ -448,6 +459,9 @@ fn touched(
         .store()
         .read(|reader| reader.blobs_present(&blobs))?
         .into_iter();
+    let same =
+        |a: &Option<Version>, b: &Option<Version>| Version::same_content(a.as_ref(), b.as_ref());
+    let mut edited = Vec::new();
     for touched in &mut touched {
         touched.live = found.get(&touched.resource).copied();
         touched.source = match touched.before {
@@ -457,44 +471,45 @@ fn touched(
                 .then_some(RollbackSource::Backup),
             None => None,
         };
-        let same = |a: &Option<Version>, b: &Option<Version>| {
-            Version::same_content(a.as_ref(), b.as_ref())
-        };
-        let edited =
-            !same(&touched.live, &touched.deployed) && !same(&touched.live, &touched.before);
-        if edited {
-            touched.changed_by = changed_by(documents, state, environment, deployment, touched)?;
+        if !same(&touched.live, &touched.deployed) && !same(&touched.live, &touched.before) {
             if touched.edits == Edits::Merge {
                 touched.merged = Some(merge_edit(documents, remote.as_ref(), touched)?);
             }
+            edited.push(touched);
         }
     }
-    Ok(touched)
-}
-
-/// The release of a later deployment that put there what is live.
-fn changed_by(
-    documents: &Documents,
-    state: &State,
-    environment: &Environment,
-    deployment: &Deployment,
-    touched: &Touched,
-) -> Result<Option<ReleaseId>, EngineError> {
     let later = state
         .deployments_to(&environment.id)
         .into_iter()
         .take_while(|other| other.id != deployment.id);
+    name_changers(documents, later, edited)?;
+    Ok(touched)
+}
+
+/// Notes of what was edited since which later release put there what is live, if one did; `later` come newest first.
+fn name_changers<'d>(
+    documents: &Documents,
+    later: impl Iterator<Item = &'d Deployment>,
+    edited: Vec<&mut Touched>,
+) -> Result<(), EngineError> {
+    let mut open: HashMap<ResourceKey, &mut Touched> = edited
+        .into_iter()
+        .map(|touched| (touched.resource.clone(), touched))
+        .collect();
     for other in later {
-        let changes = change_set(documents, &other.effect)?;
-        let is_it = changes.iter().any(|change| {
-            change.resource == touched.resource
-                && Version::same_content(change.after.as_ref(), touched.live.as_ref())
-        });
-        if is_it {
-            return Ok(Some(other.release.clone()));
+        if open.is_empty() {
+            break;
+        }
+        for change in change_set(documents, &other.effect)? {
+            let is_it = open.get(&change.resource).is_some_and(|touched| {
+                Version::same_content(change.after.as_ref(), touched.live.as_ref())
+            });
+            if is_it && let Some(touched) = open.remove(&change.resource) {
+                touched.changed_by = Some(other.release.clone());
+            }
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 /// Takes back the deployment's part of a resource and keeps what was edited since: a three-way merge whose base is

@@ -1,18 +1,19 @@
-//! Verification: captures the environment and compares it with what the plan expects.
+//! Verification: looks at what was written, and at what it has to fit, and compares that with what the plan expects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use slipway_domain::{
-    DeploymentId, Environment, OperationId, OperationState, Outcome, ResourceKey, SnapshotId, Verb,
-    Version,
+    Change, DeploymentId, Environment, OperationId, OperationState, Outcome, Plan, ResourceKey,
+    SnapshotId, Verb, Version,
 };
+use slipway_store::CaptureRow;
 
-use crate::capture::capture_after;
+use crate::capture::look_after;
 use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
 use crate::ledger::Ledger;
-use crate::platform::OnUnreadable;
+use crate::planning::beside;
 use crate::runner::journal;
 
 /// How a deployment ends.
@@ -43,15 +44,19 @@ pub(crate) async fn verify(
         })
         .map(|(operation, _)| (operation.resource.clone(), operation.after))
         .collect();
+    let before = before(documents, id)?;
+    let beside = match &before {
+        Some(before) => {
+            let (held, of, at) = (documents.clone(), environment.clone(), before.clone());
+            let written = written(&plan);
+            tokio::task::spawn_blocking(move || beside(&held, &of, written, &at))
+                .await
+                .expect("BUG: finding what was written has to fit panicked")?
+        }
+        None => BTreeSet::new(),
+    };
     // A wish to cancel comes too late here: everything is written, and looking at it harms nobody.
-    let row = capture_after(
-        documents,
-        environment,
-        expected.clone(),
-        OnUnreadable::GoOn,
-        job,
-    )
-    .await?;
+    let row = look_after(documents, environment, &expected, beside.clone(), job).await?;
     let keys: Vec<_> = expected.keys().cloned().collect();
     let found = documents
         .ledger
@@ -65,8 +70,8 @@ pub(crate) async fn verify(
     Ok(match wrong.first() {
         None => Ending {
             outcome: Outcome::Deployed,
+            message: changed_beside(documents, before, &row, beside, &expected)?,
             after: Some(row.snapshot),
-            message: None,
         },
         Some(first) => {
             let others = wrong.len() - 1;
@@ -84,6 +89,66 @@ pub(crate) async fn verify(
             }
         }
     })
+}
+
+/// The capture that a deployment was planned against.
+fn before(documents: &Documents, id: &DeploymentId) -> Result<Option<CaptureRow>, EngineError> {
+    let state = documents.ledger.state()?;
+    let deployment = documents.ledger.deployment(&state, id)?;
+    let store = documents.ledger.store();
+    Ok(store.read(|reader| reader.capture_of(&deployment.environment, &deployment.before))?)
+}
+
+/// The changes that leave a document behind.
+fn written(plan: &Plan) -> Vec<Change> {
+    let operations = plan.operations.iter();
+    let written = operations.filter(|operation| operation.verb != Verb::Publish);
+    let changes: BTreeMap<_, _> = written
+        .filter(|operation| operation.after.is_some())
+        .map(|operation| {
+            let change = Change {
+                resource: operation.resource.clone(),
+                before: operation.before,
+                after: operation.after,
+            };
+            (operation.resource.clone(), change)
+        })
+        .collect();
+    changes.into_values().collect()
+}
+
+/// What others changed meanwhile of that what the deployment did not write, and what was written has to fit.
+fn changed_beside(
+    documents: &Documents,
+    before: Option<CaptureRow>,
+    after: &CaptureRow,
+    beside: BTreeSet<ResourceKey>,
+    written: &BTreeMap<ResourceKey, Option<Version>>,
+) -> Result<Option<String>, EngineError> {
+    let Some(before) = before else {
+        return Ok(None);
+    };
+    let keys: Vec<_> = beside
+        .into_iter()
+        .filter(|key| !written.contains_key(key))
+        .collect();
+    let (old, new) = documents.ledger.store().read(|reader| {
+        Ok((
+            reader.lookup(&before.snapshot, &keys)?,
+            reader.lookup(&after.snapshot, &keys)?,
+        ))
+    })?;
+    let changed: Vec<_> = keys
+        .iter()
+        .filter(|key| !Version::same_content(old.get(key), new.get(key)))
+        .map(ToString::to_string)
+        .collect();
+    Ok((!changed.is_empty()).then(|| {
+        format!(
+            "Somebody else changed {} meanwhile, which is not part of it.",
+            changed.join(", ")
+        )
+    }))
 }
 
 /// What a rollback reverted.

@@ -190,6 +190,7 @@ pub(crate) fn capture_info(row: CaptureRow) -> CaptureInfo {
         unreadable,
         left_out,
         rules: _,
+        part,
     } = CaptureNotes::of(&row);
     let CaptureRow {
         snapshot,
@@ -206,6 +207,8 @@ pub(crate) fn capture_info(row: CaptureRow) -> CaptureInfo {
     CaptureInfo {
         snapshot,
         at,
+        whole_at: part.map_or(at, |part| part.whole_at),
+        looked_at: part.map(|part| part.looked_at),
         resources,
         bytes,
         created,

@@ -141,6 +141,10 @@ pub struct CaptureInfo {
     pub snapshot: SnapshotId,
     /// When.
     pub at: Millis,
+    /// When all of the place was captured: before `at`, where only a part was looked at since.
+    pub whole_at: Millis,
+    /// How many resources were looked at; none: all.
+    pub looked_at: Option<u64>,
     /// How many resources it holds.
     pub resources: u64,
     /// Their bytes together.

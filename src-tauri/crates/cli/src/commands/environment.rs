@@ -168,7 +168,7 @@ fn environment_json(view: &EnvironmentView, promotes_to: Option<&str>) -> Value 
         "place": view.place,
         "rules": settings.rules,
         "current": view.current.as_ref().map(|release| &release.tag),
-        "captured_at": view.capture.as_ref().map(|capture| capture.at),
+        "captured_at": view.capture.as_ref().map(|capture| capture.whole_at),
         "drifted": view.drifted,
     })
 }
@@ -224,6 +224,9 @@ pub(crate) async fn capture(
     let CaptureInfo {
         snapshot,
         at,
+        // A capture that was asked for is whole.
+        whole_at: _,
+        looked_at: _,
         resources,
         bytes,
         created,

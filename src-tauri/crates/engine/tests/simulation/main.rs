@@ -3,6 +3,7 @@
 //!
 //! A failing seed prints the command that tells its story again.
 
+mod looks;
 mod other_hands;
 mod world;
 

@@ -11,7 +11,7 @@ use slipway_domain::{
 };
 use slipway_engine::{
     CaptureSink, Captured, Clock, Connected, Content, DocumentError, Platform, PlatformError,
-    Remote, Target, json_digest,
+    Remote, Scope, Target, json_digest,
 };
 use tokio::sync::Notify;
 
@@ -43,6 +43,12 @@ impl Chance {
 /// Time that goes on by a millisecond whenever somebody looks.
 #[derive(Debug, Default)]
 pub(crate) struct Ticks(AtomicU64);
+
+impl Ticks {
+    pub(crate) fn skip_hours(&self, hours: u64) {
+        self.0.fetch_add(hours * 3_600_000, Ordering::Relaxed);
+    }
+}
 
 impl Clock for Ticks {
     fn now(&self) -> Millis {
@@ -95,6 +101,8 @@ pub(crate) struct World {
     /// Kinds of resources that are only seen once they are published.
     pub(crate) staged: Vec<&'static str>,
     pub(crate) is_published: bool,
+    /// What was asked for of the target, capture by capture.
+    pub(crate) looks: Vec<Scope>,
 }
 
 #[derive(Clone, Debug)]
@@ -110,6 +118,11 @@ pub(crate) struct Gate {
 impl Shared {
     pub(crate) fn new(world: World) -> Self {
         Self(Arc::new(Mutex::new(world)), Arc::default())
+    }
+
+    /// What was asked for of the target since the last time.
+    pub(crate) fn looks(&self) -> Vec<Scope> {
+        std::mem::take(&mut self.lock().looks)
     }
 
     /// Somebody else writes a resource.
@@ -148,6 +161,7 @@ impl World {
             holds_capture: None,
             staged: Vec::new(),
             is_published: false,
+            looks: Vec::new(),
         }
     }
 
@@ -299,6 +313,20 @@ impl Remote for Opened {
         Vec::new()
     }
 
+    /// Asks what a document refers to, and finds nothing wrong with it.
+    fn check_fit(
+        &self,
+        _: &ResourceKey,
+        _: &dyn Fn() -> Option<Vec<u8>>,
+        after: &[u8],
+        outcome: &dyn Fn(&ResourceKey) -> Option<Arc<[u8]>>,
+    ) -> Vec<Blocked> {
+        for reference in references(after) {
+            outcome(&reference.to);
+        }
+        Vec::new()
+    }
+
     fn published_resource(&self) -> Option<ResourceKey> {
         let stages = !self.world.lock().staged.is_empty();
         stages.then(|| "object/stage:published".parse().expect("a key"))
@@ -308,9 +336,16 @@ impl Remote for Opened {
         self.world.lock().staged.contains(&key.kind())
     }
 
-    async fn capture(&self, sink: Arc<dyn CaptureSink>) -> Result<(), PlatformError> {
+    async fn capture(
+        &self,
+        scope: &Scope,
+        sink: Arc<dyn CaptureSink>,
+    ) -> Result<(), PlatformError> {
         let (holds, is_held) = {
             let mut world = self.world.lock();
+            if self.place == "target" {
+                world.looks.push(scope.clone());
+            }
             let is_held = world.holds_capture.take_if(|place| *place == self.place);
             (world.places[&self.place].holds.clone(), is_held.is_some())
         };
@@ -319,6 +354,9 @@ impl Remote for Opened {
             self.world.1.open.notified().await;
         }
         for (key, bytes) in holds {
+            if !scope.covers(&key) {
+                continue;
+            }
             let digest = self.digest(&key, &bytes).ok();
             sink.accept(Captured {
                 key,

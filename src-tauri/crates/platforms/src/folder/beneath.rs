@@ -41,6 +41,16 @@ pub(super) fn open_folder(at: BorrowedFd<'_>, path: &str) -> Result<OwnedFd, Err
     }
 }
 
+/// Whether a link stands on the way to the folder at `path`, or in its place.
+pub(super) fn leads_over_link(at: BorrowedFd<'_>, path: &str) -> bool {
+    let ends = path.match_indices('/').map(|(end, _)| end);
+    ends.chain([path.len()])
+        .map(|end| stat(at, &path[..end]))
+        .take_while(Result::is_ok)
+        .flatten()
+        .any(|stat| kind_of(&stat) == FileType::Symlink)
+}
+
 /// As [`open_folder`], and makes what is missing on the way, durably.
 pub(super) fn make_folder(at: BorrowedFd<'_>, path: &str) -> Result<OwnedFd, Errno> {
     let mut folder = open_folder(at, "")?;

@@ -10,14 +10,14 @@ use rustix::fs::{FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use slipway_domain::ResourceKey;
 use slipway_engine::{
-    CaptureSink, Captured, Content, DocumentError, PlatformError, Stamp, Stopped, Unreadable,
-    json_digest,
+    CaptureSink, Captured, Content, DocumentError, PlatformError, Scope, Stamp, Stopped,
+    Unreadable, json_digest,
 };
 
-use super::beneath::{self, Reading};
+use super::beneath::{self, LINK, Reading};
 use super::failure::told;
 use super::names::Family;
-use super::scan::{File, Listed, scan, unreadable};
+use super::scan::{File, Listed, Listing, scan, unreadable};
 use super::settings::Holds;
 use crate::theme_content;
 
@@ -30,10 +30,11 @@ const STEP_NS: i64 = 20_000_000;
 /// The same for file systems that count in whole or even seconds, and for those whose clock we can't ask.
 const COARSE_STEP_NS: i64 = 2_000_000_000;
 
-/// Captures the tree at `root` into the sink.
+/// Captures what lies in a scope of the tree at `root` into the sink.
 pub(super) fn capture(
     root: &OwnedFd,
     holds: Holds,
+    scope: &Scope,
     sink: &dyn CaptureSink,
 ) -> Result<(), PlatformError> {
     // Asked before anything is read: what changes from here on has a later time, or one too close to it to trust.
@@ -42,7 +43,10 @@ pub(super) fn capture(
         Some(key) if sink.is_ignored(key) => Ok(()),
         _ => sink.unreadable(unreadable),
     };
-    let listing = scan(root, holds, &mut report)?;
+    let listing = match scope {
+        Scope::Everything => scan(root, holds, &mut report)?,
+        Scope::Only(keys) => Listing::of(keys, holds),
+    };
     sink.expect(listing.file_count);
     let portions: Vec<_> = (listing.folders.iter())
         .flat_map(|folder| {
@@ -114,6 +118,13 @@ impl Work<'_> {
         let path = folder.folder();
         let opened = match beneath::open_folder(self.root.as_fd(), &path) {
             Ok(opened) => opened,
+            Err(_) if beneath::leads_over_link(self.root.as_fd(), &path) => {
+                return files.iter().try_for_each(|File { key, name }| {
+                    let place = folder.place(name);
+                    let note = unreadable(Some(key.clone()), place, LINK.0, LINK.1);
+                    Ok(self.sink.unreadable(note)?)
+                });
+            }
             // A folder that is gone by now holds nothing.
             Err(Errno::NOENT | Errno::NOTDIR) => return Ok(()),
             Err(errno) => return Err(told(&path, "read", errno)),

@@ -8,7 +8,9 @@ use slipway_domain::{
     Assessment, Blocked, Change, ChangeKind, ContentDigest, DeploymentId, Layout, Reference,
     References, ResourceKey,
 };
-use slipway_engine::{CaptureSink, DocumentError, PlatformError, Remote, Target, json_digest};
+use slipway_engine::{
+    CaptureSink, DocumentError, PlatformError, Remote, Scope, Target, json_digest,
+};
 
 use super::failure::{blocking, told};
 use super::in_place::InPlace;
@@ -115,18 +117,23 @@ impl Remote for FolderRemote {
         (self.settings.layout == Layout::Releases).then(key)
     }
 
-    async fn capture(&self, sink: Arc<dyn CaptureSink>) -> Result<(), PlatformError> {
-        let settings = self.settings.clone();
+    async fn capture(
+        &self,
+        scope: &Scope,
+        sink: Arc<dyn CaptureSink>,
+    ) -> Result<(), PlatformError> {
+        let (settings, scope) = (self.settings.clone(), scope.clone());
         blocking(move || {
             let root = connect::open(&settings.path)?;
             if settings.layout != Layout::Releases {
-                return capture::capture(&root, holds(&settings)?, sink.as_ref());
+                return capture::capture(&root, holds(&settings)?, &scope, sink.as_ref());
             }
             // Resolved once: a release that is published meanwhile is not mixed in.
             match releases::current_in_use(&root, &settings.path)? {
                 Some(release) => {
                     let tree = release.open(&root)?;
-                    capture::capture(&tree, holds_of(&settings, &tree)?, sink.as_ref())
+                    let holds = holds_of(&settings, &tree)?;
+                    capture::capture(&tree, holds, &scope, sink.as_ref())
                 }
                 None => {
                     sink.expect(0);

@@ -1,5 +1,6 @@
 //! What lies in a folder: the files that are resources, what can't be one, and what is left alone.
 
+use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::FileType;
@@ -54,6 +55,54 @@ pub(super) struct File {
     pub(super) key: ResourceKey,
     /// Its name in its folder.
     pub(super) name: Box<str>,
+}
+
+impl Listing {
+    /// The files that these resources are, whether they are there or not. What can't be a file here is not in it.
+    pub(super) fn of(keys: &[ResourceKey], holds: Holds) -> Self {
+        let mut folders: BTreeMap<String, Listed> = BTreeMap::new();
+        let mut file_count = 0;
+        for key in keys {
+            let Ok(place) = names::path_of(key, holds) else {
+                continue;
+            };
+            let family = match key.family() {
+                "theme" => Family::Theme,
+                _ => Family::Objects,
+            };
+            let base = base_of(family, holds);
+            let path = place.strip_prefix(base).unwrap_or(&place);
+            let start = path.rfind('/').map_or(0, |slash| slash + 1);
+            let (folder, name) = path.split_at(start);
+            let listed = folders
+                .entry(format!("{base}{folder}"))
+                .or_insert_with(|| Listed {
+                    family,
+                    base,
+                    path: folder.to_owned(),
+                    files: Vec::new(),
+                });
+            listed.files.push(File {
+                key: key.clone(),
+                name: name.into(),
+            });
+            file_count += 1;
+        }
+        Self {
+            folders: folders.into_values().collect(),
+            file_count,
+            ..Self::default()
+        }
+    }
+}
+
+/// Where the content of a family begins, relative to the root: empty or with a `/` at the end.
+fn base_of(family: Family, holds: Holds) -> &'static str {
+    match (holds, family) {
+        (Holds::Both, Family::Theme) => "theme/",
+        (Holds::Both, Family::Objects) => "objects/",
+        (Holds::Theme | Holds::Objects, _) => "",
+    }
 }
 
 impl Listed {
@@ -159,16 +208,19 @@ impl Scan<'_> {
             .map_err(|errno| ScanError::Folder(String::new(), errno))?
         {
             let name = entry.name.to_string_lossy();
-            let (family, base) = match name.as_ref() {
-                "theme" => (Family::Theme, "theme/"),
-                "objects" => (Family::Objects, "objects/"),
+            let family = match name.as_ref() {
+                "theme" => Family::Theme,
+                "objects" => Family::Objects,
                 _ => {
                     self.listing.beside.add(name.into_owned());
                     continue;
                 }
             };
             match beneath::open_folder(root.as_fd(), &name) {
-                Ok(folder) => self.visit(&folder, family, base, String::new(), 0)?,
+                Ok(folder) => {
+                    let base = base_of(family, Holds::Both);
+                    self.visit(&folder, family, base, String::new(), 0)?;
+                }
                 Err(Errno::NOENT) => {}
                 Err(errno) => return Err(ScanError::Folder(name.into_owned(), errno)),
             }

@@ -9,7 +9,7 @@ use slipway_domain::{
     ResourceKey,
 };
 use slipway_engine::{
-    Budget, CaptureSink, Captured, DocumentError, PlatformError, Remote, Target, json_digest,
+    Budget, CaptureSink, Captured, DocumentError, PlatformError, Remote, Scope, Target, json_digest,
 };
 
 use super::kinds::{THEME_LAYER, kind_of};
@@ -147,8 +147,12 @@ impl Remote for ShopifyRemote {
         is_theme(key).then(|| theme::as_captured(key, &bytes()?))?
     }
 
-    async fn capture(&self, sink: Arc<dyn CaptureSink>) -> Result<(), PlatformError> {
-        capture::capture(&self.store, sink).await
+    async fn capture(
+        &self,
+        scope: &Scope,
+        sink: Arc<dyn CaptureSink>,
+    ) -> Result<(), PlatformError> {
+        capture::capture(&self.store, scope, sink).await
     }
 
     async fn target(&self, deployment: &DeploymentId) -> Result<Arc<dyn Target>, PlatformError> {

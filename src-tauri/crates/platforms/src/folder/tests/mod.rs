@@ -17,7 +17,7 @@ use slipway_domain::{
     DeploymentId, Operation, OperationId, Pass, ResourceKey, Risk, Verb, Version,
 };
 use slipway_engine::{
-    CaptureSink, Captured, Content, Known, Platform, PlatformError, Remote, Stopped, Target,
+    CaptureSink, Captured, Content, Known, Platform, PlatformError, Remote, Scope, Stopped, Target,
     Unreadable,
 };
 use tempfile::TempDir;
@@ -178,7 +178,7 @@ impl CaptureSink for Kept {
 
 fn capture_into(remote: &dyn Remote, sink: Kept) -> Result<Got, PlatformError> {
     let sink = Arc::new(sink);
-    run(remote.capture(sink.clone()))?;
+    run(remote.capture(&Scope::Everything, sink.clone()))?;
     let sink = Arc::into_inner(sink).expect("the capture has let go of the sink");
     Ok(sink.got.into_inner().expect("no panic"))
 }

@@ -1,4 +1,5 @@
-//! Capturing a store: kind by kind, streamed, each document made portable on its way.
+//! Capturing a store: kind by kind, streamed, each document made portable on its way. Some resources only are asked for by
+//! their natural keys.
 //!
 //! Memory: the ids and natural keys of what was seen (about 150 bytes each), and a few megabytes of documents.
 
@@ -9,27 +10,39 @@ mod source;
 
 use std::sync::Arc;
 
-use slipway_engine::{CaptureSink, Captured, PlatformError, Unreadable};
+use slipway_domain::ResourceKey;
+use slipway_engine::{CaptureSink, Captured, PlatformError, Scope, Unreadable};
 
-use super::kinds::{Context, KINDS, key};
+use super::kinds::{Context, KINDS, Kind, key};
 use super::scopes;
 use super::store::Store;
 use super::theme;
 
-/// Captures everything that the settings and scopes reach.
+/// Captures what the settings and the granted rights reach of a scope.
 pub(super) async fn capture(
     store: &Arc<Store>,
+    scope: &Scope,
     sink: Arc<dyn CaptureSink>,
 ) -> Result<(), PlatformError> {
     let settings = store.client.settings();
     if store.client.is_theme_only().await? {
-        return theme::capture(store, &sink).await;
+        return theme::capture(store, scope, &sink).await;
     }
     let facts = store.facts().await?;
     let context = Context::new(Arc::clone(store)).await?;
     for kind in KINDS {
+        let only = match scope {
+            Scope::Everything => None,
+            Scope::Only(keys) => Some(of_kind(kind, keys)),
+        };
+        if only.as_ref().is_some_and(Vec::is_empty) {
+            continue;
+        }
         if facts.scopes.is_empty() || scopes::has(&facts.scopes, kind.scopes()) {
-            objects::capture(&context, kind, &sink).await?;
+            match only {
+                None => objects::capture(&context, kind, &sink).await?,
+                Some(keys) => objects::capture_only(&context, kind, keys, &sink).await?,
+            }
         } else {
             let message = format!(
                 "can't be read: {} is not granted",
@@ -44,10 +57,23 @@ pub(super) async fn capture(
             tell(&sink, unknown).await?;
         }
     }
+    let has_theme = match scope {
+        Scope::Everything => true,
+        Scope::Only(keys) => keys.iter().any(|key| key.family() == "theme"),
+    };
+    if !has_theme {
+        return Ok(());
+    }
     if settings.theme_access || scopes::has(&facts.scopes, scopes::THEMES.read) {
-        theme::capture(store, &sink).await?;
+        theme::capture(store, scope, &sink).await?;
     }
     Ok(())
+}
+
+/// The resources that are of a kind.
+fn of_kind(kind: &dyn Kind, keys: &[ResourceKey]) -> Vec<ResourceKey> {
+    let is_it = |key: &&ResourceKey| key.family() == "shopify" && key.kind() == kind.name();
+    keys.iter().filter(is_it).cloned().collect()
 }
 
 /// A note that keeps no resource from being deployed.

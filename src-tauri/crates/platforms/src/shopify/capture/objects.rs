@@ -19,26 +19,54 @@ const COMPLETED_AT_ONCE: usize = 4;
 /// How many bytes of documents are held before they are handed on.
 const BATCH_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
-/// Captures one kind.
+/// Captures all of one kind.
 pub(super) async fn capture(
     context: &Context,
     kind: &dyn Kind,
     sink: &Arc<dyn CaptureSink>,
 ) -> Result<(), PlatformError> {
-    let mut run = Run {
-        context,
-        kind,
-        sink,
-        seen: HashSet::new(),
-        passed_by: BTreeMap::new(),
-        batch: Vec::new(),
-        batch_bytes: 0,
-    };
+    let mut run = Run::new(context, kind, sink);
     for list in kind.lists(context).await? {
         let mut source = Source::open(context, kind, list).await?;
         while let Some(nodes) = source.next(context).await? {
             run.take(nodes).await?;
         }
+    }
+    run.finish().await
+}
+
+/// Captures some of one kind, each asked for by its natural key.
+pub(super) async fn capture_only(
+    context: &Context,
+    kind: &dyn Kind,
+    keys: Vec<ResourceKey>,
+    sink: &Arc<dyn CaptureSink>,
+) -> Result<(), PlatformError> {
+    let mut run = Run::new(context, kind, sink);
+    let mut fetched = stream::iter(keys)
+        .map(|key| async move {
+            let fetched = kind.fetch(context, key.name()).await;
+            (key, fetched)
+        })
+        .buffered(COMPLETED_AT_ONCE)
+        .ready_chunks(64);
+    while let Some(found) = fetched.next().await {
+        let mut nodes = Vec::with_capacity(found.len());
+        for (key, fetched) in found {
+            match fetched {
+                Ok(node) => nodes.extend(node),
+                // A name that no object can have is not there by itself.
+                Err(PlatformError::Refused { message, hint }) => {
+                    let unreadable = Unreadable {
+                        key: Some(key.clone()),
+                        ..note(key.to_string(), message, &hint)
+                    };
+                    tell(sink, unreadable).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        run.documents(nodes).await?;
     }
     run.finish().await
 }
@@ -55,7 +83,19 @@ struct Run<'a> {
     batch_bytes: usize,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn new(context: &'a Context, kind: &'a dyn Kind, sink: &'a Arc<dyn CaptureSink>) -> Self {
+        Self {
+            context,
+            kind,
+            sink,
+            seen: HashSet::new(),
+            passed_by: BTreeMap::new(),
+            batch: Vec::new(),
+            batch_bytes: 0,
+        }
+    }
+
     async fn take(&mut self, nodes: Vec<Value>) -> Result<(), PlatformError> {
         let (context, kind) = (self.context, self.kind);
         let mut changed = Vec::with_capacity(nodes.len());
@@ -73,13 +113,17 @@ impl Run<'_> {
             .ready_chunks(64);
         while let Some(nodes) = completed.next().await {
             let nodes = nodes.into_iter().collect::<Result<Vec<Value>, _>>()?;
-            self.context
-                .names
-                .resolve(self.context.client(), &nodes)
-                .await?;
-            for node in nodes {
-                self.document(node).await?;
-            }
+            self.documents(nodes).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes nodes that are whole.
+    async fn documents(&mut self, nodes: Vec<Value>) -> Result<(), PlatformError> {
+        let client = self.context.client();
+        self.context.names.resolve(client, &nodes).await?;
+        for node in nodes {
+            self.document(node).await?;
         }
         Ok(())
     }

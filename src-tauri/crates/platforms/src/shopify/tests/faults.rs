@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use slipway_domain::{DeploymentId, ResourceKey, Verb};
-use slipway_engine::{Platform as _, PlatformError, Target};
+use slipway_engine::{Platform as _, PlatformError, Scope, Target};
 use slipway_sandbox::shop::{Fault, FaultKind, When};
 
 use super::super::Shopify;
@@ -102,7 +102,7 @@ async fn read(world: &World, target: &Arc<dyn Target>, path: &str) -> Result<(),
         "Redirects" => {
             world
                 .remote("shop-a")
-                .capture(Arc::new(Collector::default()))
+                .capture(&Scope::Everything, Arc::new(Collector::default()))
                 .await
         }
         "LiveThemeFileChecksums" => {

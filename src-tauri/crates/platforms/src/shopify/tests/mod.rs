@@ -16,8 +16,8 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use slipway_domain::{DeploymentId, Operation, OperationId, Pass, ResourceKey, Risk, Verb};
 use slipway_engine::{
-    CaptureSink, Captured, Content, Known, Platform, Remote, Secret, SecretPlace, Stamp, Stopped,
-    Target, Unreadable, Vault, VaultError,
+    CaptureSink, Captured, Content, Known, Platform, Remote, Scope, Secret, SecretPlace, Stamp,
+    Stopped, Target, Unreadable, Vault, VaultError,
 };
 use slipway_sandbox::shop::{Clock, Sandbox, Seed, ShopHandle, ShopSpec};
 
@@ -130,7 +130,10 @@ impl World {
             known: before.stamps.clone(),
             ..Collector::default()
         });
-        let captured = self.remote(name).capture(sink.clone()).await;
+        let captured = self
+            .remote(name)
+            .capture(&Scope::Everything, sink.clone())
+            .await;
         captured.expect("the shop can be captured");
         Arc::into_inner(sink)
             .expect("nobody keeps the sink")

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use slipway_domain::ResourceKey;
-use slipway_engine::{CaptureSink, Captured, Content, PlatformError, Stamp, Unreadable};
+use slipway_engine::{CaptureSink, Captured, Content, PlatformError, Scope, Stamp, Unreadable};
 
 use super::super::capture::{deliver, tell};
 use super::super::store::Store;
@@ -17,9 +17,10 @@ use crate::theme_content;
 /// How many requests for contents are under way at once.
 const REQUESTS_AT_ONCE: usize = 4;
 
-/// Captures the chosen theme. Returns how many files it has.
+/// Captures what lies in a scope of the chosen theme.
 pub(in super::super) async fn capture(
     store: &Store,
+    scope: &Scope,
     sink: &Arc<dyn CaptureSink>,
 ) -> Result<(), PlatformError> {
     let (theme, checksums) = store.theme.read(store).await?;
@@ -27,7 +28,7 @@ pub(in super::super) async fn capture(
     let mut changed = Vec::new();
     for (path, checksum) in checksums {
         let Some(key) = key_of(&path) else { continue };
-        if sink.is_ignored(&key) {
+        if !scope.covers(&key) || sink.is_ignored(&key) {
             continue;
         }
         let stamp = checksum.map(|checksum| Stamp(checksum.into()));

@@ -1,5 +1,7 @@
 //! What a release does to an environment, and the plan for it.
 
+mod around;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -11,13 +13,16 @@ use slipway_domain::{
 };
 use slipway_store::CaptureRow;
 
-use crate::capture::{LeftOut, LeftOutCount, capture, latest_capture};
+use self::around::around;
+use crate::capture::{LeftOut, LeftOutCount, latest_capture, look};
 use crate::compare::{Held, notes_of, with_kept_fields};
 use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
-use crate::platform::{OnUnreadable, Remote};
+use crate::platform::Remote;
 use crate::releases::{Look, candidates, changes};
+
+pub(crate) use self::around::beside;
 
 /// What a release does to an environment as it was captured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +33,17 @@ pub struct Effect {
     pub changes: Vec<Change>,
     /// What the environment's rules keep out.
     pub left_out: Vec<LeftOut>,
+}
+
+impl Effect {
+    /// An effect of these changes, in key order.
+    fn of(changes: Vec<Change>) -> Self {
+        Self {
+            digest: effect_digest(&changes),
+            changes,
+            left_out: Vec::new(),
+        }
+    }
 }
 
 /// A plan with what it was worked out from.
@@ -43,19 +59,23 @@ pub struct Prepared {
     pub content: EffectDigest,
 }
 
-/// Works out what deploying a release would do.
+/// Works out what deploying a release would do. Where it looks again, at what that touches.
 ///
 /// # Errors
-/// When the environment can't be captured.
+/// When the environment can't be looked at.
 pub(crate) async fn plan(
     documents: &Documents,
     release: &Release,
     environment: &Environment,
-    look: Look,
+    how: Look,
     job: &Job,
 ) -> Result<Prepared, EngineError> {
-    let capture = match look {
-        Look::Again => capture(documents, environment, OnUnreadable::GoOn, job).await?,
+    let capture = match how {
+        Look::Again => {
+            let (held, of, to) = (documents.clone(), release.clone(), environment.clone());
+            let around = move |base: &CaptureRow| around(&held, &of, &to, base);
+            look(documents, environment, around, job).await?
+        }
         Look::Latest => latest_capture(documents, environment, job).await?,
     };
     let (documents, release, environment) =
@@ -94,11 +114,7 @@ fn effect_of(
     capture: &CaptureRow,
 ) -> Result<Effect, EngineError> {
     if environment.id == release.target {
-        return Ok(Effect {
-            digest: effect_digest(&sealed),
-            changes: sealed,
-            left_out: Vec::new(),
-        });
+        return Ok(Effect::of(sealed));
     }
     let rules = environment.settings.rules.compile()?;
     let remote = documents.remote(environment)?;
@@ -119,9 +135,8 @@ fn effect_of(
         }
     }
     Ok(Effect {
-        digest: effect_digest(&changes),
-        changes,
         left_out: left_out.into_list(),
+        ..Effect::of(changes)
     })
 }
 
