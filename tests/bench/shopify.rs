@@ -38,6 +38,7 @@ pub(crate) fn measure(folder: &Path, count: usize) {
             .expect("a runtime"),
         folder: folder.join("shopify"),
     };
+    bench.small_changes(count as u64 / 20);
     bench.long_deployment();
     bench.theme_push();
     bench.large_capture(count as u64);
@@ -79,6 +80,42 @@ impl Bench {
             stage.add(&shop.name, "shopify", &words, ignored);
         }
         stage
+    }
+
+    /// One product changed in a shop and in one ten times as large: what it costs follows the change.
+    fn small_changes(&self, count: u64) {
+        let create = [
+            "release", "create", "small", "--from", "source", "--to", "target",
+        ];
+        let deploy = ["deploy", "small", "--quick", "--reason", "measured"];
+        let rollback = ["rollback", "target", "--execute"];
+        for products in [count / 10, count] {
+            let seed = Seed::Products(products);
+            let shops = [("source", seed), ("target", seed)];
+            let stage = self.stage(&format!("small-{products}"), &shops, &["shopify/file:*"]);
+            let source = stage.shop("source");
+            let changed = source.ids("Product").swap_remove(products as usize / 2);
+            assert!(source.edit(&changed, "title", "Changed"));
+            let target = stage.shop("target");
+            let measure = |what: &str, words: &[&str], aim: &str| {
+                target.refill();
+                target.reset_counters();
+                let measured = run(stage.slipway(words));
+                let Counters {
+                    requests, points, ..
+                } = target.counters();
+                println!(
+                    "{:<52} {:>9.0} ms {requests:>8} requests {points:>8} points  {aim}",
+                    format!("{what}: 1 product of {products}"),
+                    measured.wall.as_secs_f64() * 1000.0,
+                );
+            };
+            measure("create a release", &create, "");
+            measure("plan", &["plan", "small"], "");
+            measure("deploy", &deploy, "≤ 12 requests, ≤ 200 points, < 3 s");
+            measure("roll back", &rollback, "");
+            stage.end();
+        }
     }
 
     /// Some hundreds of products changed, one by one, in a shop on the plan with the least budget.

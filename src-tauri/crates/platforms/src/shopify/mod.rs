@@ -19,6 +19,7 @@ mod kinds;
 mod names;
 mod operations;
 mod portable;
+mod publications;
 mod remote;
 mod scopes;
 mod settings;

@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 use slipway_domain::ResourceKey;
 use slipway_engine::PlatformError;
 
-use super::client::{Client, Way};
 use super::gid;
-use super::store::{Facts, Pages};
+use super::store::{Facts, Store};
 
 /// How many ids one request asks for (shopify.dev, API limits).
 const ID_LIMIT: usize = 250;
@@ -95,7 +94,7 @@ impl Names {
     /// Asks for every id in some nodes that is not known.
     pub(super) async fn resolve(
         &self,
-        client: &Client,
+        store: &Store,
         nodes: &[Value],
     ) -> Result<(), PlatformError> {
         let mut unknown: Vec<String> = {
@@ -111,13 +110,15 @@ impl Names {
             }
             ids.into_iter().collect()
         };
-        if unknown.iter().any(|id| is_publication(id)) {
-            self.resolve_publications(client).await?;
+        let channels = unknown.iter().filter(|id| is_publication(id));
+        let channels: Vec<&String> = channels.collect();
+        if !channels.is_empty() {
+            self.resolve_publications(store, &channels).await?;
         }
         unknown.retain(|id| can_be_asked(id));
         unknown.sort_unstable();
         for ids in unknown.chunks(ID_LIMIT) {
-            let answer: Value = client.ask("NamesOf", json!({"ids": ids})).await?;
+            let answer: Value = store.client.ask("NamesOf", json!({"ids": ids})).await?;
             let found = answer["nodes"].as_array().map_or(&[][..], Vec::as_slice);
             let mut keys = self.keys();
             for (at, id) in ids.iter().enumerate() {
@@ -128,29 +129,23 @@ impl Names {
         Ok(())
     }
 
-    async fn resolve_publications(&self, client: &Client) -> Result<(), PlatformError> {
-        for (id, title) in publications(client).await? {
-            if let Ok(key) = ResourceKey::new("shopify", "publication", &title) {
-                self.learn(&id, &key);
+    async fn resolve_publications(
+        &self,
+        store: &Store,
+        ids: &[&String],
+    ) -> Result<(), PlatformError> {
+        let has_all = |known: &[(String, String)]| {
+            let has = |wanted: &&String| known.iter().any(|(id, _)| id == *wanted);
+            ids.iter().all(has)
+        };
+        let listed = store.publications.list(&store.client, has_all).await?;
+        for (id, title) in listed.iter() {
+            if let Ok(key) = ResourceKey::new("shopify", "publication", title) {
+                self.learn(id, &key);
             }
         }
         Ok(())
     }
-}
-
-/// The publications of a store: ids and titles.
-pub(super) async fn publications(client: &Client) -> Result<Vec<(String, String)>, PlatformError> {
-    let mut found = Vec::new();
-    let mut pages = Pages::new("Publications", json!({}), 50);
-    while let Some(page) = pages.next(client, Way::Admin).await? {
-        found.extend(page.iter().filter_map(|node| {
-            let title = node["catalog"]["title"]
-                .as_str()
-                .or_else(|| node["name"].as_str());
-            Some((node["id"].as_str()?.to_owned(), title?.to_owned()))
-        }));
-    }
-    Ok(found)
 }
 
 /// Calls `found` with every id in a node, also with those inside texts.

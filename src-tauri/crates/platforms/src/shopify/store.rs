@@ -12,6 +12,7 @@ use url::Url;
 use super::client::{Client, Way};
 use super::failure::malformed;
 use super::names::Names;
+use super::publications::Publications;
 use super::settings::Settings;
 use super::theme::Listing;
 
@@ -27,6 +28,8 @@ pub(super) struct Store {
     pub(super) client: Client,
     /// What its theme holds.
     pub(super) theme: Listing,
+    /// Where it sells.
+    pub(super) publications: Publications,
     facts: OnceCell<Arc<Facts>>,
 }
 
@@ -111,6 +114,7 @@ impl Store {
         Self {
             client: Client::new(settings, vault),
             theme: Listing::default(),
+            publications: Publications::default(),
             facts: OnceCell::new(),
         }
     }

@@ -96,7 +96,7 @@ impl ShopifyTarget {
             }
             context
                 .names
-                .resolve(context.client(), std::slice::from_ref(node))
+                .resolve(&context.store, std::slice::from_ref(node))
                 .await?;
         }
         Ok(node)

@@ -38,7 +38,7 @@ impl Products {
     pub(super) async fn run(context: &Context) -> Result<Self, NoBulk> {
         let sees_publications = context.sees_publications();
         let publications = if sees_publications {
-            context.publications().await?.into_values().collect()
+            context.publications(&[]).await?.into_values().collect()
         } else {
             Vec::new()
         };

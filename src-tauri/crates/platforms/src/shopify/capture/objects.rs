@@ -120,8 +120,8 @@ impl<'a> Run<'a> {
 
     /// Takes nodes that are whole.
     async fn documents(&mut self, nodes: Vec<Value>) -> Result<(), PlatformError> {
-        let client = self.context.client();
-        self.context.names.resolve(client, &nodes).await?;
+        let context = self.context;
+        context.names.resolve(&context.store, &nodes).await?;
         for node in nodes {
             self.document(node).await?;
         }

@@ -10,7 +10,7 @@ use tokio::sync::Mutex as FairMutex;
 
 use super::super::client::{Client, Way};
 use super::super::failure::{malformed, refused};
-use super::super::names::{self, Names};
+use super::super::names::Names;
 use super::super::portable::{Found, Inward, targets, with_variants};
 use super::super::store::{Pages, Store, connection};
 use super::{LARGEST_PAGE, file, key, kind_of, product};
@@ -230,12 +230,18 @@ impl Context {
         super::super::scopes::has(scopes, super::super::scopes::PUBLICATIONS.read)
     }
 
-    /// The publications of the store by title.
+    /// The publications of the store by title: all of `wanted` that there are, and the others.
     pub(in super::super) async fn publications(
         &self,
+        wanted: &[&str],
     ) -> Result<BTreeMap<String, String>, PlatformError> {
-        let found = names::publications(self.client()).await?;
-        Ok(found.into_iter().map(|(id, title)| (title, id)).collect())
+        let has_all = |known: &[(String, String)]| {
+            let has = |wanted: &&str| known.iter().any(|(_, title)| title == wanted);
+            wanted.iter().all(has)
+        };
+        let listed = self.store.publications.list(self.client(), has_all).await?;
+        let by_title = listed.iter().cloned().map(|(id, title)| (title, id));
+        Ok(by_title.collect())
     }
 
     /// Takes note of an object that was created, after seeing that it got the name that it was to have: a store may give

@@ -26,9 +26,10 @@ pub(super) async fn write(
     if wanted.is_empty() && there.is_empty() {
         return Ok(());
     }
-    let publications = context.publications().await?;
+    let wanted: Vec<&str> = wanted.iter().filter_map(Value::as_str).collect();
+    let publications = context.publications(&wanted).await?;
     let mut ids = Vec::with_capacity(wanted.len());
-    for title in wanted.iter().filter_map(Value::as_str) {
+    for title in wanted {
         let found = publications.get(title).ok_or_else(|| {
             let store = &context.client().settings().store;
             refused(
