@@ -17,6 +17,14 @@ snapshot: SnapshotId,
  */
 at: Millis, 
 /**
+ * When all of the place was captured: before `at`, where only a part was looked at since.
+ */
+whole_at: Millis, 
+/**
+ * How many resources were looked at; none: all.
+ */
+looked_at: number | null, 
+/**
  * How many resources it holds.
  */
 resources: number, 
