@@ -29,4 +29,8 @@ message: string | null,
 /**
  * What a person can do.
  */
-hint: string | null, };
+hint: string | null, 
+/**
+ * Whether it failed since the environment held something else than the plan expects.
+ */
+is_drifted: boolean, };

@@ -202,6 +202,7 @@ beforeEach(() => {
         ended_at: NOW,
         message: null,
         hint: null,
+        is_drifted: false,
       },
     })),
     total: ROWS,

@@ -129,6 +129,7 @@ impl From<PlatformError> for ApiError {
         let failed = Self::failed(&error, error.hint());
         match error {
             PlatformError::Refused { .. } => failed,
+            PlatformError::Changed { .. } => Self::new(ErrorCode::Conflict, &error, error.hint()),
             PlatformError::Unavailable { .. } | PlatformError::Unclear { .. } => failed.retryable(),
             PlatformError::Stopped => Self::new(ErrorCode::Cancelled, error, ""),
         }

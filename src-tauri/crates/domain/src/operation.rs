@@ -138,6 +138,8 @@ pub struct Attempt {
     pub message: Option<String>,
     /// What a person can do.
     pub hint: Option<String>,
+    /// Whether it failed since the environment held something else than the plan expects.
+    pub is_drifted: bool,
 }
 
 /// How many operations are in each state.

@@ -122,6 +122,12 @@ pub enum PlatformError {
         /// What to do.
         hint: String,
     },
+    /// Something else is there than what was seen; it was not overwritten.
+    #[error("{message}")]
+    Changed {
+        /// One sentence that names the thing.
+        message: String,
+    },
     /// It is not known whether a write took effect: the truth has to be read.
     #[error("{message}")]
     Unclear {
@@ -138,6 +144,9 @@ impl PlatformError {
     pub fn hint(&self) -> &str {
         match self {
             Self::Refused { hint, .. } | Self::Unavailable { hint, .. } => hint,
+            Self::Changed { .. } => {
+                "Look at what is there now. Refresh the release, or undo that edit and retry."
+            }
             Self::Unclear { .. } => "Resume the deployment: it reads the environment first.",
             Self::Stopped => "",
         }

@@ -41,8 +41,8 @@ pub use keys::Keys;
 pub use ledger::{Audit, Replace};
 pub use planning::{Effect, Prepared};
 pub use platform::{
-    Budget, CaptureSink, Captured, Connected, Content, KindAccess, Known, LeftAlone, OnUnreadable,
-    Platform, Remote, Scope, Seen, Stamp, Stopped, Survey, Target, Unreadable,
+    Budget, CaptureSink, Captured, Connected, Content, Holds, KindAccess, Known, LeftAlone, Memory,
+    OnUnreadable, Platform, Remote, Scope, Seen, Stamp, Stopped, Survey, Target, Unreadable,
 };
 pub use releases::{Choice, Choices, DraftRequest, Look, PulledIn};
 pub use rollback::{RollbackRequest, RollingBack};

@@ -260,11 +260,45 @@ pub trait Remote: Send + Sync {
     async fn capture(&self, scope: &Scope, sink: Arc<dyn CaptureSink>)
     -> Result<(), PlatformError>;
 
-    /// Opens the place for one deployment, or takes that deployment up again after an interruption.
+    /// Whether a document is what an operation from `before` to `after` leaves that was cut off between its requests: every
+    /// part of it is as before or as after. Then nobody else's work is in it. Pure. Places that write in one step leave no
+    /// such thing.
+    fn is_half_done(
+        &self,
+        _key: &ResourceKey,
+        _before: Option<&[u8]>,
+        _after: Option<&[u8]>,
+        _live: &[u8],
+    ) -> bool {
+        false
+    }
+
+    /// Opens the place for one deployment, or takes that deployment up again after an interruption. `memory` holds what was
+    /// kept in it by then.
     ///
     /// # Errors
     /// When the place can't be reached or prepared.
-    async fn target(&self, deployment: &DeploymentId) -> Result<Arc<dyn Target>, PlatformError>;
+    async fn target(
+        &self,
+        deployment: &DeploymentId,
+        memory: Arc<dyn Memory>,
+    ) -> Result<Arc<dyn Target>, PlatformError>;
+}
+
+/// What a target has to know again when its deployment is taken up by another process. It lies beside the journal.
+#[async_trait]
+pub trait Memory: Send + Sync {
+    /// What was kept last.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    async fn recall(&self) -> Result<Option<Vec<u8>>, PlatformError>;
+
+    /// Keeps it, in the place of what was kept before; it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When it can't be written, or another process has taken the deployment over.
+    async fn keep(&self, bytes: Vec<u8>) -> Result<(), PlatformError>;
 }
 
 /// An environment opened for the operations of one deployment.
@@ -306,19 +340,22 @@ pub trait Target: Send + Sync {
         _after: Option<&[u8]>,
         _before: Option<&[u8]>,
     ) -> Result<Seen, PlatformError> {
-        Ok(match self.read(key).await? {
-            Some(bytes) => Seen::Bytes(bytes),
-            None => Seen::Nothing,
-        })
+        Ok(self.read(key).await?.into())
     }
 
     /// Does what the operation says: creates or replaces with `bytes`, or deletes where there are none. The engine has
-    /// compared before, and reads back after.
+    /// compared before, and reads back after; `expected` is what it saw. A place that can compare and write in one step
+    /// does, and one that can't compares as late as it can.
     ///
     /// # Errors
-    /// When it was not done, or when that is not known ([`PlatformError::Unclear`]).
-    async fn apply(&self, operation: &Operation, bytes: Option<&[u8]>)
-    -> Result<(), PlatformError>;
+    /// When it was not done, since something else is there ([`PlatformError::Changed`]) or otherwise, or when that is not
+    /// known ([`PlatformError::Unclear`]).
+    async fn apply(
+        &self,
+        operation: &Operation,
+        bytes: Option<&[u8]>,
+        expected: &Seen,
+    ) -> Result<(), PlatformError>;
 
     /// Makes what was staged visible in one step. Called again after an interruption: then it does what is left.
     ///
@@ -349,7 +386,29 @@ pub trait Target: Send + Sync {
 
 /// What [`Target::look`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub struct Seen {
+    /// What is there.
+    pub holds: Holds,
+    /// By what the place tells whether it still is, where it has such a sign: an etag, the time and number of a file.
+    /// Opaque to the engine.
+    pub token: Option<Arc<[u8]>>,
+}
+
+impl From<Holds> for Seen {
+    fn from(holds: Holds) -> Self {
+        Self { holds, token: None }
+    }
+}
+
+impl From<Option<Vec<u8>>> for Seen {
+    fn from(bytes: Option<Vec<u8>>) -> Self {
+        bytes.map_or(Holds::Nothing, Holds::Bytes).into()
+    }
+}
+
+/// What a target holds for a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holds {
     /// The resource is not there.
     Nothing,
     /// It holds what the operation is to make.

@@ -471,7 +471,13 @@ fn touched(
                 .then_some(RollbackSource::Backup),
             None => None,
         };
-        if !same(&touched.live, &touched.deployed) && !same(&touched.live, &touched.before) {
+        if same(&touched.live, &touched.deployed) || same(&touched.live, &touched.before) {
+            continue;
+        }
+        if is_own_half(documents, remote.as_ref(), touched)? {
+            // It goes back as what was deployed does.
+            touched.deployed = touched.live;
+        } else {
             if touched.edits == Edits::Merge {
                 touched.merged = Some(merge_edit(documents, remote.as_ref(), touched)?);
             }
@@ -484,6 +490,27 @@ fn touched(
         .take_while(|other| other.id != deployment.id);
     name_changers(documents, later, edited)?;
     Ok(touched)
+}
+
+/// Whether what is there is what the deployment itself left when an operation was cut off between two requests.
+fn is_own_half(
+    documents: &Documents,
+    remote: &dyn Remote,
+    touched: &Touched,
+) -> Result<bool, EngineError> {
+    let is_cut_off = matches!(
+        touched.state,
+        OperationState::Failed | OperationState::Unknown
+    );
+    let (true, Some(live)) = (is_cut_off, &touched.live) else {
+        return Ok(false);
+    };
+    let bytes =
+        |version: &Option<Version>| version.as_ref().map(|v| documents.document(v)).transpose();
+    let (before, after) = (bytes(&touched.before)?, bytes(&touched.deployed)?);
+    let live = documents.document(live)?;
+    let key = &touched.resource;
+    Ok(remote.is_half_done(key, before.as_deref(), after.as_deref(), &live))
 }
 
 /// Notes of what was edited since which later release put there what is live, if one did; `later` come newest first.

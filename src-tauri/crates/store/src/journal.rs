@@ -50,7 +50,7 @@ impl Reader {
     /// When the file can't be read.
     pub fn attempts(&self, deployment: &DeploymentId) -> Result<Vec<Attempt>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT state, attempts, began_at, ended_at, message, hint FROM operation \
+            "SELECT state, attempts, began_at, ended_at, message, hint, drifted FROM operation \
              WHERE deployment = ?1 ORDER BY id",
         )?;
         let rows = statement.query_map([deployment.as_str()], |row| attempt(row, 0))?;
@@ -132,7 +132,7 @@ impl Reader {
         };
         let names = to_json(&names);
         let mut statement = self.connection.prepare_cached(
-            "SELECT body, state, attempts, began_at, ended_at, message, hint FROM operation \
+            "SELECT body, state, attempts, began_at, ended_at, message, hint, drifted FROM operation \
              WHERE deployment = ?1 AND state IN (SELECT value FROM json_each(?2)) ORDER BY id LIMIT ?3 OFFSET ?4",
         )?;
         let rows = statement
@@ -148,6 +148,18 @@ impl Reader {
             )?
             .query_row(params![deployment.as_str(), names], |row| row.get(0))?;
         Ok((operations, count))
+    }
+
+    /// What the place of a deployment noted for itself.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn target_memory(&self, deployment: &DeploymentId) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT body FROM target_memory WHERE deployment = ?1")?
+            .query_row([deployment.as_str()], |row| row.get(0))
+            .optional()?)
     }
 
     /// How many operations are in each state.
@@ -190,6 +202,8 @@ pub struct AttemptEnd<'a> {
     pub message: Option<&'a str>,
     /// What a person can do.
     pub hint: Option<&'a str>,
+    /// Whether it failed since the environment held something else than the plan expects.
+    pub is_drifted: bool,
 }
 
 /// What the journal says happened.
@@ -264,7 +278,7 @@ impl Writer {
             .connection
             .prepare_cached(
                 "UPDATE operation SET state = 'unknown', attempts = attempts + 1, began_at = ?3, ended_at = NULL, \
-                 message = NULL, hint = NULL WHERE deployment = ?1 AND id = ?2",
+                 message = NULL, hint = NULL, drifted = 0 WHERE deployment = ?1 AND id = ?2",
             )?
             .execute(params![deployment.as_str(), operation.0, at.0])?;
         expect_one(changed, deployment, operation)?;
@@ -295,11 +309,12 @@ impl Writer {
             at,
             message,
             hint,
+            is_drifted,
         } = end;
         let changed = self
             .connection
             .prepare_cached(
-                "UPDATE operation SET state = ?3, ended_at = ?4, message = ?5, hint = ?6 \
+                "UPDATE operation SET state = ?3, ended_at = ?4, message = ?5, hint = ?6, drifted = ?7 \
                  WHERE deployment = ?1 AND id = ?2",
             )?
             .execute(params![
@@ -308,10 +323,31 @@ impl Writer {
                 name(state),
                 at.0,
                 message,
-                hint
+                hint,
+                is_drifted
             ])?;
         expect_one(changed, deployment, operation)?;
         self.note(deployment, operation, Event::End, state, Some(at), message)
+    }
+
+    /// Keeps what the place of a deployment has to be told when it is taken up again, in the place of what was kept before.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the lock was lost.
+    pub fn set_target_memory(
+        &mut self,
+        fence: &Fence,
+        deployment: &DeploymentId,
+        body: &[u8],
+    ) -> Result<(), StoreError> {
+        self.check_fence(fence)?;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO target_memory (deployment, body) VALUES (?1, ?2) \
+                 ON CONFLICT (deployment) DO UPDATE SET body = ?2",
+            )?
+            .execute(params![deployment.as_str(), body])?;
+        Ok(())
     }
 
     /// Sets the states of operations without an attempt: those that are skipped with what they needed, or reverted.
@@ -327,7 +363,7 @@ impl Writer {
             let changed = self
                 .connection
                 .prepare_cached(
-                    "UPDATE operation SET state = ?3, message = ?4, hint = NULL WHERE deployment = ?1 AND id = ?2",
+                    "UPDATE operation SET state = ?3, message = ?4, hint = NULL, drifted = 0 WHERE deployment = ?1 AND id = ?2",
                 )?
                 .execute(params![
                     deployment.as_str(),
@@ -401,7 +437,7 @@ fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<OperationState> {
         })
 }
 
-/// Reads six columns from the given one on.
+/// Reads seven columns from the given one on.
 fn attempt(row: &Row<'_>, from: usize) -> rusqlite::Result<Attempt> {
     Ok(Attempt {
         state: state(row, from)?,
@@ -410,5 +446,6 @@ fn attempt(row: &Row<'_>, from: usize) -> rusqlite::Result<Attempt> {
         ended_at: row.get::<_, Option<i64>>(from + 3)?.map(Millis),
         message: row.get(from + 4)?,
         hint: row.get(from + 5)?,
+        is_drifted: row.get(from + 6)?,
     })
 }

@@ -18,6 +18,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_workspace.sql"),
     include_str!("migrations/0002_places.sql"),
     include_str!("migrations/0003_signed_records.sql"),
+    include_str!("migrations/0004_targets.sql"),
 ];
 
 /// The format that a list of migrations leads to.

@@ -14,6 +14,7 @@ describe('reportText', () => {
       ended_at: 1840,
       message: 'The disk is full.',
       hint: 'Make room, then retry.',
+      is_drifted: false,
     },
   };
 

@@ -92,6 +92,7 @@ class FakeCore {
           index % 53 === 12 ? 'The environment holds something else than the plan expects.' : null,
         hint:
           index % 53 === 12 ? 'Capture it, refresh the release, and look at the difference.' : null,
+        is_drifted: index % 53 === 12,
       },
     }));
     for (const { attempt } of this.rows) {

@@ -194,10 +194,11 @@ fn ended(view: &DeploymentView, failed: &[OperationRow]) -> Answer {
     if let Some(gate) = &view.gate {
         text.push_str(&missing_lines(gate));
     }
-    let exit = if deployment.state == DeploymentState::Deployed {
-        0
-    } else {
-        EXIT_FAILED
+    let is_drifted = failed.iter().any(|row| row.attempt.is_drifted);
+    let exit = match deployment.state {
+        DeploymentState::Deployed => 0,
+        _ if is_drifted => EXIT_CONFLICT,
+        _ => EXIT_FAILED,
     };
     let mut json = deployment_json(view);
     json["failed"] = json!(failed);

@@ -10,8 +10,8 @@ use slipway_domain::{
     Reference, References, ResourceKey,
 };
 use slipway_engine::{
-    CaptureSink, Captured, Clock, Connected, Content, DocumentError, Platform, PlatformError,
-    Remote, Scope, Target, json_digest,
+    CaptureSink, Captured, Clock, Connected, Content, DocumentError, Memory, Platform,
+    PlatformError, Remote, Scope, Seen, Target, json_digest,
 };
 use tokio::sync::Notify;
 
@@ -367,7 +367,11 @@ impl Remote for Opened {
         Ok(())
     }
 
-    async fn target(&self, _: &DeploymentId) -> Result<Arc<dyn Target>, PlatformError> {
+    async fn target(
+        &self,
+        _: &DeploymentId,
+        _: Arc<dyn Memory>,
+    ) -> Result<Arc<dyn Target>, PlatformError> {
         Ok(Arc::new(self.clone()))
     }
 }
@@ -385,6 +389,7 @@ impl Target for Opened {
         &self,
         operation: &Operation,
         bytes: Option<&[u8]>,
+        _: &Seen,
     ) -> Result<(), PlatformError> {
         let is_held = {
             let mut world = self.world.lock();

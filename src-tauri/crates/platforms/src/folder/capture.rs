@@ -203,7 +203,7 @@ fn invalid(key: ResourceKey, place: String, error: DocumentError) -> Unreadable 
 }
 
 /// The sign by which a file is known again: size, times of content and of the entry, inode, device.
-fn stamp(stat: &Stat) -> [u8; 48] {
+pub(super) fn stamp(stat: &Stat) -> [u8; 48] {
     let mut bytes = [0; 48];
     let parts = [
         stat.st_size as u64,

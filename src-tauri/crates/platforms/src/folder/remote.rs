@@ -9,7 +9,7 @@ use slipway_domain::{
     References, ResourceKey,
 };
 use slipway_engine::{
-    CaptureSink, DocumentError, PlatformError, Remote, Scope, Target, json_digest,
+    CaptureSink, DocumentError, Memory, PlatformError, Remote, Scope, Target, json_digest,
 };
 
 use super::failure::{blocking, told};
@@ -144,7 +144,12 @@ impl Remote for FolderRemote {
         .await
     }
 
-    async fn target(&self, deployment: &DeploymentId) -> Result<Arc<dyn Target>, PlatformError> {
+    /// What it has to know again lies in the folder itself.
+    async fn target(
+        &self,
+        deployment: &DeploymentId,
+        _memory: Arc<dyn Memory>,
+    ) -> Result<Arc<dyn Target>, PlatformError> {
         let settings = self.settings.clone();
         let deployment = deployment.clone();
         blocking(move || {

@@ -3,12 +3,13 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{PoisonError, RwLock};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 use slipway_domain::{Operation, ResourceKey};
-use slipway_engine::PlatformError;
+use slipway_engine::{Holds as Held, PlatformError, Seen};
 
 use super::beneath::{self, Reading};
+use super::capture::stamp;
 use super::failure::{refused, told};
 use super::names;
 use super::settings::Holds;
@@ -55,6 +56,14 @@ impl Tree {
 
     /// Reads a resource; nothing if it is not there.
     pub(super) fn read(&self, key: &ResourceKey) -> Result<Option<Vec<u8>>, PlatformError> {
+        Ok(self.look(key)?.map(|(bytes, _)| bytes))
+    }
+
+    /// Reads a resource, and the stamp by which it is known again.
+    pub(super) fn look(
+        &self,
+        key: &ResourceKey,
+    ) -> Result<Option<(Vec<u8>, [u8; 48])>, PlatformError> {
         let path = self.path(key)?;
         let (parent, name) = split(&path);
         let folder = match beneath::open_folder(self.root.as_fd(), parent) {
@@ -63,26 +72,34 @@ impl Tree {
             Err(errno) => return Err(told(&path, "read", errno)),
         };
         match beneath::read_file(folder.as_fd(), name, |_| ()) {
-            Reading::Whole(bytes, _) => Ok(Some(bytes)),
+            Reading::Whole(bytes, stat) => Ok(Some((bytes, stamp(&stat)))),
             Reading::Gone => Ok(None),
             Reading::Unreadable { why, hint } => Err(refused(format!("`{path}` {why}."), hint)),
         }
     }
 
-    /// Does an operation: writes the bytes, or removes the file where there are none.
+    /// Does an operation: writes the bytes, or removes the file where there are none; but nothing where something else is
+    /// there than what is expected.
     pub(super) fn apply(
         &self,
         operation: &Operation,
         bytes: Option<&[u8]>,
+        expected: Expected,
     ) -> Result<(), PlatformError> {
         let path = self.path(&operation.resource)?;
         match bytes {
-            Some(bytes) => self.write(&path, operation.id.0, bytes),
-            None => self.remove(&path),
+            Some(bytes) => self.write(&path, operation.id.0, bytes, expected),
+            None => self.remove(&path, expected),
         }
     }
 
-    fn write(&self, path: &str, number: u32, bytes: &[u8]) -> Result<(), PlatformError> {
+    fn write(
+        &self,
+        path: &str,
+        number: u32,
+        bytes: &[u8],
+        expected: Expected,
+    ) -> Result<(), PlatformError> {
         if bytes.len() as u64 > beneath::FILE_LIMIT_BYTES {
             return Err(refused(
                 format!(
@@ -99,11 +116,12 @@ impl Tree {
         let mut start = 1;
         let folder = loop {
             let result = beneath::make_folder(self.root.as_fd(), parent).and_then(|folder| {
-                write_beside(&folder, name, &temp, path, bytes).map(|()| folder)
+                write_beside(&folder, name, &temp, path, bytes, expected).map(|()| folder)
             });
             match result {
                 Ok(folder) => break folder,
                 Err(Errno::NOENT) if start < STARTS_MAX => start += 1,
+                Err(CHANGED) => return Err(changed(path)),
                 Err(errno) => {
                     return Err(match names::reserved(path) {
                         Some(bad) if errno == Errno::INVAL => refused(bad.message, bad.hint),
@@ -115,12 +133,13 @@ impl Tree {
         rustix::fs::fsync(&folder).map_err(|errno| unclear(path, "written", errno))
     }
 
-    fn remove(&self, path: &str) -> Result<(), PlatformError> {
+    fn remove(&self, path: &str, expected: Expected) -> Result<(), PlatformError> {
         let _alone = self.folders.write().unwrap_or_else(PoisonError::into_inner);
         let (mut parent, name) = split(path);
         match beneath::open_folder(self.root.as_fd(), parent) {
             Ok(folder) => {
                 match beneath::stat(folder.as_fd(), name).map(|stat| beneath::kind_of(&stat)) {
+                    _ if !expected.is_met(&folder, name) => return Err(changed(path)),
                     Ok(FileType::Symlink) => return Err(told(path, "removed", Errno::LOOP)),
                     Ok(_) | Err(Errno::NOENT) => {}
                     Err(errno) => return Err(told(path, "removed", errno)),
@@ -167,6 +186,53 @@ impl Tree {
     }
 }
 
+/// What has to be there, for it to be overwritten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// Whatever it is.
+    Anything,
+    /// No file.
+    Nothing,
+    /// The file that had this stamp.
+    File([u8; 48]),
+}
+
+impl Expected {
+    /// What a look has seen.
+    pub(super) fn of(seen: &Seen) -> Self {
+        let token = seen
+            .token
+            .as_deref()
+            .and_then(|token| token.try_into().ok());
+        match (&seen.holds, token) {
+            (Held::Nothing, _) => Self::Nothing,
+            (_, Some(stamp)) => Self::File(stamp),
+            _ => Self::Anything,
+        }
+    }
+
+    /// Whether it is there now.
+    fn is_met(self, folder: &OwnedFd, name: &str) -> bool {
+        let found = beneath::stat(folder.as_fd(), name);
+        match self {
+            Self::Anything => true,
+            Self::Nothing => matches!(found, Err(Errno::NOENT)),
+            Self::File(expected) => found.is_ok_and(|stat| stamp(&stat) == expected),
+        }
+    }
+}
+
+/// Stands for a file that is another one than was expected.
+const CHANGED: Errno = Errno::STALE;
+
+fn changed(path: &str) -> PlatformError {
+    PlatformError::Changed {
+        message: format!(
+            "`{path}` was changed while it was being written; it was not overwritten."
+        ),
+    }
+}
+
 /// Whether a write that was interrupted has left the file.
 pub(super) fn is_leftover(name: &[u8]) -> bool {
     name.starts_with(TEMP_PREFIX.as_bytes()) && name.ends_with(TEMP_SUFFIX.as_bytes())
@@ -198,6 +264,7 @@ fn write_beside(
     temp: &str,
     path: &str,
     bytes: &[u8],
+    expected: Expected,
 ) -> Result<(), Errno> {
     let replaced = match beneath::stat(folder.as_fd(), name) {
         Ok(stat) => Some(stat),
@@ -223,6 +290,13 @@ fn write_beside(
             super::tree_copy::dress(&file, stat)?;
         }
         rustix::fs::fsync(&file)?;
+        // As late as can be: what somebody wrote meanwhile stays.
+        if !expected.is_met(folder, name) {
+            return Err(CHANGED);
+        }
+        if expected == Expected::Nothing {
+            return rename_to_new(folder, temp, name);
+        }
         rustix::fs::renameat(folder, temp, folder, name)
     })();
     if written.is_err() {
@@ -230,6 +304,17 @@ fn write_beside(
         let _ = beneath::remove(folder.as_fd(), temp);
     }
     written
+}
+
+/// Renames to a name that nobody may have taken meanwhile, in one step where the file system can.
+fn rename_to_new(folder: &OwnedFd, temp: &str, name: &str) -> Result<(), Errno> {
+    match rustix::fs::renameat_with(folder, temp, folder, name, RenameFlags::NOREPLACE) {
+        Err(Errno::EXIST) => Err(CHANGED),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            rustix::fs::renameat(folder, temp, folder, name)
+        }
+        renamed => renamed,
+    }
 }
 
 fn split(path: &str) -> (&str, &str) {

@@ -15,6 +15,7 @@ mod connect;
 mod excluded;
 mod failure;
 mod gid;
+mod half_done;
 mod kinds;
 mod names;
 mod operations;

@@ -9,14 +9,15 @@ use slipway_domain::{
     ResourceKey,
 };
 use slipway_engine::{
-    Budget, CaptureSink, Captured, DocumentError, PlatformError, Remote, Scope, Target, json_digest,
+    Budget, CaptureSink, Captured, DocumentError, Memory, PlatformError, Remote, Scope, Target,
+    json_digest,
 };
 
 use super::kinds::{THEME_LAYER, kind_of};
 use super::settings::ThemeStrategy;
 use super::store::Store;
 use super::target::{ShopifyTarget, digested};
-use super::{assess, capture, check, portable, theme};
+use super::{assess, capture, check, half_done, portable, theme};
 use crate::theme_content;
 
 /// The resource that stands for the theme that customers see.
@@ -155,8 +156,23 @@ impl Remote for ShopifyRemote {
         capture::capture(&self.store, scope, sink).await
     }
 
-    async fn target(&self, deployment: &DeploymentId) -> Result<Arc<dyn Target>, PlatformError> {
-        let target = ShopifyTarget::open(Arc::clone(&self.store), deployment).await?;
+    fn is_half_done(
+        &self,
+        key: &ResourceKey,
+        before: Option<&[u8]>,
+        after: Option<&[u8]>,
+        live: &[u8],
+    ) -> bool {
+        // A theme file is written in one step.
+        !is_theme(key) && half_done::is_between(before, after, live)
+    }
+
+    async fn target(
+        &self,
+        deployment: &DeploymentId,
+        memory: Arc<dyn Memory>,
+    ) -> Result<Arc<dyn Target>, PlatformError> {
+        let target = ShopifyTarget::open(Arc::clone(&self.store), deployment, memory).await?;
         Ok(Arc::new(target))
     }
 }

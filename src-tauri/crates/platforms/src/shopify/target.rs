@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use serde_json::Value;
 use slipway_domain::{ContentDigest, DeploymentId, Operation, ResourceKey, Verb, Version};
-use slipway_engine::{DocumentError, PlatformError, Seen, Target, json_digest};
+use slipway_engine::{DocumentError, Holds, Memory, PlatformError, Seen, Target, json_digest};
 
 use super::failure::{refused, unavailable};
 use super::kinds::{Context, Kind, kind_of};
@@ -43,6 +43,7 @@ impl ShopifyTarget {
     pub(super) async fn open(
         store: Arc<Store>,
         deployment: &DeploymentId,
+        memory: Arc<dyn Memory>,
     ) -> Result<Self, PlatformError> {
         let context = if store.client.is_theme_only().await? {
             None
@@ -51,7 +52,7 @@ impl ShopifyTarget {
         };
         Ok(Self {
             context,
-            theme: ThemeTarget::new(store, deployment),
+            theme: ThemeTarget::new(store, deployment, memory),
             taken_along: Mutex::default(),
             seen: Mutex::default(),
         })
@@ -222,34 +223,36 @@ impl Target for ShopifyTarget {
             return self.theme.look(key.name(), after, before).await;
         }
         let Some(bytes) = self.read(key).await? else {
-            return Ok(Seen::Nothing);
+            return Ok(Holds::Nothing.into());
         };
         let is = |other: Option<&[u8]>| {
             let digest = |bytes: &[u8]| digested(key, bytes, json_digest).ok();
             other.is_some_and(|other| digest(other) == digest(&bytes))
         };
         if is(after) {
-            return Ok(Seen::After);
+            return Ok(Holds::After.into());
         }
         if is(before) {
-            return Ok(Seen::Before);
+            return Ok(Holds::Before.into());
         }
         let taken_along = self
             .taken_along
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let is_before = before.is_some_and(|before| taken_along.explains(key, before, &bytes));
-        Ok(if is_before {
-            Seen::Before
+        let holds = if is_before {
+            Holds::Before
         } else {
-            Seen::Bytes(bytes)
-        })
+            Holds::Bytes(bytes)
+        };
+        Ok(holds.into())
     }
 
     async fn apply(
         &self,
         operation: &Operation,
         bytes: Option<&[u8]>,
+        _expected: &Seen,
     ) -> Result<(), PlatformError> {
         let key = &operation.resource;
         if key.family() == "theme" {

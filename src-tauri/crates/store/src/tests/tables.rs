@@ -331,6 +331,7 @@ fn applied(at: i64) -> AttemptEnd<'static> {
         at: Millis(at),
         message: None,
         hint: None,
+        is_drifted: false,
     }
 }
 
@@ -384,6 +385,7 @@ fn the_journal_tells_what_became_of_each_operation() {
                     state: OperationState::Failed,
                     message: Some("No."),
                     hint: Some("Wait."),
+                    is_drifted: true,
                     ..applied(11)
                 },
             )?;
@@ -411,6 +413,7 @@ fn the_journal_tells_what_became_of_each_operation() {
                 ended_at: Some(Millis(13)),
                 message: None,
                 hint: None,
+                is_drifted: false,
             };
             assert_eq!(attempts[1], applied, "the latest try counts");
             assert_eq!(attempts[10].state, OperationState::Unknown, "begun, not ended");

@@ -5,6 +5,8 @@ import { captureSentence } from './words';
 const capture = (counts: Partial<CaptureInfo>): CaptureInfo => ({
   snapshot: '',
   at: 0,
+  whole_at: 0,
+  looked_at: null,
   resources: 0,
   bytes: 0,
   created: 0,

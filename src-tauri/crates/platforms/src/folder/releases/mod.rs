@@ -19,7 +19,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rustix::io::Errno;
 use slipway_domain::{DeploymentId, Operation, ResourceKey};
-use slipway_engine::{PlatformError, Target};
+use slipway_engine::{PlatformError, Seen, Target};
 
 use super::beneath;
 use super::failure::{blocking, refused, told};
@@ -169,6 +169,7 @@ impl Target for Staged {
         &self,
         operation: &Operation,
         bytes: Option<&[u8]>,
+        _expected: &Seen,
     ) -> Result<(), PlatformError> {
         let (place, operation, bytes) = (
             Arc::clone(&self.place),

@@ -14,7 +14,7 @@ use super::{CURRENT, RELEASES, Release, current, noted};
 use crate::folder::beneath;
 use crate::folder::failure::{refused, told, unavailable};
 use crate::folder::settings::{Holds, Settings};
-use crate::folder::tree::Tree;
+use crate::folder::tree::{Expected, Tree};
 use crate::folder::tree_copy;
 
 const PARTIAL_SUFFIX: &str = ".partial";
@@ -77,7 +77,8 @@ impl Place {
         bytes: Option<&[u8]>,
     ) -> Result<(), PlatformError> {
         match &*self.stage.read().unwrap_or_else(PoisonError::into_inner) {
-            Stage::Open { tree, .. } => tree.apply(operation, bytes),
+            // Nobody else writes to a staged tree.
+            Stage::Open { tree, .. } => tree.apply(operation, bytes, Expected::Anything),
             Stage::Sealed { release, .. } => Err(refused(
                 format!(
                     "`{}` has its final name already and is not written to.",

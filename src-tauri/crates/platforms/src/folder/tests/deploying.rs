@@ -166,6 +166,35 @@ fn what_a_crash_has_left_is_passed_by_and_cleaned() {
 }
 
 #[test]
+fn what_somebody_writes_after_it_was_looked_at_is_neither_overwritten_nor_removed() {
+    let place = Place::new(&[("assets/old.css", b"seen"), ("assets/gone.css", b"seen")]);
+    let target = place.target("theme", "d1");
+    for (resource, verb) in [
+        ("theme/file:assets/new.css", Verb::Create),
+        ("theme/file:assets/old.css", Verb::Update),
+        ("theme/file:assets/gone.css", Verb::Delete),
+    ] {
+        let seen = run(target.look(&key(resource), None, None)).expect("a look");
+        let path = place.path().join(key(resource).name());
+        std::fs::write(&path, "by hand, and longer").expect("written");
+        let bytes = (verb != Verb::Delete).then_some(&b"ours"[..]);
+        let applied = run(target.apply(&operation(1, resource, verb), bytes, &seen));
+        assert!(
+            matches!(applied, Err(PlatformError::Changed { .. })),
+            "{applied:?}"
+        );
+        assert_eq!(
+            get(target.as_ref(), resource).as_deref(),
+            Some(&b"by hand, and longer"[..])
+        );
+        // Looked at again, it may be.
+        let seen = run(target.look(&key(resource), None, None)).expect("a look");
+        run(target.apply(&operation(1, resource, verb), bytes, &seen)).expect("applied");
+        assert_eq!(get(target.as_ref(), resource).as_deref(), bytes);
+    }
+}
+
+#[test]
 fn operations_of_one_wave_run_side_by_side() {
     let place = Place::new(&[]);
     let target = place.target("objects", "d1");
@@ -175,13 +204,13 @@ fn operations_of_one_wave_run_side_by_side() {
             let target = Arc::clone(&target);
             running.push(tokio::spawn(async move {
                 let name = format!("object/k:deep/{}/{number}", number % 3);
-                target
-                    .apply(&operation(number, &name, Verb::Create), Some(b"1"))
-                    .await?;
+                let resource = key(&name);
+                let look = || target.look(&resource, None, None);
+                let create = operation(number, &name, Verb::Create);
+                target.apply(&create, Some(b"1"), &look().await?).await?;
                 if number % 2 == 0 {
-                    target
-                        .apply(&operation(number, &name, Verb::Delete), None)
-                        .await?;
+                    let delete = operation(number, &name, Verb::Delete);
+                    target.apply(&delete, None, &look().await?).await?;
                 }
                 Ok::<_, PlatformError>(())
             }));

@@ -12,13 +12,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use serde_json::{Value, json};
 use slipway_domain::{
     DeploymentId, Operation, OperationId, Pass, ResourceKey, Risk, Verb, Version,
 };
 use slipway_engine::{
-    CaptureSink, Captured, Content, Known, Platform, PlatformError, Remote, Scope, Stopped, Target,
-    Unreadable,
+    CaptureSink, Captured, Content, Known, Memory, Platform, PlatformError, Remote, Scope, Stopped,
+    Target, Unreadable,
 };
 use tempfile::TempDir;
 
@@ -95,7 +96,21 @@ impl Place {
     fn try_target(&self, layout: &str, deployment: &str) -> Result<Arc<dyn Target>, PlatformError> {
         run(self
             .open(layout)
-            .target(&DeploymentId(deployment.to_owned())))
+            .target(&DeploymentId(deployment.to_owned()), Arc::new(Forgetful)))
+    }
+}
+
+/// A folder keeps by itself what it has to know again.
+struct Forgetful;
+
+#[async_trait]
+impl Memory for Forgetful {
+    async fn recall(&self) -> Result<Option<Vec<u8>>, PlatformError> {
+        panic!("nothing was kept");
+    }
+
+    async fn keep(&self, _: Vec<u8>) -> Result<(), PlatformError> {
+        panic!("nothing has to be kept");
     }
 }
 
@@ -247,11 +262,13 @@ fn operation(id: u32, resource: &str, verb: Verb) -> Operation {
 }
 
 fn put(target: &dyn Target, resource: &str, bytes: &[u8]) -> Result<(), PlatformError> {
-    run(target.apply(&operation(1, resource, Verb::Update), Some(bytes)))
+    let seen = run(target.look(&key(resource), None, None))?;
+    run(target.apply(&operation(1, resource, Verb::Update), Some(bytes), &seen))
 }
 
 fn delete(target: &dyn Target, resource: &str) -> Result<(), PlatformError> {
-    run(target.apply(&operation(1, resource, Verb::Delete), None))
+    let seen = run(target.look(&key(resource), None, None))?;
+    run(target.apply(&operation(1, resource, Verb::Delete), None, &seen))
 }
 
 fn get(target: &dyn Target, resource: &str) -> Option<Vec<u8>> {

@@ -9,7 +9,7 @@ use slipway_engine::{Platform as _, PlatformError, Scope, Target};
 use slipway_sandbox::shop::{Fault, FaultKind, When};
 
 use super::super::Shopify;
-use super::{Collector, World, operation};
+use super::{Collector, Remembered, World, operation, unseen};
 
 /// What a fault does to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +110,12 @@ async fn read(world: &World, target: &Arc<dyn Target>, path: &str) -> Result<(),
             // A few seconds old, what a platform knows would still count.
             let platform = Shopify::new(world.vault.clone());
             let remote = platform.open(&world.connection("shop-a"))?;
-            let target = remote.target(&DeploymentId("d-1".to_owned())).await?;
+            let target = remote
+                .target(
+                    &DeploymentId("d-1".to_owned()),
+                    Arc::new(Remembered::default()),
+                )
+                .await?;
             target.look(&key, None, None).await.map(drop)
         }
         _ => target.read(&key("shopify/product:nothing")).await.map(drop),
@@ -170,7 +175,11 @@ async fn a_write_is_never_sent_twice_unless_the_store_says_that_it_was_not_done(
         shop.fault(Fault::once(kind.clone()).on("CreateRedirect"));
         assert_eq!(target.read(&key).await.expect("a look"), None);
         let written = target
-            .apply(&operation(&key, Verb::Create), Some(bytes.as_bytes()))
+            .apply(
+                &operation(&key, Verb::Create),
+                Some(bytes.as_bytes()),
+                &unseen(),
+            )
             .await;
         judge(written, expected, &format!("{kind:?}"));
         let sent = shop.counters().operations["CreateRedirect"];

@@ -13,11 +13,12 @@ mod writing;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use serde_json::{Value, json};
 use slipway_domain::{DeploymentId, Operation, OperationId, Pass, ResourceKey, Risk, Verb};
 use slipway_engine::{
-    CaptureSink, Captured, Content, Known, Platform, Remote, Scope, Secret, SecretPlace, Stamp,
-    Stopped, Target, Unreadable, Vault, VaultError,
+    CaptureSink, Captured, Content, Holds, Known, Memory, Platform, PlatformError, Remote, Scope,
+    Secret, SecretPlace, Seen, Stamp, Stopped, Target, Unreadable, Vault, VaultError,
 };
 use slipway_sandbox::shop::{Clock, Sandbox, Seed, ShopHandle, ShopSpec};
 
@@ -110,7 +111,7 @@ impl World {
     pub(super) async fn target(&self, name: &str) -> Arc<dyn Target> {
         let deployment = DeploymentId("d-1".to_owned());
         self.remote(name)
-            .target(&deployment)
+            .target(&deployment, Arc::new(Remembered::default()))
             .await
             .expect("a target")
     }
@@ -139,6 +140,27 @@ impl World {
             .expect("nobody keeps the sink")
             .collected()
     }
+}
+
+/// What targets keep, as the journal does.
+#[derive(Default)]
+pub(super) struct Remembered(Mutex<Option<Vec<u8>>>);
+
+#[async_trait]
+impl Memory for Remembered {
+    async fn recall(&self) -> Result<Option<Vec<u8>>, PlatformError> {
+        Ok(self.0.lock().expect("no panic").clone())
+    }
+
+    async fn keep(&self, bytes: Vec<u8>) -> Result<(), PlatformError> {
+        *self.0.lock().expect("no panic") = Some(bytes);
+        Ok(())
+    }
+}
+
+/// Nothing was looked at before.
+pub(super) fn unseen() -> Seen {
+    Holds::Nothing.into()
 }
 
 /// What a capture gave.

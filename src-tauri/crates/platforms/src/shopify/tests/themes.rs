@@ -5,9 +5,9 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use serde_json::json;
 use slipway_domain::{DeploymentId, ResourceKey, Verb};
-use slipway_engine::{Platform, Remote, Seen, Target};
+use slipway_engine::{Holds, Platform, PlatformError, Remote, Target};
 
-use super::{World, operation};
+use super::{Remembered, World, operation, unseen};
 
 fn key(path: &str) -> ResourceKey {
     ResourceKey::new("theme", "file", path).expect("a valid key")
@@ -47,7 +47,9 @@ async fn write(target: &Arc<dyn Target>, files: &[(ResourceKey, Option<Vec<u8>>)
         } else {
             Verb::Delete
         };
-        target.apply(&operation(key, verb), bytes.as_deref()).await
+        target
+            .apply(&operation(key, verb), bytes.as_deref(), &unseen())
+            .await
     });
     for outcome in join_all(writes).await {
         outcome.expect("a file that is written");
@@ -71,7 +73,7 @@ async fn files_are_written_fifty_to_a_request_and_read_back_by_checksum() {
     for (key, bytes) in &files {
         let bytes = bytes.as_deref().expect("content");
         let seen = target.look(key, Some(bytes), None).await.expect("a look");
-        assert_eq!(seen, Seen::Nothing, "{key}");
+        assert_eq!(seen, Holds::Nothing.into(), "{key}");
     }
     shop.reset_counters();
     write(&target, &files).await;
@@ -81,7 +83,7 @@ async fn files_are_written_fifty_to_a_request_and_read_back_by_checksum() {
             .look(key, Some(b"other"), Some(bytes))
             .await
             .expect("a look");
-        assert_eq!(seen, Seen::Before, "{key}");
+        assert_eq!(seen, Holds::Before.into(), "{key}");
     }
     let counters = shop.counters();
     assert_eq!(
@@ -107,7 +109,7 @@ async fn files_are_written_fifty_to_a_request_and_read_back_by_checksum() {
     for (key, _) in &gone {
         assert_eq!(
             target.look(key, None, None).await.expect("a look"),
-            Seen::Nothing,
+            Holds::Nothing.into(),
             "{key}"
         );
     }
@@ -122,7 +124,7 @@ async fn settings_are_the_same_content_however_they_are_formatted() {
     write(&target, &[(key.clone(), Some(pretty.to_vec()))]).await;
     assert_eq!(
         target.look(&key, Some(pretty), None).await.expect("a look"),
-        Seen::After
+        Holds::After.into()
     );
     let kept = target
         .read(&key)
@@ -145,7 +147,9 @@ async fn a_staged_theme_is_seen_when_it_is_published_and_not_before() {
     let remote: Arc<dyn Remote> = world.platform.open(&connection).expect("settings");
     assert!(remote.published_resource().is_some());
     let deployment = DeploymentId("d-7".to_owned());
-    let target = remote.target(&deployment).await.expect("a target");
+    let memory = Arc::new(Remembered::default());
+    let open = || remote.target(&deployment, memory.clone());
+    let target = open().await.expect("a target");
     assert!(
         target.is_published().await.expect("a look"),
         "nothing is staged yet"
@@ -159,13 +163,13 @@ async fn a_staged_theme_is_seen_when_it_is_published_and_not_before() {
     );
 
     // As after a crash: the copy is found again, not made again.
-    let target = remote.target(&deployment).await.expect("a target");
+    let target = open().await.expect("a target");
     assert_eq!(
         target
             .look(&file, Some(b"new"), None)
             .await
             .expect("a look"),
-        Seen::After
+        Holds::After.into()
     );
     target.publish().await.expect("a theme that is published");
     assert!(target.is_published().await.expect("a look"));
@@ -182,13 +186,53 @@ async fn a_staged_theme_is_seen_when_it_is_published_and_not_before() {
 }
 
 #[tokio::test]
+async fn an_edit_of_the_live_theme_is_found_though_another_process_made_the_copy() {
+    let world = World::of(&["northwind-development"]).await;
+    let mut connection = world.connection("shop-a");
+    connection["theme_strategy"] = json!("staged");
+    let remote: Arc<dyn Remote> = world.platform.open(&connection).expect("settings");
+    let deployment = DeploymentId("d-9".to_owned());
+    let memory = Arc::new(Remembered::default());
+    let open = |memory| remote.target(&deployment, memory);
+    let target = open(memory.clone()).await.expect("a target");
+    let file = key("snippets/staged.liquid");
+    write(&target, &[(file.clone(), Some(b"new".to_vec()))]).await;
+
+    let shop = world.handle("shop-a");
+    let live = world.target("shop-a").await;
+    let edited = key("snippets/edited.liquid");
+    write(&live, &[(edited.clone(), Some(b"by hand".to_vec()))]).await;
+    let target = open(memory).await.expect("a target");
+    let refused = target.publish().await.expect_err("an edit would be lost");
+    assert!(
+        matches!(refused, PlatformError::Changed { .. }),
+        "{refused:?}"
+    );
+    // What nobody remembers is not published either.
+    let target = open(Arc::new(Remembered::default()))
+        .await
+        .expect("a target");
+    let refused = target.publish().await.expect_err("nobody knows");
+    assert!(
+        matches!(refused, PlatformError::Refused { .. }),
+        "{refused:?}"
+    );
+    let held = world.captured("shop-a").await.documents;
+    assert!(held.contains_key(&edited) && !held.contains_key(&file));
+    assert_eq!(shop.counters().operations.get("PublishTheme"), None);
+}
+
+#[tokio::test]
 async fn what_was_staged_and_not_published_can_be_abandoned() {
     let world = World::of(&["northwind-development"]).await;
     let mut connection = world.connection("shop-a");
     connection["theme_strategy"] = json!("staged");
     let remote: Arc<dyn Remote> = world.platform.open(&connection).expect("settings");
     let target = remote
-        .target(&DeploymentId("d-8".to_owned()))
+        .target(
+            &DeploymentId("d-8".to_owned()),
+            Arc::new(Remembered::default()),
+        )
         .await
         .expect("a target");
     let before = world.handle("shop-a").ids("OnlineStoreTheme");

@@ -8,7 +8,7 @@ use slipway_engine::{PlatformError, Target};
 use slipway_sandbox::shop::{Fault, FaultKind};
 
 use super::super::kinds::{KINDS, kind_of};
-use super::{Collected, World, operation};
+use super::{Collected, World, operation, unseen};
 
 /// Another name of the same kind, and the operation that creates it.
 fn another(key: &ResourceKey) -> Option<(ResourceKey, &'static str)> {
@@ -73,7 +73,7 @@ async fn each_kind_is_created_read_back_and_deleted() {
         let (key, _) = another(&key).expect("a kind that is created");
         assert_eq!(target.read(&key).await.expect("a look"), None, "{key}");
         let created = target
-            .apply(&operation(&key, Verb::Create), Some(&bytes))
+            .apply(&operation(&key, Verb::Create), Some(&bytes), &unseen())
             .await;
         created.unwrap_or_else(|error| panic!("{key}: {error}"));
         assert!(
@@ -81,7 +81,7 @@ async fn each_kind_is_created_read_back_and_deleted() {
             "{key} reads back as it was written"
         );
         target
-            .apply(&operation(&key, Verb::Delete), None)
+            .apply(&operation(&key, Verb::Delete), None, &unseen())
             .await
             .expect("a deletion");
         assert_eq!(target.read(&key).await.expect("a look"), None, "{key}");
@@ -101,7 +101,7 @@ async fn a_create_whose_answer_is_lost_is_found_and_not_repeated() {
         shop.reset_counters();
         shop.fault(Fault::once(FaultKind::LostAnswer).on(name));
         let written = target
-            .apply(&operation(&key, Verb::Create), Some(&bytes))
+            .apply(&operation(&key, Verb::Create), Some(&bytes), &unseen())
             .await;
         // Either it was found and finished at once, or a search does not show it yet.
         assert!(
@@ -112,7 +112,7 @@ async fn a_create_whose_answer_is_lost_is_found_and_not_repeated() {
         let found = target.read(&key).await.expect("a look");
         assert!(found.is_some(), "{key} is found by its natural key");
         target
-            .apply(&operation(&key, Verb::Update), Some(&bytes))
+            .apply(&operation(&key, Verb::Update), Some(&bytes), &unseen())
             .await
             .expect("what was missing");
         assert!(holds(&world, &target, &key, &bytes).await, "{key}");
@@ -134,12 +134,12 @@ async fn a_translation_goes_and_comes() {
     let target = world.target("shop-a").await;
     let (key, bytes) = sample(&captured, "translation");
     target
-        .apply(&operation(&key, Verb::Delete), None)
+        .apply(&operation(&key, Verb::Delete), None, &unseen())
         .await
         .expect("a deletion");
     assert_eq!(target.read(&key).await.expect("a look"), None);
     target
-        .apply(&operation(&key, Verb::Create), Some(&bytes))
+        .apply(&operation(&key, Verb::Create), Some(&bytes), &unseen())
         .await
         .expect("a translation");
     assert!(holds(&world, &target, &key, &bytes).await);
@@ -154,11 +154,11 @@ async fn a_name_that_the_store_changes_is_taken_back() {
     assert_eq!(ours.read(&key).await.expect("a look"), None);
     let create = operation(&key, Verb::Create);
     theirs
-        .apply(&create, Some(bytes.as_bytes()))
+        .apply(&create, Some(bytes.as_bytes()), &unseen())
         .await
         .expect("another's blog");
     let before = world.handle("shop-a").ids("Blog");
-    match ours.apply(&create, Some(bytes.as_bytes())).await {
+    match ours.apply(&create, Some(bytes.as_bytes()), &unseen()).await {
         Err(PlatformError::Refused { message, hint }) => {
             assert!(message.contains("instead of `news`"), "{message}");
             assert!(!hint.is_empty());
@@ -191,7 +191,7 @@ async fn references_follow_what_is_made_anew() {
         );
         async move {
             target
-                .apply(&operation, Some(bytes.as_bytes()))
+                .apply(&operation, Some(bytes.as_bytes()), &unseen())
                 .await
                 .expect("a write")
         }
@@ -199,7 +199,7 @@ async fn references_follow_what_is_made_anew() {
     write(&page, &page_bytes).await;
     write(&menu, &menu_bytes).await;
     target
-        .apply(&operation(&page, Verb::Delete), None)
+        .apply(&operation(&page, Verb::Delete), None, &unseen())
         .await
         .expect("a deletion");
     write(&page, &page_bytes).await;
@@ -209,11 +209,15 @@ async fn references_follow_what_is_made_anew() {
         "it leads to the new page"
     );
     target
-        .apply(&operation(&page, Verb::Delete), None)
+        .apply(&operation(&page, Verb::Delete), None, &unseen())
         .await
         .expect("a deletion");
     let refused = target
-        .apply(&operation(&menu, Verb::Update), Some(menu_bytes.as_bytes()))
+        .apply(
+            &operation(&menu, Verb::Update),
+            Some(menu_bytes.as_bytes()),
+            &unseen(),
+        )
         .await;
     let message = refused.expect_err("a page that is not there").to_string();
     assert!(
@@ -247,7 +251,11 @@ async fn what_a_store_refuses_is_said_with_what_to_do() {
         assert!(kind_of(&key).is_some());
         let bytes = document.to_string();
         let written = target
-            .apply(&operation(&key, Verb::Update), Some(bytes.as_bytes()))
+            .apply(
+                &operation(&key, Verb::Update),
+                Some(bytes.as_bytes()),
+                &unseen(),
+            )
             .await;
         match written {
             Err(PlatformError::Refused { message, hint }) => {

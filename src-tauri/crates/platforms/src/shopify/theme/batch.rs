@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use slipway_domain::DeploymentId;
-use slipway_engine::{PlatformError, Seen};
+use slipway_engine::{Holds, Memory, PlatformError, Seen};
 use tokio::sync::{Notify, OnceCell, oneshot};
 use tokio::time::Instant;
 
@@ -68,9 +68,13 @@ struct Write {
 
 impl ThemeTarget {
     /// The theme for the operations of one deployment. Does not reach out yet.
-    pub(in super::super) fn new(store: Arc<Store>, deployment: &DeploymentId) -> Self {
+    pub(in super::super) fn new(
+        store: Arc<Store>,
+        deployment: &DeploymentId,
+        memory: Arc<dyn Memory>,
+    ) -> Self {
         let staged = (store.client.settings().theme_strategy == ThemeStrategy::Staged)
-            .then(|| Staged::new(Arc::clone(&store), deployment));
+            .then(|| Staged::new(Arc::clone(&store), deployment, memory));
         Self {
             inner: Arc::new(Inner {
                 store,
@@ -112,22 +116,19 @@ impl ThemeTarget {
         before: Option<&[u8]>,
     ) -> Result<Seen, PlatformError> {
         let checksum = match self.inner.checksum(path).await? {
-            None => return Ok(Seen::Nothing),
+            None => return Ok(Holds::Nothing.into()),
             Some(checksum) => checksum,
         };
         if let Some(checksum) = checksum {
             let is = |bytes: &[u8]| files::is_checksum_of(&checksum, path, bytes);
             if after.is_some_and(is) {
-                return Ok(Seen::After);
+                return Ok(Holds::After.into());
             }
             if before.is_some_and(is) {
-                return Ok(Seen::Before);
+                return Ok(Holds::Before.into());
             }
         }
-        Ok(match self.read(path).await? {
-            Some(bytes) => Seen::Bytes(bytes),
-            None => Seen::Nothing,
-        })
+        Ok(self.read(path).await?.into())
     }
 
     /// Writes a file, or deletes it where there are no bytes.

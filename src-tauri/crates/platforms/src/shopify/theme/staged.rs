@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use slipway_domain::DeploymentId;
-use slipway_engine::PlatformError;
+use slipway_engine::{Memory, PlatformError};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -44,6 +45,8 @@ fn is_outcome(held: &Checksums, base: &Checksums, outcome: &Outcome) -> bool {
 pub(super) struct Staged {
     store: Arc<Store>,
     name: String,
+    /// Knows what the live theme held when the copy was made.
+    memory: Arc<dyn Memory>,
     state: Mutex<State>,
 }
 
@@ -53,12 +56,23 @@ struct State {
     copy: Option<Theme>,
     /// Whether the copy is a theme from before, which held the outcome already.
     is_former: bool,
-    /// What the live theme held when the copy was made by this run.
-    base: Option<(String, Checksums)>,
+    /// What the live theme held when the copy was made.
+    base: Option<Base>,
+}
+
+/// A live theme, and what it held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Base {
+    theme: String,
+    files: Checksums,
 }
 
 impl Staged {
-    pub(super) fn new(store: Arc<Store>, deployment: &DeploymentId) -> Self {
+    pub(super) fn new(
+        store: Arc<Store>,
+        deployment: &DeploymentId,
+        memory: Arc<dyn Memory>,
+    ) -> Self {
         Self {
             store,
             // Names of themes have fifty characters at most.
@@ -66,6 +80,7 @@ impl Staged {
                 .chars()
                 .take(50)
                 .collect(),
+            memory,
             state: Mutex::default(),
         }
     }
@@ -90,7 +105,10 @@ impl Staged {
         for theme in themes.into_iter().filter(|theme| !theme.processing) {
             let held = files::checksums(&self.store, &theme.id).await?;
             if is_outcome(&held, &base, outcome) {
-                state.base = Some((live.id, base));
+                state.base = Some(Base {
+                    theme: live.id,
+                    files: base,
+                });
                 state.copy = Some(theme);
                 state.is_former = true;
                 return Ok(());
@@ -107,7 +125,14 @@ impl Staged {
             return Ok(copy.clone());
         }
         let (live, base) = files::live(&self.store).await?;
-        state.base = Some((live.id.clone(), base));
+        let base = Base {
+            theme: live.id.clone(),
+            files: base,
+        };
+        // On the disk before the copy is there: whoever takes the deployment up again finds the copy, and compares with this.
+        let kept = serde_json::to_vec(&base).expect("BUG: a list of files is plain data");
+        self.memory.keep(kept).await?;
+        state.base = Some(base);
         // Whatever becomes of the answer, the next look is at the store.
         state.is_looked_up = false;
         let payload = self
@@ -195,18 +220,30 @@ impl Staged {
 
     /// What people changed in the live theme meanwhile would be lost by publishing the copy.
     async fn check_base(&self) -> Result<(), PlatformError> {
-        let state = self.state.lock().await;
-        let Some((id, base)) = &state.base else {
-            return Ok(());
+        let known = self.state.lock().await.base.clone();
+        let base = match known {
+            Some(base) => Some(base),
+            None => {
+                let kept = self.memory.recall().await?;
+                kept.and_then(|kept| serde_json::from_slice(&kept).ok())
+            }
         };
         let (now, held) = files::live(&self.store).await?;
-        if now.id == *id && held == *base {
-            return Ok(());
+        let now = Base {
+            theme: now.id,
+            files: held,
+        };
+        match base {
+            Some(base) if base == now => Ok(()),
+            Some(_) => Err(PlatformError::Changed {
+                message: "The live theme was changed while its copy was being written; publishing the copy would undo that."
+                    .to_owned(),
+            }),
+            None => Err(refused(
+                "It is not known any more what the live theme held when its copy was made; publishing the copy could undo what was changed since.",
+                "Cancel the deployment and deploy the release again.",
+            )),
         }
-        Err(refused(
-            "The live theme was changed while its copy was being written; publishing the copy would undo that.",
-            "Cancel the deployment, refresh the release and deploy it again.",
-        ))
     }
 
     /// Whether the copy is what customers see. Where nothing was staged there is nothing to publish.

@@ -1,0 +1,289 @@
+//! One operation: compared before, journalled, sent, read back.
+
+use std::time::Duration;
+
+use slipway_domain::{Attempt, Operation, OperationState, Plan, ResourceKey, Verb, Version};
+
+use super::Context;
+use super::journal::Settled;
+use crate::error::{EngineError, PlatformError};
+use crate::platform::{Holds, Remote, Seen};
+
+/// How often one operation is tried in one run when the environment can't be reached.
+const TRY_LIMIT: u32 = 4;
+/// The pause before the second try; doubled for each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// Executes one operation and journals it; the sentence when it failed.
+pub(super) async fn execute_operation(
+    context: &Context,
+    operation: &Operation,
+    attempt: &Attempt,
+) -> Result<Option<String>, EngineError> {
+    let settled = match operation.verb {
+        Verb::Publish => publish(context, operation).await,
+        Verb::Create | Verb::Update | Verb::Delete => write(context, operation, attempt).await,
+    }?;
+    let failure = (settled.state == OperationState::Failed).then(|| {
+        let message = settled.message.as_deref().unwrap_or_default();
+        format!("{}: {message}", operation.resource)
+    });
+    context.journal.end(operation.id, settled).await?;
+    Ok(failure)
+}
+
+/// What an operation finds in the environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    /// What it is to make.
+    After,
+    /// What it expects.
+    Before,
+    /// What it leaves when it is cut off between two requests.
+    HalfDone,
+    /// Something else.
+    Other,
+}
+
+/// Reads what is there and says what it is to the operation. Only what was begun can be half done.
+async fn look(
+    context: &Context,
+    operation: &Operation,
+    is_begun: bool,
+) -> Result<(Found, Seen), PlatformError> {
+    let key = &operation.resource;
+    // A document that the store has lost can't be recognised; then the resource is read as a whole.
+    let document = |version: &Option<Version>, is_used: bool| match version {
+        Some(version) if is_used => context.documents.document(version).ok(),
+        _ => None,
+    };
+    let recognises = context.target.recognises(key);
+    let (after, before) = (
+        document(&operation.after, recognises),
+        document(&operation.before, recognises),
+    );
+    let seen = (context.target)
+        .look(key, after.as_deref(), before.as_deref())
+        .await?;
+    let bytes = match &seen.holds {
+        Holds::After => return Ok((Found::After, seen)),
+        Holds::Before => return Ok((Found::Before, seen)),
+        Holds::Nothing => None,
+        Holds::Bytes(bytes) => Some(bytes.as_slice()),
+    };
+    let found = version_of(context.remote.as_ref(), key, bytes);
+    let is = |version: &Option<Version>| Version::same_content(found.as_ref(), version.as_ref());
+    let is_half_done = || {
+        let (after, before) = (
+            document(&operation.after, true),
+            document(&operation.before, true),
+        );
+        let is_it = |live: &[u8]| {
+            (context.remote).is_half_done(key, before.as_deref(), after.as_deref(), live)
+        };
+        is_begun && bytes.is_some_and(is_it)
+    };
+    let found = if is(&operation.after) {
+        Found::After
+    } else if is(&operation.before) {
+        Found::Before
+    } else if is_half_done() {
+        Found::HalfDone
+    } else {
+        Found::Other
+    };
+    Ok((found, seen))
+}
+
+/// The version of bytes that were read; bytes that are no document of their kind are a version of their own.
+fn version_of(remote: &dyn Remote, key: &ResourceKey, bytes: Option<&[u8]>) -> Option<Version> {
+    let bytes = bytes?;
+    let raw = Version::of_bytes(bytes);
+    Some(match remote.digest(key, bytes) {
+        Ok(digest) => Version {
+            digest,
+            blob: raw.blob,
+        },
+        Err(_) => raw,
+    })
+}
+
+async fn write(
+    context: &Context,
+    operation: &Operation,
+    attempt: &Attempt,
+) -> Result<Settled, EngineError> {
+    let bytes = match &operation.after {
+        Some(after) => Some(context.documents.document(after)?),
+        None => None,
+    };
+    let mut pause = FIRST_PAUSE;
+    let mut is_begun = attempt.attempts > 0;
+    for round in 1..=TRY_LIMIT {
+        // Compare before every write: also what an unclear answer or a crash left is settled by reading it.
+        let problem = match look(context, operation, is_begun).await {
+            Ok((Found::After, _)) if is_begun => return Ok(Settled::applied()),
+            Ok((Found::After, _)) => {
+                return Ok(Settled::of(
+                    OperationState::Skipped,
+                    "The environment holds it as the release wants it.",
+                ));
+            }
+            Ok((Found::Other, _)) => {
+                return Ok(Settled::drifted(
+                    "It changed in the environment while it was being deployed; it was not overwritten.",
+                    "Look at what is there now. Refresh the release, or undo that edit and retry.",
+                ));
+            }
+            Ok((Found::Before | Found::HalfDone, seen)) => {
+                context.journal.begin(operation.id).await?;
+                is_begun = true;
+                let applied = context.target.apply(operation, bytes.as_deref(), &seen);
+                match applied.await {
+                    Ok(()) => match look(context, operation, is_begun).await {
+                        Ok((Found::After, _)) => return Ok(Settled::applied()),
+                        Ok(_) => {
+                            return Ok(Settled::failed(
+                                "It was written, but reads back as something else.",
+                                "Look at what the environment holds now, then retry.",
+                            ));
+                        }
+                        Err(error) => error,
+                    },
+                    Err(error) => error,
+                }
+            }
+            Err(error) => error,
+        };
+        match problem {
+            PlatformError::Refused { message, hint } => {
+                return Ok(Settled::failed(message, hint));
+            }
+            PlatformError::Stopped => return Err(EngineError::Cancelled),
+            // What is there now is looked at at once.
+            PlatformError::Changed { .. } if round < TRY_LIMIT => {}
+            PlatformError::Unavailable { .. } | PlatformError::Unclear { .. }
+                if round < TRY_LIMIT =>
+            {
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            PlatformError::Unavailable { message, hint } => {
+                return Ok(Settled::failed(message, hint));
+            }
+            problem @ PlatformError::Changed { .. } => {
+                return Ok(Settled::drifted(problem.to_string(), problem.hint()));
+            }
+            problem @ PlatformError::Unclear { .. } => {
+                // The last answer was unclear as well: the truth is read, not guessed.
+                let found = look(context, operation, is_begun).await;
+                if matches!(found, Ok((Found::After, _))) {
+                    return Ok(Settled::applied());
+                }
+                return Ok(Settled::failed(problem.to_string(), problem.hint()));
+            }
+        }
+    }
+    unreachable!("BUG: the last round returns")
+}
+
+async fn publish(context: &Context, operation: &Operation) -> Result<Settled, EngineError> {
+    let mut pause = FIRST_PAUSE;
+    for round in 1..=TRY_LIMIT {
+        let problem = match is_published(context).await {
+            Ok(true) => return Ok(Settled::applied()),
+            Ok(false) => {
+                context.journal.begin(operation.id).await?;
+                match context.target.publish().await {
+                    Ok(()) => match context.target.is_published().await {
+                        Ok(true) => return Ok(Settled::applied()),
+                        Ok(false) => {
+                            return Ok(Settled::failed(
+                                "It was published, but reads back as not published.",
+                                "Look at the environment, then retry.",
+                            ));
+                        }
+                        Err(error) => error,
+                    },
+                    Err(error) => error,
+                }
+            }
+            Err(error) => error,
+        };
+        match problem {
+            PlatformError::Refused { message, hint } => {
+                return Ok(Settled::failed(message, hint));
+            }
+            problem @ PlatformError::Changed { .. } => {
+                let hint = "Cancel the deployment, refresh the release and deploy it again.";
+                return Ok(Settled::drifted(problem.to_string(), hint));
+            }
+            problem if round == TRY_LIMIT => {
+                return Ok(Settled::failed(problem.to_string(), problem.hint()));
+            }
+            _ => {
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+        }
+    }
+    unreachable!("BUG: the last round returns")
+}
+
+/// Whether the publication took effect. One that was cut off right after is brought to its end: what it staged goes.
+async fn is_published(context: &Context) -> Result<bool, PlatformError> {
+    let is_published = context.target.is_published().await?;
+    if is_published {
+        context.target.clear_up().await?;
+    }
+    Ok(is_published)
+}
+
+/// What becomes of operations that were begun and did not take effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// They are done later.
+    Pending,
+    /// They are left out.
+    Skipped,
+}
+
+/// Reads back every operation that was begun and never ended, and journals what became of it.
+pub(super) async fn settle_unknown(
+    context: &Context,
+    plan: &Plan,
+    attempts: &[Attempt],
+    rest: Rest,
+) -> Result<(), EngineError> {
+    for (operation, attempt) in plan.operations.iter().zip(attempts) {
+        if attempt.state != OperationState::Unknown {
+            continue;
+        }
+        let found = match operation.verb {
+            Verb::Publish if is_published(context).await? => Found::After,
+            Verb::Publish => Found::Before,
+            Verb::Create | Verb::Update | Verb::Delete => look(context, operation, true).await?.0,
+        };
+        let not_done = match rest {
+            Rest::Pending => OperationState::Pending,
+            Rest::Skipped => OperationState::Skipped,
+        };
+        let settled = match (found, rest) {
+            (Found::After, _) => Settled::applied(),
+            (Found::Before, _) => Settled::of(not_done, "It was begun, and did not take effect."),
+            (Found::HalfDone, Rest::Pending) => {
+                Settled::of(not_done, "It was begun, and is half done.")
+            }
+            (Found::HalfDone, Rest::Skipped) => Settled::failed(
+                "It was begun, and is half done.",
+                "Roll the deployment back: what is done of it goes back too.",
+            ),
+            (Found::Other, _) => Settled::drifted(
+                "It was begun; the environment holds something else now.",
+                "Look at what is there now. Refresh the release, or undo that edit and retry.",
+            ),
+        };
+        context.journal.end(operation.id, settled).await?;
+    }
+    Ok(())
+}

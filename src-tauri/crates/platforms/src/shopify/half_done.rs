@@ -1,0 +1,131 @@
+//! What an operation leaves that is cut off between two of its requests.
+
+use serde_json::{Map, Value};
+
+/// Whether every part of a document is as before or as after: fields, and the entries of objects, each by themselves. What an
+/// operation was to create has each part as after, or not yet. The order of lists comes last, and counts for nothing here.
+pub(super) fn is_between(before: Option<&[u8]>, after: Option<&[u8]>, live: &[u8]) -> bool {
+    let parse = |bytes: Option<&[u8]>| match bytes {
+        Some(bytes) => serde_json::from_slice(bytes).map(Some),
+        None => Ok(None),
+    };
+    let (Ok(before), Ok(Some(after)), Ok(Some(live))) =
+        (parse(before), parse(after), parse(Some(live)))
+    else {
+        return false;
+    };
+    between(before.as_ref(), Some(&after), Some(&live))
+}
+
+fn between(before: Option<&Value>, after: Option<&Value>, live: Option<&Value>) -> bool {
+    let is = |other: Option<&Value>| match (live, other) {
+        (None, None) => true,
+        (Some(live), Some(other)) => same(live, other),
+        (Some(one), None) | (None, Some(one)) => is_empty(one),
+    };
+    if is(before) || is(after) {
+        return true;
+    }
+    let Some(Value::Object(live)) = live else {
+        return false;
+    };
+    let none = Map::new();
+    let fields = |of: Option<&'_ Value>| match of {
+        Some(Value::Object(fields)) => Some(fields.clone()),
+        None => Some(none.clone()),
+        Some(_) => None,
+    };
+    let (Some(before), Some(after)) = (fields(before), fields(after)) else {
+        return false;
+    };
+    let names = live.keys().chain(before.keys()).chain(after.keys());
+    names
+        .into_iter()
+        .all(|name| between(before.get(name), after.get(name), live.get(name)))
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// Whether two values are the same, but for the order of lists.
+fn same(one: &Value, other: &Value) -> bool {
+    one == other || without_order(one) == without_order(other)
+}
+
+fn without_order(value: &Value) -> Value {
+    match value {
+        Value::Array(list) => {
+            let mut list: Vec<Value> = list.iter().map(without_order).collect();
+            list.sort_by_cached_key(Value::to_string);
+            Value::Array(list)
+        }
+        Value::Object(fields) => {
+            let mut fields: Map<String, Value> = fields
+                .iter()
+                .map(|(name, value)| (name.clone(), without_order(value)))
+                .collect();
+            fields.sort_keys();
+            Value::Object(fields)
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(before: Option<Value>, after: Value, live: Value, expected: bool) {
+        let bytes = |value: &Value| value.to_string().into_bytes();
+        let before = before.as_ref().map(bytes);
+        let found = is_between(before.as_deref(), Some(&bytes(&after)), &bytes(&live));
+        assert_eq!(found, expected, "{live}");
+    }
+
+    #[test]
+    fn what_was_created_and_not_published_yet_is_half_done() {
+        let after = json!({"title": "A", "tags": ["x", "y"], "publications": ["Online Store"]});
+        let made = json!({"title": "A", "tags": ["x", "y"], "publications": []});
+        check(None, after.clone(), made, true);
+        check(
+            None,
+            after.clone(),
+            json!({"title": "A", "tags": ["y", "x"]}),
+            true,
+        );
+        check(
+            None,
+            after.clone(),
+            json!({"title": "B", "tags": ["x", "y"]}),
+            false,
+        );
+        let more = json!({"title": "A", "tags": ["x", "y"], "seo": {"title": "mine"}});
+        check(None, after, more, false);
+    }
+
+    #[test]
+    fn what_was_changed_in_some_parts_is_half_done_and_anything_else_is_somebody_elses() {
+        let before =
+            json!({"title": "A", "metafields": {"a.b": 1, "a.gone": 2}, "order": [1, 2, 3]});
+        let after = json!({"title": "B", "metafields": {"a.b": 3, "a.new": 4}, "order": [3, 2, 1]});
+        let of = |title: &str, metafields: Value| json!({"title": title, "metafields": metafields, "order": [2, 1, 3]});
+        for (live, expected) in [
+            (of("B", json!({"a.b": 1})), true),
+            (of("A", json!({"a.b": 3, "a.gone": 2, "a.new": 4})), true),
+            (of("B", json!({"a.b": 5})), false),
+            (of("B", json!({"a.b": 1, "a.other": 1})), false),
+            (of("C", json!({"a.b": 1})), false),
+        ] {
+            check(Some(before.clone()), after.clone(), live, expected);
+        }
+    }
+}
