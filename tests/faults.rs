@@ -91,6 +91,25 @@ fn an_interrupted_deployment_can_be_given_up_and_rolled_back() {
 }
 
 #[test]
+fn an_edit_beside_an_interrupted_deployment_stays_and_is_told_with_an_exit_of_its_own() {
+    let shop = Shop::new(Layout::InPlace);
+    shop.release("one");
+    let plan = ["plan", "one"];
+    let (moment, last) = (shop.operation(&plan, 0.3), shop.operation(&plan, 0.99));
+    let id = shop.kill(&["deploy", "one", "--json"], &moment);
+    let id = id.expect("a deployment that was under way");
+    let Moment::File(last, _) = last else {
+        panic!("an operation shows in a file");
+    };
+    let edited = shop.content("live").join(last);
+    fs::write(&edited, "by hand").expect("an edit");
+    let stopped = shop.desk.ends(4, &["deployment", "resume", &id]);
+    assert_eq!(stopped["state"], "failed", "{stopped}");
+    assert_eq!(stopped["failed"][0]["attempt"]["is_drifted"], true, "{stopped}");
+    assert_eq!(fs::read(&edited).expect("the edit"), b"by hand");
+}
+
+#[test]
 fn a_workspace_is_locked_whatever_name_leads_to_it() {
     let shop = Shop::new(Layout::InPlace);
     shop.release("one");
