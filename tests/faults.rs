@@ -105,7 +105,10 @@ fn an_edit_beside_an_interrupted_deployment_stays_and_is_told_with_an_exit_of_it
     fs::write(&edited, "by hand").expect("an edit");
     let stopped = shop.desk.ends(4, &["deployment", "resume", &id]);
     assert_eq!(stopped["state"], "failed", "{stopped}");
-    assert_eq!(stopped["failed"][0]["attempt"]["is_drifted"], true, "{stopped}");
+    assert_eq!(
+        stopped["failed"][0]["attempt"]["is_drifted"], true,
+        "{stopped}"
+    );
     assert_eq!(fs::read(&edited).expect("the edit"), b"by hand");
 }
 

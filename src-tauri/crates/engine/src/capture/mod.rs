@@ -57,31 +57,46 @@ fn deployed_to(environment: &Environment) -> EngineError {
     )
 }
 
-/// What was deployed to an environment, as far as a capture beside it may miss it.
+/// What was deployed to a place, by whatever name, as far as a capture beside it may miss it.
 #[derive(PartialEq, Eq)]
-struct Deployed {
-    latest: Option<(DeploymentId, DeploymentState)>,
-    /// While a deployment is under way, its verification captures too.
+struct Deployed(Vec<Latest>);
+
+/// The latest deployment to one of its names.
+#[derive(PartialEq, Eq)]
+struct Latest {
+    deployment: Option<(DeploymentId, DeploymentState)>,
+    /// While it is under way, its verification captures too.
     captured: Option<Millis>,
 }
 
 impl Deployed {
     fn to(documents: &Documents, environment: &Environment) -> Result<Self, EngineError> {
         let state = documents.ledger.state()?;
-        let latest = state.deployments_to(&environment.id).into_iter().next();
-        let is_running = latest.is_some_and(|latest| latest.state == DeploymentState::Running);
-        let captured = match is_running {
-            true => documents
-                .ledger
-                .store()
-                .read(|reader| reader.latest_capture(&environment.id))?
-                .map(|row| row.at),
-            false => None,
-        };
-        Ok(Self {
-            latest: latest.map(|latest| (latest.id.clone(), latest.state)),
-            captured,
-        })
+        let place = documents.exclusive(environment)?;
+        let mut all = Vec::new();
+        for other in state.environments.values() {
+            let is_it = documents
+                .exclusive(other)
+                .is_ok_and(|exclusive| exclusive == place);
+            if !is_it && other.id != environment.id {
+                continue;
+            }
+            let latest = state.deployments_to(&other.id).into_iter().next();
+            let is_running = latest.is_some_and(|latest| latest.state == DeploymentState::Running);
+            let captured = match is_running {
+                true => documents
+                    .ledger
+                    .store()
+                    .read(|reader| reader.latest_capture(&other.id))?
+                    .map(|row| row.at),
+                false => None,
+            };
+            all.push(Latest {
+                deployment: latest.map(|latest| (latest.id.clone(), latest.state)),
+                captured,
+            });
+        }
+        Ok(Self(all))
     }
 }
 

@@ -247,3 +247,32 @@ async fn a_deletion_relies_on_a_whole_capture_of_the_last_day() {
     let one = only(&["r100"]);
     assert_eq!(looks, [one.clone(), one, Scope::Everything]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_capture_begins_again_after_a_deployment_to_its_place_by_another_name() {
+    let scene = scene(&pages(1), &pages(0)).await;
+    let mut settings = scene.target.settings.clone();
+    settings.name = "mirror".to_owned();
+    let id = slipway_domain::EnvironmentId("mirror".to_owned());
+    let add = slipway_domain::Command::AddEnvironment { id, settings };
+    scene.engine.decide(&person(), add).expect("a second name");
+    let state = scene.engine.state().expect("a state");
+    let mirror = scene.engine.environment(&state, "mirror").expect("it");
+    scene.world.lock().holds_capture = Some("target".to_owned());
+    let engine = scene.engine.clone();
+    let slow = tokio::spawn(async move {
+        let captured = engine
+            .capture(&mirror, OnUnreadable::GoOn, &Job::quiet())
+            .await;
+        captured.expect("a capture")
+    });
+    scene.world.1.reached.notified().await;
+    let ended = scene.deploy().await;
+    scene.world.1.open.notify_one();
+    let row = slow.await.expect("no panic");
+    assert_eq!(
+        Some(row.snapshot),
+        ended.after,
+        "what there is, not what there was"
+    );
+}

@@ -249,8 +249,8 @@ impl Platform for Fake {
         })
     }
 
-    fn place(&self, _connection: &serde_json::Value) -> Option<String> {
-        None
+    fn place(&self, connection: &serde_json::Value) -> Option<String> {
+        connection["place"].as_str().map(str::to_owned)
     }
 
     fn address(&self, _connection: &serde_json::Value) -> Option<String> {
