@@ -11,7 +11,8 @@ use super::environment::notes;
 use super::pages::all;
 use crate::args::{Kind, Release, Review};
 use crate::ask::{ask, usage};
-use crate::output::{Answer, count, missing_words, table};
+use crate::output::{Answer, count, missing_words};
+use crate::text::Text;
 
 /// How many releases one page has.
 const PAGE: u32 = 1_000;
@@ -71,7 +72,7 @@ pub(crate) async fn run(api: &Api, command: Release) -> Result<Answer, ApiError>
                 unified,
             };
             let bytes = api.patch_bytes(request).await?;
-            let text = bytes.clone();
+            let patch = Some(bytes.clone());
             Ok(Answer {
                 json: Box::new(move || {
                     json!({
@@ -80,7 +81,8 @@ pub(crate) async fn run(api: &Api, command: Release) -> Result<Answer, ApiError>
                         "patch": String::from_utf8_lossy(&bytes),
                     })
                 }),
-                text,
+                text: Text::default(),
+                patch,
                 exit: 0,
                 is_said: false,
             })
@@ -125,12 +127,11 @@ pub(crate) async fn review(api: &Api, review: Review) -> Result<Answer, ApiError
         ""
     };
     let mut answer = show(api, view, "").await?;
-    let said = format!(
-        "{done} {tag} for {name}{mark}: revision {revision}, effect {}, {}\n",
+    answer.text = answer.text.headed(format_args!(
+        "{done} {tag} for {name}{mark}: revision {revision}, effect {}, {}",
         effect.short(),
         count(total, "change"),
-    );
-    answer.text = [said.as_bytes(), &answer.text].concat();
+    ));
     Ok(answer.with_entry(
         "review",
         json!({
@@ -176,8 +177,13 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
         .iter()
         .find(|place| place.id == release.target)
         .map(|place| &place.approval);
-    let mut text = format!(
-        "{done} {} ({}): {} → {}, {}, {}: {} created, {} modified, {} deleted\n",
+    let done = if done.is_empty() {
+        String::new()
+    } else {
+        format!("{done} ")
+    };
+    let mut text = Text::of(format_args!(
+        "{done}{} ({}): {} → {}, {}, {}: {} created, {} modified, {} deleted",
         release.tag,
         state_words(release.state, view.aftermath),
         view.source_name,
@@ -187,12 +193,12 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
         view.counts.created,
         view.counts.modified,
         view.counts.deleted,
-    );
+    ));
     for place in &view.environments {
         let approval = &place.approval;
         if approval.required > 0 {
-            text.push_str(&format!(
-                "{}: {} of {}\n",
+            text.line(format_args!(
+                "{}: {} of {}",
                 place.name,
                 approval.approved_by.len(),
                 count(u64::from(approval.required), "approval")
@@ -201,10 +207,14 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
         // What is wanted of reviewers stands in the line before.
         let others = place.gate.iter().flat_map(|gate| &gate.missing);
         for requirement in others.filter(|one| !matches!(one, Requirement::Approvals { .. })) {
-            text.push_str(&format!("{}: {}\n", place.name, missing_words(requirement)));
+            text.line(format_args!(
+                "{}: {}",
+                place.name,
+                missing_words(requirement)
+            ));
         }
     }
-    text.push_str(&notes(&[], &view.left_out));
+    text.append(&notes(&[], &view.left_out));
     let mut json = json!({
         "id": release.id,
         "tag": release.tag,
@@ -230,7 +240,7 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
     // The release's own object again under its name, for scripts that read it there.
     let copy = json.clone();
     json["release"] = copy;
-    Ok(Answer::new(json, text.trim_start().to_owned()))
+    Ok(Answer::new(json, text))
 }
 
 /// A release's state in words: that it was deployed says nothing of what became of it.
@@ -266,9 +276,9 @@ async fn list(api: &Api) -> Result<Answer, ApiError> {
         })
         .collect();
     let text = if rows.is_empty() {
-        "No releases yet. Create one with `slipway release create`.".to_owned()
+        Text::of("No releases yet. Create one with `slipway release create`.")
     } else {
-        table(&rows)
+        Text::table(&rows)
     };
     let releases: Vec<Value> = releases
         .iter()
