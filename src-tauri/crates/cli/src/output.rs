@@ -160,7 +160,7 @@ pub(crate) fn print_error(error: &ApiError, format: Format) -> ExitCode {
 fn exit_code(code: ErrorCode) -> u8 {
     match code {
         ErrorCode::Invalid | ErrorCode::NoWorkspace | ErrorCode::NoPerson => EXIT_USAGE,
-        ErrorCode::Refused => EXIT_REFUSED,
+        ErrorCode::Refused | ErrorCode::Deletions => EXIT_REFUSED,
         ErrorCode::Conflict => EXIT_CONFLICT,
         ErrorCode::Expired | ErrorCode::Cancelled | ErrorCode::Failed => EXIT_FAILED,
     }

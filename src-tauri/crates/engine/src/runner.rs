@@ -11,7 +11,7 @@ use slipway_domain::{
 use slipway_store::AttemptEnd;
 use tokio::task::JoinSet;
 
-use crate::documents::Documents;
+use crate::documents::{Documents, is_same_but_kept, keep_fields};
 use crate::error::{EngineError, PlatformError};
 use crate::job::Job;
 use crate::ledger::Ledger;
@@ -289,8 +289,9 @@ async fn blocking<T: Send + 'static>(
 enum Found {
     /// What it is to make.
     After,
-    /// What it expects.
-    Before,
+    /// What it expects; with the document to write instead of the planned one, where the environment keeps a field that is
+    /// another by now.
+    Before(Option<Vec<u8>>),
     /// Something else.
     Other,
 }
@@ -309,18 +310,45 @@ async fn look(context: &Context, operation: &Operation) -> Result<Found, Platfor
         .look(key, after.as_deref(), before.as_deref());
     let found = match seen.await? {
         Seen::After => return Ok(Found::After),
-        Seen::Before => return Ok(Found::Before),
+        Seen::Before => return Ok(Found::Before(None)),
         Seen::Nothing => None,
-        Seen::Bytes(bytes) => version_of(context.remote.as_ref(), key, Some(&bytes)),
+        Seen::Bytes(bytes) => Some(bytes),
     };
-    let is = |version: &Option<Version>| Version::same_content(found.as_ref(), version.as_ref());
+    let version = version_of(context.remote.as_ref(), key, found.as_deref());
+    let is = |other: &Option<Version>| Version::same_content(version.as_ref(), other.as_ref());
     Ok(if is(&operation.after) {
         Found::After
     } else if is(&operation.before) {
-        Found::Before
+        Found::Before(None)
     } else {
-        Found::Other
+        found.map_or(Found::Other, |there| but_kept(context, operation, &there))
     })
+}
+
+/// What is there to an operation whose environment keeps fields: these may be others by now.
+fn but_kept(context: &Context, operation: &Operation, there: &[u8]) -> Found {
+    let Operation {
+        resource, keeps, ..
+    } = operation;
+    let document = |version: &Option<Version>| {
+        let version = version.as_ref().filter(|_| !keeps.is_empty())?;
+        context.documents.document(version).ok()
+    };
+    let (Some(after), Some(before)) = (document(&operation.after), document(&operation.before))
+    else {
+        return Found::Other;
+    };
+    let remote = context.remote.as_ref();
+    if is_same_but_kept(remote, resource, &after, there, keeps) {
+        return Found::After;
+    }
+    if !is_same_but_kept(remote, resource, &before, there, keeps) {
+        return Found::Other;
+    }
+    match keep_fields(&after, there, keeps) {
+        Ok(kept) => Found::Before(Some(kept.document.unwrap_or(after))),
+        Err(_) => Found::Other,
+    }
 }
 
 /// The version of bytes that were read; bytes that are no document of their kind are a version of their own.
@@ -367,13 +395,14 @@ async fn write(
                     hint: "Look at what is there now. Refresh the release, or undo that edit and retry.".to_owned(),
                 });
             }
-            Ok(Found::Before) => {
+            Ok(Found::Before(kept)) => {
                 begin(context, operation.id).await?;
                 is_begun = true;
-                match context.target.apply(operation, bytes.as_deref()).await {
+                let bytes = kept.as_deref().or(bytes.as_deref());
+                match context.target.apply(operation, bytes).await {
                     Ok(()) => match look(context, operation).await {
                         Ok(Found::After) => return Ok(Settled::Applied),
-                        Ok(Found::Before | Found::Other) => {
+                        Ok(Found::Before(_) | Found::Other) => {
                             return Ok(Settled::Failed {
                                 message: "It was written, but reads back as something else."
                                     .to_owned(),
@@ -483,12 +512,12 @@ async fn settle_unknown(
         }
         let found = match operation.verb {
             Verb::Publish if is_published(context).await? => Found::After,
-            Verb::Publish => Found::Before,
+            Verb::Publish => Found::Before(None),
             Verb::Create | Verb::Update | Verb::Delete => look(context, operation).await?,
         };
         let (state, message) = match found {
             Found::After => (OperationState::Applied, None),
-            Found::Before => (not_done, Some("It was begun, and did not take effect.")),
+            Found::Before(_) => (not_done, Some("It was begun, and did not take effect.")),
             Found::Other => (
                 OperationState::Failed,
                 Some("It was begun; the environment holds something else now."),

@@ -117,6 +117,11 @@ fn plan_answer(tag: &str, plan: &WholePlan, place: &str) -> Answer {
         ));
     }
     text.append(&operation_lines(plan));
+    if view.kept_fields > 0 {
+        let name = &view.environment_name;
+        let fields = count(view.kept_fields, "field");
+        text.line(format_args!("kept as in {name}: {fields}"));
+    }
     text.append(&missing_lines(&view.gate));
     Answer::new(plan.json(), text)
 }
@@ -161,8 +166,20 @@ pub(crate) async fn follow(api: &Arc<Api>, id: DeploymentId) -> Result<Answer, A
     interrupt.abort();
     waited?;
     let view: DeploymentView = ask(api, "deployment_get", json!({ "deployment": id })).await?;
-    let failed = operations(api, &id, &[OperationState::Failed]).await?;
-    Ok(ended(&view, &failed))
+    let rows = operations(api, &id, &[]).await?;
+    let keeping = rows.iter().filter(|row| !row.operation.keeps.is_empty());
+    let keeping = keeping.count() as u64;
+    let is_failed = |row: &OperationRow| row.attempt.state == OperationState::Failed;
+    let failed: Vec<OperationRow> = rows.into_iter().filter(is_failed).collect();
+    let mut answer = ended(&view, &failed);
+    if keeping > 0 {
+        let resources = count(keeping, "resource");
+        let name = &view.environment_name;
+        answer
+            .text
+            .line(format_args!("kept as in {name}: fields of {resources}"));
+    }
+    Ok(answer.with_entry("keeping", json!(keeping)))
 }
 
 fn ended(view: &DeploymentView, failed: &[OperationRow]) -> Answer {

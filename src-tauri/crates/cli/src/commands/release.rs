@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use slipway_api::wire::{PatchGet, ReleaseEnvironment, ReleaseList, ReleaseSummary, ReleaseView};
+use slipway_api::wire::{
+    PatchGet, PulledIn, ReleaseEnvironment, ReleaseList, ReleaseSummary, ReleaseView,
+};
 use slipway_api::{Api, ApiError, ErrorCode, ReleaseState, Requirement, ResourceKey, Standing};
 
 use super::JOB;
@@ -27,6 +29,7 @@ pub(crate) async fn run(api: &Api, command: Release) -> Result<Answer, ApiError>
             include,
             exclude,
             notes,
+            allow_deletes,
         } => {
             let kind = kind.map(|kind| match kind {
                 Kind::Objects => "objects",
@@ -35,7 +38,8 @@ pub(crate) async fn run(api: &Api, command: Release) -> Result<Answer, ApiError>
             });
             let request = json!({
                 "tag": tag, "notes": notes, "kind": kind, "source": from, "target": to,
-                "include": include, "exclude": exclude, "capture": true, "job": JOB,
+                "include": include, "exclude": exclude, "capture": true,
+                "allow_deletes": allow_deletes, "job": JOB,
             });
             let view = ask(api, "release_create", request).await?;
             show(api, view, "Created").await
@@ -44,8 +48,8 @@ pub(crate) async fn run(api: &Api, command: Release) -> Result<Answer, ApiError>
             let view = ask(api, "release_open", json!({ "release": tag })).await?;
             show(api, view, "Opened").await
         }
-        Release::Refresh { tag } => {
-            let request = json!({ "release": tag, "job": JOB });
+        Release::Refresh { tag, allow_deletes } => {
+            let request = json!({ "release": tag, "allow_deletes": allow_deletes, "job": JOB });
             let view = ask(api, "release_refresh", request).await?;
             show(api, view, "Compared again:").await
         }
@@ -214,6 +218,16 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
             ));
         }
     }
+    for pulled in &view.pulled_in {
+        let PulledIn {
+            resource,
+            needed_by,
+            path,
+        } = pulled;
+        text.line(format_args!(
+            "came along: {resource}, needed by {needed_by} ({path})"
+        ));
+    }
     text.append(&notes(&[], &view.left_out));
     let mut json = json!({
         "id": release.id,
@@ -232,6 +246,7 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
         "environments": view.environments,
         "reviews": release.reviews,
         "comments": comments,
+        "pulled_in": view.pulled_in,
         "left_out": view.left_out,
         "deployments": view.deployments,
         "overlaps": view.overlaps,

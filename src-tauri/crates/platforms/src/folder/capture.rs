@@ -191,10 +191,14 @@ fn invalid(key: ResourceKey, place: String, error: DocumentError) -> Unreadable 
     }
 }
 
-/// The sign by which a file is known again: size, times of content and of the entry, inode, device.
-fn stamp(stat: &Stat) -> [u8; 48] {
-    let mut bytes = [0; 48];
+/// The rule by which versions are digested: a version of an older one is worked out anew.
+const RULE: u64 = 2;
+
+/// The sign by which a file is known again: size, times of content and of the entry, inode, device; and the rule.
+fn stamp(stat: &Stat) -> [u8; 56] {
+    let mut bytes = [0; 56];
     let parts = [
+        RULE,
         stat.st_size as u64,
         stat.st_mtime as u64,
         stat.st_ctime as u64,

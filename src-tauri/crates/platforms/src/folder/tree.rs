@@ -8,14 +8,11 @@ use rustix::io::Errno;
 use slipway_domain::{Operation, ResourceKey};
 use slipway_engine::PlatformError;
 
-use super::beneath::{self, Reading};
+use super::beneath::{self, Reading, TEMP_PREFIX, TEMP_SUFFIX, is_leftover};
 use super::failure::{refused, told};
+use super::modes::Modes;
 use super::names;
 use super::settings::Holds;
-
-/// How the name of a file begins that is being written; hidden, so that captures pass it by.
-const TEMP_PREFIX: &str = ".slipway-";
-const TEMP_SUFFIX: &str = ".tmp";
 
 /// How often a write starts over when the folder it writes to is removed under it.
 const STARTS_MAX: u32 = 3;
@@ -77,12 +74,17 @@ impl Tree {
     ) -> Result<(), PlatformError> {
         let path = self.path(&operation.resource)?;
         match bytes {
-            Some(bytes) => self.write(&path, operation.id.0, bytes),
+            Some(bytes) => self.write(&path, operation, bytes),
             None => self.remove(&path),
         }
     }
 
-    fn write(&self, path: &str, number: u32, bytes: &[u8]) -> Result<(), PlatformError> {
+    /// What a deletion of the resource would take along beside its bytes; `None` where it is not there.
+    pub(super) fn modes(&self, key: &ResourceKey) -> Option<Modes> {
+        Modes::of(&self.root, &self.path(key).ok()?)
+    }
+
+    fn write(&self, path: &str, operation: &Operation, bytes: &[u8]) -> Result<(), PlatformError> {
         if bytes.len() as u64 > beneath::FILE_LIMIT_BYTES {
             return Err(refused(
                 format!(
@@ -94,12 +96,16 @@ impl Tree {
             ));
         }
         let (parent, name) = split(path);
-        let temp = format!("{TEMP_PREFIX}{number}{TEMP_SUFFIX}");
+        let temp = format!("{TEMP_PREFIX}{}{TEMP_SUFFIX}", operation.id.0);
+        let modes = (operation.attributes.as_deref()).map_or_else(Modes::default, Modes::parse);
         let _shared = self.folders.read().unwrap_or_else(PoisonError::into_inner);
         let mut start = 1;
         let folder = loop {
-            let result = beneath::make_folder(self.root.as_fd(), parent).and_then(|folder| {
-                write_beside(&folder, name, &temp, path, bytes).map(|()| folder)
+            let folder =
+                beneath::make_folder(self.root.as_fd(), parent, |depth| modes.folder(depth));
+            let mode = modes.file(path);
+            let result = folder.and_then(|folder| {
+                write_beside(&folder, name, &temp, path, mode, bytes).map(|()| folder)
             });
             match result {
                 Ok(folder) => break folder,
@@ -167,16 +173,18 @@ impl Tree {
     }
 }
 
-/// Whether a write that was interrupted has left the file.
-pub(super) fn is_leftover(name: &[u8]) -> bool {
-    name.starts_with(TEMP_PREFIX.as_bytes()) && name.ends_with(TEMP_SUFFIX.as_bytes())
-}
-
 fn clean(folder: &OwnedFd, depth: usize) -> Result<(), Errno> {
     for entry in beneath::entries(folder.as_fd())? {
         let name = entry.name.as_bytes();
-        if entry.kind == FileType::RegularFile && is_leftover(name) {
-            rustix::fs::unlinkat(folder, &entry.name, AtFlags::empty())?;
+        match entry.kind {
+            FileType::RegularFile if is_leftover(name) => {
+                rustix::fs::unlinkat(folder, &entry.name, AtFlags::empty())?;
+            }
+            // One that holds something is none of ours.
+            FileType::Directory if is_leftover(name) => {
+                let _ = rustix::fs::unlinkat(folder, &entry.name, AtFlags::REMOVEDIR);
+            }
+            _ => {}
         }
         let text = String::from_utf8_lossy(name);
         let is_entered = entry.kind == FileType::Directory && !names::is_passed_by(&text);
@@ -191,12 +199,14 @@ fn clean(folder: &OwnedFd, depth: usize) -> Result<(), Errno> {
     Ok(())
 }
 
-/// Writes the bytes beside the file and renames them over it. On an error nothing has changed.
+/// Writes the bytes beside the file and renames them over it; `mode` is that of a new one. On an error nothing has changed, and
+/// until it has its name nobody else can read it.
 fn write_beside(
     folder: &OwnedFd,
     name: &str,
     temp: &str,
     path: &str,
+    mode: u32,
     bytes: &[u8],
 ) -> Result<(), Errno> {
     let replaced = match beneath::stat(folder.as_fd(), name) {
@@ -212,15 +222,16 @@ fn write_beside(
     }
     beneath::remove(folder.as_fd(), temp)?;
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = rustix::fs::openat(folder, temp, flags, Mode::from_raw_mode(0o666))?;
+    let file = rustix::fs::openat(folder, temp, flags, Mode::RUSR | Mode::WUSR)?;
     let written = (|| {
         let mut rest = bytes;
         while !rest.is_empty() {
             let count = rustix::io::write(&file, rest)?;
             rest = &rest[count..];
         }
-        if let Some(stat) = &replaced {
-            super::tree_copy::dress(&file, stat)?;
+        match &replaced {
+            Some(stat) => super::tree_copy::dress(&file, stat)?,
+            None => rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))?,
         }
         rustix::fs::fsync(&file)?;
         rustix::fs::renameat(folder, temp, folder, name)

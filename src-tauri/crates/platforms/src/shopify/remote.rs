@@ -12,7 +12,7 @@ use slipway_engine::{
     Budget, CaptureSink, Captured, DocumentError, PlatformError, Remote, Target, json_digest,
 };
 
-use super::kinds::{THEME_LAYER, kind_of};
+use super::kinds::{THEME_LAYER, definition_of, kind_of};
 use super::settings::ThemeStrategy;
 use super::store::Store;
 use super::target::{ShopifyTarget, digested};
@@ -62,7 +62,7 @@ impl Remote for ShopifyRemote {
 
     fn digest(&self, key: &ResourceKey, bytes: &[u8]) -> Result<ContentDigest, DocumentError> {
         if is_theme(key) {
-            return Ok(theme_content::digest(key.name(), bytes));
+            return Ok(theme_content::digest_in_store(key.name(), bytes));
         }
         digested(key, bytes, json_digest)
     }
@@ -83,6 +83,14 @@ impl Remote for ShopifyRemote {
         match serde_json::from_slice::<Value>(bytes) {
             Ok(document) => portable::references(&document),
             Err(_) => Vec::new(),
+        }
+    }
+
+    fn definition_of(&self, key: &ResourceKey) -> Option<ResourceKey> {
+        if key.family() == "shopify" && key.kind() == "metaobject" {
+            definition_of(key)
+        } else {
+            None
         }
     }
 
