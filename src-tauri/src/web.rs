@@ -58,7 +58,7 @@ async fn call(
                 ErrorCode::Invalid | ErrorCode::NoWorkspace | ErrorCode::NoPerson => {
                     StatusCode::BAD_REQUEST
                 }
-                ErrorCode::Refused => StatusCode::FORBIDDEN,
+                ErrorCode::Refused | ErrorCode::Deletions => StatusCode::FORBIDDEN,
                 ErrorCode::Conflict => StatusCode::CONFLICT,
                 ErrorCode::Expired => StatusCode::GONE,
                 ErrorCode::Cancelled | ErrorCode::Failed => StatusCode::INTERNAL_SERVER_ERROR,

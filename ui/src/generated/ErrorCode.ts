@@ -3,4 +3,4 @@
 /**
  * What kind of error it is; callers act on it.
  */
-export type ErrorCode = "invalid" | "no_workspace" | "no_person" | "refused" | "conflict" | "expired" | "cancelled" | "failed";
+export type ErrorCode = "invalid" | "no_workspace" | "no_person" | "refused" | "deletions" | "conflict" | "expired" | "cancelled" | "failed";

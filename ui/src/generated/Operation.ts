@@ -43,6 +43,15 @@ pass: Pass,
  */
 staged?: boolean, 
 /**
+ * What of the resource is no content, as its platform writes it down (a file's mode): of a deletion what was there, of a
+ * creation what it is given. A rollback reads it from the plan that it reverts.
+ */
+attributes?: string | null, 
+/**
+ * The patterns of the fields that the environment keeps: they are as they are found there when it is written.
+ */
+keeps?: Array<string>, 
+/**
  * The operations that must have been applied before.
  */
 needs: Array<OperationId>, 

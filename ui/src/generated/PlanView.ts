@@ -90,6 +90,10 @@ skipped: Page<SkippedChange>,
  */
 left_out: Array<LeftOut>, 
 /**
+ * How many fields of what is written stay as the environment has them, by its rules.
+ */
+kept_fields: number, 
+/**
  * Resources that refer to each other in cycles, one cycle after another.
  */
 cycles: Page<CycleMember>, 

@@ -38,6 +38,10 @@ exclude: Array<string>,
  */
 capture: boolean, 
 /**
+ * Whether a person said that it may delete most of what the target holds, or all that the source has lost.
+ */
+allow_deletes?: boolean, 
+/**
  * The job's name, for progress and cancelling.
  */
 job: string, };

@@ -9,6 +9,10 @@ export type ReleaseRefresh = {
  */
 release: string, 
 /**
+ * Whether a person said that it may delete most of what the target holds, or all that the source has lost.
+ */
+allow_deletes?: boolean, 
+/**
  * The job's name, for progress and cancelling.
  */
 job: string, };

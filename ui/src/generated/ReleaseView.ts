@@ -4,6 +4,7 @@ import type { DeploymentId } from "./DeploymentId";
 import type { EnvironmentId } from "./EnvironmentId";
 import type { LeftOut } from "./LeftOut";
 import type { Overlap } from "./Overlap";
+import type { PulledIn } from "./PulledIn";
 import type { ReleaseActions } from "./ReleaseActions";
 import type { ReleaseEnvironment } from "./ReleaseEnvironment";
 import type { ReleaseInfo } from "./ReleaseInfo";
@@ -42,6 +43,10 @@ counts: ChangeCounts,
  * How many there are to choose from.
  */
 candidate_count: number, 
+/**
+ * What is in because something else needs it; at most 100.
+ */
+pulled_in: Array<PulledIn>, 
 /**
  * What its target's rules leave out.
  */

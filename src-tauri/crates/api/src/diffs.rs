@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use slipway_diff::json::{EntryCounts, FIELD_ROWS_MAX, FieldModel};
 use slipway_diff::kind::{ContentKind, Image};
 use slipway_diff::rows::{Case, Direction, Found, RowModel, RowOptions, View};
-use slipway_diff::{canonical, strip_theme_comment};
+use slipway_diff::{canonical, theme_json};
 use slipway_domain::{BlobHash, ChangeKind, ResourceKey, Version};
 use slipway_engine::{Engine, EngineError};
 
@@ -406,6 +406,10 @@ impl Model {
             Some(ContentKind::Image(_)) => "xml".to_owned(),
             _ => String::new(),
         };
+        let is_line_endings = matches!(
+            (&documents.before, &documents.after),
+            (Some(before), Some(after)) if before != after && lines(before).eq(lines(after))
+        );
         let Pair { before, after } = if is_object {
             laid_out(documents)
         } else {
@@ -416,6 +420,9 @@ impl Model {
             after.unwrap_or_default(),
             RowOptions::default(),
         );
+        if is_line_endings {
+            limits.push("Only the line endings differ.".to_owned());
+        }
         if rows.hunk_positions(View::Unified).len() > PLACE_LIMIT {
             limits.push(format!(
                 "Only the first {PLACE_LIMIT} of its changes can be gone to."
@@ -426,7 +433,7 @@ impl Model {
 
     /// By field; `None` when a side can't be read as JSON, or only the formatting differs.
     fn fields(documents: &Pair<Vec<u8>>, limits: &mut Vec<String>) -> Option<Self> {
-        let read = documents.map(|bytes| canonical::parse(strip_theme_comment(bytes)));
+        let read = documents.map(|bytes| canonical::parse(&theme_json(bytes)));
         if let Some(error) = read.sides().find_map(|read| read.as_ref().err()) {
             limits.push(format!(
                 "It is shown as text: it can't be read as JSON ({error})."
@@ -445,6 +452,12 @@ impl Model {
         }
         Some(Self::Fields { rows })
     }
+}
+
+/// The lines of a text, without what ends them.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
 /// Objects with one field a line; as they are where they can't be read.
@@ -472,10 +485,14 @@ pub(crate) fn documents(
         return Ok(None);
     }
     let laid_out = held.map(|held| {
-        let document = strip_theme_comment(&held.document);
-        let pretty = canonical::pretty(document).ok()?;
-        // The order of keys says something in a theme, and nothing in an object.
-        let bytes = if is_object { pretty } else { document.to_vec() };
+        let document = theme_json(&held.document);
+        let pretty = canonical::pretty(&document).ok()?;
+        // A theme's file is shown in the order that its author gave it.
+        let bytes = if is_object {
+            pretty
+        } else {
+            document.into_owned()
+        };
         let text = String::from_utf8(bytes).ok()?;
         (text.len() <= DOCUMENT_LIMIT_BYTES).then_some(text)
     });

@@ -110,6 +110,7 @@ impl From<Refusal> for ApiError {
         match kind {
             RefusalKind::Invalid => Self::invalid(message, hint),
             RefusalKind::State | RefusalKind::Approval => Self::refused(message, hint),
+            RefusalKind::Deletions => Self::new(ErrorCode::Deletions, message, hint),
             RefusalKind::Stale => Self::conflict(message, hint),
         }
     }

@@ -33,6 +33,8 @@ pub use host::{Drawn, Host, SampleEnvironment, Undrawn};
 pub use session::{Api, WorkDone};
 pub use wire::{ApiError, ErrorCode, Event, Topic};
 
+// What is read to people goes through it.
+pub use slipway_diff::text::visible;
 // What hosts implement the port with, and read answers by; they know no room behind this one.
 pub use slipway_domain::{
     ChangeKind, DeploymentId, DeploymentState, DeviceKey, Gate, Millis, Obstacle, OperationState,

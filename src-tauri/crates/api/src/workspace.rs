@@ -59,7 +59,6 @@ pub(crate) struct Workspace {
     pub(crate) info: WorkspaceInfo,
     pub(crate) diffs: Diffs,
     pub(crate) pictures: Pictures,
-    needed_by: Mutex<HashMap<ReleaseId, NeededBy>>,
     indexes: Kept<(EffectDigest, EnvironmentId), Arc<ChangeIndex>>,
     comparisons: Kept<ComparedKey, Arc<Compared>>,
     effects: Kept<(EffectDigest, SnapshotId, String), Option<EffectOn>>,
@@ -85,7 +84,6 @@ impl Workspace {
             info,
             diffs: Diffs::default(),
             pictures: Pictures::default(),
-            needed_by: Mutex::default(),
             indexes: Kept::new(INDEX_LIMIT, usize::MAX),
             comparisons: Kept::new(COMPARISON_LIMIT, usize::MAX),
             effects: Kept::new(COMPARISON_LIMIT, usize::MAX),
@@ -181,32 +179,12 @@ impl Workspace {
         })
     }
 
-    /// Remembers what a choice took in with it, and forgets what was left out again.
-    pub(crate) fn note_needed(
-        &self,
-        release: &ReleaseId,
-        left_out: &[ResourceKey],
-        pulled_in: NeededBy,
-    ) {
-        let mut needed_by = self
-            .needed_by
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let known = needed_by.entry(release.clone()).or_default();
-        for resource in left_out {
-            known.remove(resource);
-        }
-        known.extend(pulled_in);
-    }
-
-    /// What is in a release because something else needs it, as far as it was chosen in this session.
-    pub(crate) fn needed_by(&self, release: &ReleaseId) -> NeededBy {
-        self.needed_by
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(release)
-            .cloned()
-            .unwrap_or_default()
+    /// What is in a release because something else needs it.
+    pub(crate) fn needed_by(&self, release: &ReleaseId) -> Result<NeededBy, ApiError> {
+        let pulled_in = self.engine.pulled_in(release)?.into_iter();
+        Ok(pulled_in
+            .map(|pulled| (pulled.resource, pulled.needed_by))
+            .collect())
     }
 
     /// The name of an environment; of one that was removed, the last that it had.

@@ -257,6 +257,9 @@ pub(crate) enum Release {
         /// What it is about.
         #[arg(long, default_value = "")]
         notes: String,
+        /// It may delete most of what the target holds, or all that the source has lost.
+        #[arg(long)]
+        allow_deletes: bool,
     },
     /// Seal a draft and open it for review; an open release that was edited gets its next revision.
     Open {
@@ -267,6 +270,9 @@ pub(crate) enum Release {
     Refresh {
         /// The release.
         tag: String,
+        /// It may delete most of what the target holds, or all that the source has lost.
+        #[arg(long)]
+        allow_deletes: bool,
     },
     /// Give a release up.
     Cancel {

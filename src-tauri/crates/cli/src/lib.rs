@@ -4,10 +4,14 @@
 //! codes. No rule about releases lives here. Deliberately absent: the window and every library that it needs, so that
 //! the commands run on machines without a display.
 
+// Every way to a terminal leads through `text`.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod args;
 mod ask;
 mod commands;
 mod output;
+mod text;
 mod window;
 
 use std::ffi::OsString;
@@ -34,14 +38,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
             return output::print_error(&ask::usage(message), output::Format::Json);
         }
-        Err(error) => {
-            // Help and version are no errors; everything else is a usage error.
+        // Help and version are no errors; everything else is a usage error.
+        Err(error) if !error.use_stderr() => {
             error.print().ok();
-            return ExitCode::from(if error.use_stderr() {
-                output::EXIT_USAGE
-            } else {
-                0
-            });
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            for line in error.to_string().lines() {
+                text::say(line);
+            }
+            return ExitCode::from(output::EXIT_USAGE);
         }
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -50,7 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: no threads could be started: {error}");
+            text::say(format!("error: no threads could be started: {error}"));
             return ExitCode::from(output::EXIT_FAILED);
         }
     };

@@ -1,11 +1,12 @@
 //! What goes to stdout and stderr, and the exit codes.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use slipway_api::{ApiError, ErrorCode, Gate, Person, Planned, Requirement};
 use thousands::Separable as _;
+
+use crate::text::{Text, is_seen, print, say, shown_patch};
 
 /// It was tried and failed.
 pub(crate) const EXIT_FAILED: u8 = 1;
@@ -17,9 +18,12 @@ pub(crate) const EXIT_REFUSED: u8 = 3;
 pub(crate) const EXIT_CONFLICT: u8 = 4;
 
 /// What is missing before something may be done, a line each.
-pub(crate) fn missing_lines(gate: &Gate) -> String {
-    let line = |requirement| format!("missing: {}\n", missing_words(requirement));
-    gate.missing.iter().map(line).collect()
+pub(crate) fn missing_lines(gate: &Gate) -> Text {
+    let mut text = Text::default();
+    for requirement in &gate.missing {
+        text.line(format_args!("missing: {}", missing_words(requirement)));
+    }
+    text
 }
 
 /// What is missing, and who can give it.
@@ -70,8 +74,10 @@ pub(crate) enum Format {
 pub(crate) struct Answer {
     /// Makes the JSON object, which is not always asked for.
     pub(crate) json: Box<dyn FnOnce() -> Value>,
-    /// The same for people, or raw bytes for other programs.
-    pub(crate) text: Vec<u8>,
+    /// The same for people.
+    pub(crate) text: Text,
+    /// What other programs read in its place, byte for byte.
+    pub(crate) patch: Option<Vec<u8>>,
     /// The exit code.
     pub(crate) exit: u8,
     /// Whether all of it was printed already.
@@ -79,14 +85,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn new(json: Value, text: impl Into<String>) -> Self {
-        let mut text: String = text.into();
-        if !text.is_empty() && !text.ends_with('\n') {
-            text.push('\n');
-        }
+    pub(crate) fn new(json: Value, text: impl Into<Text>) -> Self {
         Self {
             json: Box::new(|| json),
-            text: text.into_bytes(),
+            text: text.into(),
+            patch: None,
             exit: 0,
             is_said: false,
         }
@@ -96,7 +99,7 @@ impl Answer {
     pub(crate) fn silent() -> Self {
         Self {
             is_said: true,
-            ..Self::new(Value::Null, "")
+            ..Self::new(Value::Null, Text::default())
         }
     }
 
@@ -121,17 +124,20 @@ impl Answer {
         let bytes = match format {
             Format::Json if self.is_said => Vec::new(),
             Format::Json => format!("{}\n", (self.json)()).into_bytes(),
-            Format::Text => self.text,
+            Format::Text => match self.patch {
+                Some(patch) if is_seen() => shown_patch(&patch).as_bytes().to_vec(),
+                Some(patch) => patch,
+                None => self.text.as_bytes().to_vec(),
+            },
         };
-        let mut stdout = std::io::stdout().lock();
-        match stdout.write_all(&bytes).and_then(|()| stdout.flush()) {
+        match print(&bytes) {
             Ok(()) => ExitCode::from(self.exit),
             // A reader that went away (`| head`) is no failure of ours.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
                 ExitCode::from(self.exit)
             }
             Err(error) => {
-                eprintln!("error: the answer could not be written: {error}");
+                say(format!("error: the answer could not be written: {error}"));
                 ExitCode::from(EXIT_FAILED)
             }
         }
@@ -140,13 +146,13 @@ impl Answer {
 
 /// Prints an error and gives its exit code.
 pub(crate) fn print_error(error: &ApiError, format: Format) -> ExitCode {
-    eprintln!("error: {}", error.message);
+    say(format!("error: {}", error.message));
     if !error.hint.is_empty() {
-        eprintln!("hint: {}", error.hint);
+        say(format!("hint: {}", error.hint));
     }
     if format == Format::Json {
         // As for answers: a reader that went away is no failure of ours, and no panic.
-        writeln!(std::io::stdout(), "{}", json!({ "error": error })).ok();
+        print(format!("{}\n", json!({ "error": error })).as_bytes()).ok();
     }
     ExitCode::from(exit_code(error.code))
 }
@@ -154,51 +160,10 @@ pub(crate) fn print_error(error: &ApiError, format: Format) -> ExitCode {
 fn exit_code(code: ErrorCode) -> u8 {
     match code {
         ErrorCode::Invalid | ErrorCode::NoWorkspace | ErrorCode::NoPerson => EXIT_USAGE,
-        ErrorCode::Refused => EXIT_REFUSED,
+        ErrorCode::Refused | ErrorCode::Deletions => EXIT_REFUSED,
         ErrorCode::Conflict => EXIT_CONFLICT,
         ErrorCode::Expired | ErrorCode::Cancelled | ErrorCode::Failed => EXIT_FAILED,
     }
-}
-
-/// Lays rows out in columns, two spaces between them; the last column is not padded. What a terminal would act on, in a name
-/// from a file of somebody else, stands as its number.
-pub(crate) fn table(rows: &[Vec<String>]) -> String {
-    let plain = |cell: &String| -> String {
-        cell.chars()
-            .flat_map(|c| {
-                let escaped = c.is_control().then(|| c.escape_unicode());
-                let kept = (!c.is_control()).then_some(c);
-                escaped.into_iter().flatten().chain(kept)
-            })
-            .collect()
-    };
-    let rows: Vec<Vec<String>> = rows
-        .iter()
-        .map(|row| row.iter().map(plain).collect())
-        .collect();
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut text = String::new();
-    for row in &rows {
-        let mut line = String::new();
-        for (column, cell) in row.iter().enumerate() {
-            line.push_str(cell);
-            if column + 1 < row.len() {
-                let pad = widths[column] - cell.chars().count() + 2;
-                line.extend(std::iter::repeat_n(' ', pad));
-            }
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
 }
 
 /// `1 change`, `2 changes`, `12,345 changes`.
@@ -212,15 +177,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_and_columns_are_readable() {
+    fn counts_are_readable() {
         assert_eq!(count(1, "change"), "1 change");
         assert_eq!(count(1_234_567, "change"), "1,234,567 changes");
-        let rows = [
-            vec!["a".to_owned(), "bb".to_owned()],
-            vec!["ccc".to_owned(), String::new()],
-        ];
-        assert_eq!(table(&rows), "a    bb\nccc\n");
-        let hostile = vec!["a\u{1b}[2J".to_owned(), "b".to_owned()];
-        assert_eq!(table(&[hostile]), "a\\u{1b}[2J  b\n");
     }
 }

@@ -9,7 +9,7 @@
 //! from what it is (hidden characters, cut lines) is only what [`rows`] paints.
 //!
 //! Deliberately not here: which documents to compare (the engine knows), how a row looks (the UI knows), and any knowledge of a
-//! platform's formats, but for the comment that theme JSON may begin with.
+//! platform's formats, but for the notation of theme JSON.
 
 pub mod canonical;
 pub mod json;
@@ -19,7 +19,7 @@ pub mod patch;
 pub mod rows;
 pub mod text;
 
-pub use canonical::{JsonError, canonical, strip_theme_comment};
+pub use canonical::{JsonError, canonical, theme_json};
 pub use json::{FieldModel, JsonDiff};
 pub use kind::ContentKind;
 pub use merge::{merge_json, merge_text};

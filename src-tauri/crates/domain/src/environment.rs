@@ -190,6 +190,13 @@ impl CompiledRules {
             .collect()
     }
 
+    /// The first rule that keeps a field of the resource, by the field's pattern.
+    pub fn keeps(&self, key: &ResourceKey, field: &str) -> Option<&Rule> {
+        self.first(key, |rule| {
+            rule.action == RuleAction::Keep && rule.fields.iter().any(|kept| kept == field)
+        })
+    }
+
     /// Whether there is no rule.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -83,6 +83,13 @@ pub struct Operation {
     /// Whether what it writes is only seen once it is published.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub staged: bool,
+    /// What of the resource is no content, as its platform writes it down (a file's mode): of a deletion what was there, of a
+    /// creation what it is given. A rollback reads it from the plan that it reverts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<String>,
+    /// The patterns of the fields that the environment keeps: they are as they are found there when it is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keeps: Vec<String>,
     /// The operations that must have been applied before.
     pub needs: Vec<OperationId>,
     /// Whether a rollback can bring back what it changes.

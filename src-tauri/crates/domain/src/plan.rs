@@ -104,6 +104,10 @@ pub struct PlanInput<'a> {
     /// The version of a document without the fields at the paths given: what a first pass writes. Asked only where
     /// references are enforced.
     pub without: &'a dyn Fn(&ResourceKey, &Version, &[String]) -> Version,
+    /// What of a resource is no content, see [`Operation::attributes`].
+    pub attributes: &'a BTreeMap<ResourceKey, String>,
+    /// The patterns of the fields of a resource that the environment keeps, see [`Operation::keeps`].
+    pub keeps: &'a BTreeMap<ResourceKey, Vec<String>>,
     /// What is known to keep the plan from being executed (documents that don't parse, names that can't be written).
     pub blocked: Vec<Blocked>,
     /// The resource that is published in the end, on targets that stage; only where something is staged.
@@ -434,6 +438,8 @@ impl Builder<'_, '_> {
             after: None,
             pass: Pass::Whole,
             staged: false,
+            attributes: None,
+            keeps: Vec::new(),
             needs,
             reversible: true,
             risk: Risk::Low,
@@ -470,6 +476,12 @@ impl Builder<'_, '_> {
             after,
             pass,
             staged: (self.input.is_staged)(&change.resource),
+            attributes: self.input.attributes.get(&change.resource).cloned(),
+            keeps: match verb {
+                Verb::Update => self.input.keeps.get(&change.resource).cloned(),
+                Verb::Create | Verb::Delete | Verb::Publish => None,
+            }
+            .unwrap_or_default(),
             needs: needs.into_iter().collect(),
             reversible,
             risk,

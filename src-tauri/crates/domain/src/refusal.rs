@@ -9,6 +9,8 @@ pub enum RefusalKind {
     State,
     /// Approvals are missing.
     Approval,
+    /// It would delete so much that somebody has to say so.
+    Deletions,
     /// What was looked at is not what there is any more.
     Stale,
 }

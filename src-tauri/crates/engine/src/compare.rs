@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use slipway_domain::{
-    BlobHash, Change, CompiledRules, Environment, EnvironmentId, ReleaseKind, ResourceKey,
-    SnapshotId, Version,
+    Change, CompiledRules, Environment, EnvironmentId, ReleaseKind, ResourceKey, SnapshotId,
 };
 use slipway_store::{Reader, StoreError};
 
 use crate::capture::{CaptureNotes, LeftOut, LeftOutCount};
-use crate::documents::{Documents, keep_fields};
+use crate::documents::{Documents, has_fields};
 use crate::error::EngineError;
 use crate::platform::{Remote, Unreadable};
 
@@ -74,6 +73,9 @@ pub(crate) fn compare(
     let mut left_out = LeftOutCount::default();
     let mut kept = Vec::with_capacity(changes.len());
     let remote = documents.remote(target_environment)?;
+    let source_now = state.environments.get(source.environment);
+    let is_of_another_platform = source_now
+        .is_none_or(|source| source.settings.platform != target_environment.settings.platform);
     for change in changes
         .into_iter()
         .filter(|change| !is_below(&change.resource, &unknown))
@@ -85,6 +87,17 @@ pub(crate) fn compare(
             left_out.add(rule, &change.resource);
             continue;
         }
+        let change = match change.after {
+            Some(after) if is_of_another_platform => {
+                let key = &change.resource;
+                let after = documents.in_terms_of(remote.as_ref(), key, after)?;
+                let Some(change) = Change::between(key, change.before, Some(after)) else {
+                    continue;
+                };
+                change
+            }
+            _ => change,
+        };
         match with_kept_fields(documents, &rules, remote.as_ref(), change)? {
             Ok(change) => kept.push(change),
             Err(resource) => {
@@ -109,7 +122,8 @@ pub(crate) fn compare(
     })
 }
 
-/// Keeps the target's own fields in a modification; the resource alone when nothing else differs.
+/// Keeps the target's own fields in a modification; the resource alone when nothing else differs. Where they can't be kept, the
+/// change stays as it is: planning names what is in the way.
 pub(crate) fn with_kept_fields(
     documents: &Documents,
     rules: &CompiledRules,
@@ -120,27 +134,13 @@ pub(crate) fn with_kept_fields(
         return Ok(Ok(change));
     };
     let fields = rules.kept_fields(&change.resource);
-    if fields.is_empty() {
+    if fields.is_empty() || !has_fields(&change.resource) {
         return Ok(Ok(change));
     }
-    let Some(bytes) = keep_fields(
-        &documents.document(&after)?,
-        &documents.document(&before)?,
-        &fields,
-    ) else {
+    let kept = documents.with_kept(remote, &change.resource, (after, before), &fields)?;
+    let Ok((after, _)) = kept else {
         return Ok(Ok(change));
     };
-    let Ok(digest) = remote.digest(&change.resource, &bytes) else {
-        return Ok(Ok(change));
-    };
-    // In a workspace that is only read, the comparison is all there is to it.
-    let blob = if documents.ledger.store().is_writable() {
-        let store = &documents.ledger.store();
-        store.write(move |writer| writer.put_blob(&bytes))?
-    } else {
-        BlobHash::of(&bytes)
-    };
-    let after = Version { digest, blob };
     Ok(Change::between(&change.resource, Some(before), Some(after)).ok_or(change.resource))
 }
 

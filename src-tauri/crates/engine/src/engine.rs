@@ -24,7 +24,7 @@ use crate::keys::Keys;
 use crate::ledger::{Audit, Ledger, Replace};
 use crate::planning::{self, Effect, Prepared};
 use crate::platform::{LeftAlone, OnUnreadable, Platform};
-use crate::releases::{self, Choice, Choices, DraftRequest, Look};
+use crate::releases::{self, Choice, Choices, Deletions, DraftRequest, Look, PulledIn};
 use crate::rollback::{self, RollbackRequest, RollingBack};
 
 /// What the engine reaches the world through.
@@ -354,9 +354,18 @@ impl Engine {
         &self,
         actor: &Person,
         release: &Release,
+        deletions: Deletions,
         job: &Job,
     ) -> Result<Release, EngineError> {
-        releases::refresh(&self.documents, actor, release, job).await
+        releases::refresh(&self.documents, actor, release, deletions, job).await
+    }
+
+    /// What was taken into a release because something chosen needs it, whether or not it is still in.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub fn pulled_in(&self, release: &ReleaseId) -> Result<Vec<PulledIn>, EngineError> {
+        releases::pulled_in(&self.documents, release)
     }
 
     /// What a release does to an environment. On its own target that is what was sealed; on another one, the sealed

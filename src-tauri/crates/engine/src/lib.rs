@@ -33,7 +33,7 @@ pub use capture::{CaptureNotes, LeftOut, Part};
 pub use clock::Clock;
 pub use compare::{Comparison, Held};
 pub use deploy::{DeployRequest, Deploying, LiveDeployment, Phase};
-pub use documents::{check_theme_json, json_digest};
+pub use documents::{json_digest, plain_theme_json, read_json, theme_json_digest};
 pub use engine::{Engine, Ports};
 pub use error::{DocumentError, EngineError, PlatformError, VaultError};
 pub use job::{EngineEvent, Job, Progress};
@@ -44,7 +44,7 @@ pub use platform::{
     Budget, CaptureSink, Captured, Connected, Content, Holds, KindAccess, Known, LeftAlone, Memory,
     OnUnreadable, Platform, Remote, Scope, Seen, Stamp, Stopped, Survey, Target, Unreadable,
 };
-pub use releases::{Choice, Choices, DraftRequest, Look, PulledIn};
+pub use releases::{Choice, Choices, Deletions, DraftRequest, Look, PulledIn};
 pub use rollback::{RollbackRequest, RollingBack};
 pub use secret::{Reach, Secret, SecretPlace, SecretPurpose, Vault};
 pub use slipway_store::Access;

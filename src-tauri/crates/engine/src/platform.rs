@@ -4,6 +4,7 @@
 //! Deliberately not here: order, journal, retries of operations, rules of environments. They are the engine's, and the
 //! same for every platform.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -177,6 +178,11 @@ pub trait Remote: Send + Sync {
     /// What a document refers to. May name resources that do not exist.
     fn references(&self, key: &ResourceKey, bytes: &[u8]) -> Vec<Reference>;
 
+    /// The definition that a resource has to fit, where it names none in its document. Pure.
+    fn definition_of(&self, _key: &ResourceKey) -> Option<ResourceKey> {
+        None
+    }
+
     /// How likely a change is to hurt, and whether it can be undone. `referrers` hold a reference to the resource and
     /// are left as they are by the release.
     fn assess(
@@ -225,6 +231,12 @@ pub trait Remote: Send + Sync {
     /// where resources have no paths.
     fn path_of(&self, _key: &ResourceKey) -> Option<String> {
         None
+    }
+
+    /// What of resources is no content and would go with them, as this place writes it down: the mode of a file. What is not
+    /// there has none. May read the place; one that can't be read has none either.
+    fn attributes(&self, _keys: &[ResourceKey]) -> BTreeMap<ResourceKey, String> {
+        BTreeMap::new()
     }
 
     /// The resource that is published at the end of a deployment, where this place stages.
@@ -343,9 +355,9 @@ pub trait Target: Send + Sync {
         Ok(self.read(key).await?.into())
     }
 
-    /// Does what the operation says: creates or replaces with `bytes`, or deletes where there are none. The engine has
-    /// compared before, and reads back after; `expected` is what it saw. A place that can compare and write in one step
-    /// does, and one that can't compares as late as it can.
+    /// Does what the operation says: creates or replaces with `bytes`, or deletes where there are none. What is created has
+    /// the operation's attributes. The engine has compared before, and reads back after; `expected` is what it saw. A place
+    /// that can compare and write in one step does, and one that can't compares as late as it can.
     ///
     /// # Errors
     /// When it was not done, since something else is there ([`PlatformError::Changed`]) or otherwise, or when that is not

@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, HashMap};
 
 use slipway_domain::{
-    Candidates, Change, ChangeKind, Command, Deployment, DeploymentId, DeploymentState, Edits,
-    Environment, Gate, Intent, KeyPatterns, OperationState, Person, Release, ReleaseId,
-    ReleaseKind, ResourceKey, RollbackAction, RollbackDigest, RollbackItem, RollbackPlan,
-    RollbackSelection, RollbackSource, SelectionStep, SnapshotId, StartReason, State, Touched,
-    Verb, Version, effect_digest, gate, rollback_gate, rollback_plan,
+    Candidates, Change, ChangeKind, Command, CompiledRules, Deployment, DeploymentId,
+    DeploymentState, Edits, Environment, Gate, Intent, KeyPatterns, OperationState, Person,
+    Release, ReleaseId, ReleaseKind, ResourceKey, RollbackAction, RollbackDigest, RollbackItem,
+    RollbackPlan, RollbackSelection, RollbackSource, SelectionStep, SnapshotId, StartReason, State,
+    Touched, Verb, Version, effect_digest, gate, rollback_gate, rollback_plan,
 };
 use slipway_store::CaptureRow;
 
 use crate::audit::refuse_damaged;
 use crate::capture::{Around, CaptureNotes, look};
 use crate::deploy::{Deploying, Deployments};
-use crate::documents::{Documents, merge_documents};
+use crate::documents::{Documents, has_fields, merge_documents};
 use crate::error::EngineError;
 use crate::job::Job;
 use crate::planning::{Prepared, plan as plan_release};
@@ -390,6 +390,7 @@ fn touched(
     request: &RollbackRequest,
 ) -> Result<Vec<Touched>, EngineError> {
     let remote = documents.remote(environment)?;
+    let rules = environment.settings.rules.compile()?;
     let (plan, attempts) = journal(&documents.ledger, &deployment.id)?;
     // Per resource the first `before` and the last `after` that was reached: cycles are written in two passes.
     let mut by_resource: BTreeMap<ResourceKey, Touched> = BTreeMap::new();
@@ -464,6 +465,7 @@ fn touched(
     let mut edited = Vec::new();
     for touched in &mut touched {
         touched.live = found.get(&touched.resource).copied();
+        keep_as_it_is(documents, remote.as_ref(), &rules, touched)?;
         touched.source = match touched.before {
             Some(_) => present
                 .next()
@@ -490,6 +492,41 @@ fn touched(
         .take_while(|other| other.id != deployment.id);
     name_changers(documents, later, edited)?;
     Ok(touched)
+}
+
+/// Takes the fields that the environment keeps as they are there now: another value is no edit, and stays. Where they can't be
+/// kept, planning names it.
+fn keep_as_it_is(
+    documents: &Documents,
+    remote: &dyn Remote,
+    rules: &CompiledRules,
+    touched: &mut Touched,
+) -> Result<(), EngineError> {
+    let key = &touched.resource;
+    let fields = rules.kept_fields(key);
+    let Some(live) = touched
+        .live
+        .filter(|_| !fields.is_empty() && has_fields(key))
+    else {
+        return Ok(());
+    };
+    for version in [&mut touched.before, &mut touched.deployed] {
+        let Some(held) = version.filter(|held| held.digest != live.digest) else {
+            continue;
+        };
+        // A document that is lost is told of where it is needed.
+        let has = documents
+            .ledger
+            .store()
+            .read(|reader| reader.blobs_present(&[held.blob]))?;
+        if has != [true] {
+            continue;
+        }
+        if let Ok((kept, _)) = documents.with_kept(remote, key, (held, live), &fields)? {
+            *version = Some(kept);
+        }
+    }
+    Ok(())
 }
 
 /// Whether what is there is what the deployment itself left when an operation was cut off between two requests.

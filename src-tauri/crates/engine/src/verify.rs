@@ -12,7 +12,6 @@ use crate::capture::look_after;
 use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
-use crate::ledger::Ledger;
 use crate::planning::beside;
 use crate::runner::journal;
 
@@ -55,6 +54,10 @@ pub(crate) async fn verify(
         }
         None => BTreeSet::new(),
     };
+    let keeps: BTreeMap<&ResourceKey, &[String]> = (plan.operations.iter())
+        .map(|operation| (&operation.resource, operation.keeps.as_slice()))
+        .collect();
+    let remote = documents.remote(environment)?;
     // A wish to cancel comes too late here: everything is written, and looking at it harms nobody.
     let row = look_after(documents, environment, &expected, beside.clone(), job).await?;
     let keys: Vec<_> = expected.keys().cloned().collect();
@@ -64,7 +67,10 @@ pub(crate) async fn verify(
         .read(|reader| reader.lookup(&row.snapshot, &keys))?;
     let wrong: Vec<_> = expected
         .iter()
-        .filter(|(key, after)| !Version::same_content(found.get(key), after.as_ref()))
+        .filter(|(key, after)| {
+            let (pair, keeps) = ((after.as_ref(), found.get(key)), keeps[key]);
+            !documents.is_same_but_kept(remote.as_ref(), key, pair, keeps)
+        })
         .map(|(key, _)| key)
         .collect();
     Ok(match wrong.first() {
@@ -163,10 +169,14 @@ pub(crate) struct Reverted {
 
 /// What a rollback reverted of a deployment. `after` is the capture made by the rollback's verification.
 pub(crate) fn reverted(
-    ledger: &Ledger,
+    documents: &Documents,
+    environment: &Environment,
     deployment: DeploymentId,
     after: &SnapshotId,
 ) -> Result<Reverted, EngineError> {
+    let ledger = &documents.ledger;
+    let rules = environment.settings.rules.compile()?;
+    let remote = documents.remote(environment)?;
     let (plan, attempts) = journal(ledger, &deployment)?;
     let mut keys: Vec<ResourceKey> = plan.operations.iter().map(|o| o.resource.clone()).collect();
     keys.sort();
@@ -182,9 +192,12 @@ pub(crate) fn reverted(
         }
     }
     let is_back = |key: &ResourceKey| {
-        before
-            .get(key)
-            .is_none_or(|old| Version::same_content(found.get(key), old.as_ref()))
+        before.get(key).is_none_or(|old| {
+            let keeps = rules.kept_fields(key);
+            let keeps: Vec<String> = keeps.into_iter().map(str::to_owned).collect();
+            let pair = (old.as_ref(), found.get(key));
+            documents.is_same_but_kept(remote.as_ref(), key, pair, &keeps)
+        })
     };
     let is_complete = before.keys().all(|key| is_back(key));
     let reverted: Vec<_> = plan

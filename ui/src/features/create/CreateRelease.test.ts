@@ -120,6 +120,23 @@ describe('CreateRelease', () => {
     expect(onclose).not.toHaveBeenCalled();
   });
 
+  it('asks before it deletes what a source has lost, and only for that source', async () => {
+    answer('release_create', (request) => {
+      if (Reflect.get(request as object, 'allow_deletes') === true) return releaseView('draft');
+      throw new ApiError('deletions', 'dev holds nothing', 'See whether it is whole.', false);
+    });
+    const { onclose } = show();
+    await userEvent.type(tag(), 'spring-1');
+    await userEvent.click(create());
+    expect(await screen.findByText('dev holds nothing')).toBeTruthy();
+    expect(create().textContent).toContain('Create with the deletions');
+    await userEvent.selectOptions(screen.getByRole('combobox', { name: 'From' }), 'staging');
+    expect(create().textContent, 'another source was not asked about').toContain('Create release');
+    await userEvent.selectOptions(screen.getByRole('combobox', { name: 'From' }), 'dev');
+    await userEvent.click(create());
+    await waitFor(() => expect(onclose).toHaveBeenCalled());
+  });
+
   it('goes on to the deployment where that is wanted, and says so where the release stays a draft', async () => {
     answer('release_open', () => {
       throw new ApiError('refused', 'Nothing is included.', '', false);

@@ -23,6 +23,8 @@ export class CreateFlow {
     include: '',
     exclude: '',
   });
+  /** The pair that the core asked about: its source may not be whole, and it would delete a lot. */
+  #asked = $state('');
   /** Whether it goes on to the deployment. */
   deployAfter = $state(false);
   /** The release that was created and opened, and is to be deployed. */
@@ -80,6 +82,15 @@ export class CreateFlow {
     return tag.trim() !== '' && target !== '' && !this.isSame && this.tagProblem === undefined;
   }
 
+  /** Whether sending it again says that the deletions are meant; never for another pair than was asked about. */
+  get allowsDeletes(): boolean {
+    return this.#asked !== '' && this.#asked === this.#pair;
+  }
+
+  get #pair(): string {
+    return JSON.stringify([this.fields.source, this.fields.target]);
+  }
+
   /** Follows the chain: a release goes from the source to where that promotes to. */
   readonly followSource = (source: string): void => {
     this.fields.target = nextOf(this.overview.environments, source) ?? this.fields.target;
@@ -87,7 +98,12 @@ export class CreateFlow {
 
   /** Creates the release, and opens it where it goes on to its deployment. */
   readonly send = async (): Promise<void> => {
-    const created = await this.job.run('release_create', requestOf(this.fields));
+    const pair = this.#pair;
+    const created = await this.job.run('release_create', {
+      ...requestOf(this.fields),
+      allow_deletes: this.allowsDeletes,
+    });
+    this.#asked = this.job.error?.code === 'deletions' ? pair : '';
     if (!created) return;
     const { id, tag } = created.release;
     if (!this.deployAfter) {

@@ -66,15 +66,26 @@ export class PlanFlow {
   };
 
   /** Captures and compares the environments of the release again. */
-  readonly refreshRelease = async (): Promise<void> => {
+  readonly refreshRelease = (): Promise<void> => this.#compare(false);
+
+  /** Whether the core asks about deletions: the source may not be whole. */
+  get asksDeletes(): boolean {
+    return this.refresh.error?.code === 'deletions';
+  }
+
+  /** As {@link refreshRelease}, once somebody has read what would be deleted. */
+  readonly refreshWithDeletions = (): Promise<void> => this.#compare(true);
+
+  async #compare(allow_deletes: boolean): Promise<void> {
     const { release: id } = this.#subject;
-    const fresh = await this.refresh.run('release_refresh', { release: id });
+    const request = { release: id, ...(allow_deletes && { allow_deletes }) };
+    const fresh = await this.refresh.run('release_refresh', request);
     if (!fresh) return;
     toast(`${fresh.release.tag} was compared again`, {
       action: { label: 'Show changes', run: () => go({ page: 'release', id, tab: 'changes' }) },
     });
     await this.asked.reload();
-  };
+  }
 
   get #subject(): { release: string; environment: string } {
     return { release: this.release().release.id, environment: this.target };

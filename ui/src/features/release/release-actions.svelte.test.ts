@@ -66,6 +66,18 @@ describe('ReleaseDeeds', () => {
     expect(one.error).toBeUndefined();
   });
 
+  it('compares with the deletions only once it was asked about them', async () => {
+    const one = deeds();
+    core.refusal = { code: 'deletions', message: 'dev holds nothing', hint: '', retryable: false };
+    await one.compareAgain();
+    expect(one.asksDeletes).toBe(true);
+    core.refusal = undefined;
+    await one.compareWithDeletions();
+    expect(one.asksDeletes).toBe(false);
+    const asked = core.sent.map(({ request }) => request['allow_deletes']);
+    expect(asked).toEqual([undefined, true]);
+  });
+
   it('says what was compared, and forgets what failed before', async () => {
     const one = deeds();
     core.refusal = { code: 'refused', message: 'Not now', hint: '', retryable: false };

@@ -51,11 +51,22 @@ export class ReleaseDeeds {
     this.action.run(() => call('release_open', { release: this.#id }), 'open');
 
   /** Captures both environments and compares them. */
-  readonly compareAgain = async (): Promise<void> => {
+  readonly compareAgain = (): Promise<void> => this.#compare(false);
+
+  /** Whether the core asks about deletions: the source may not be whole. */
+  get asksDeletes(): boolean {
+    return this.refresh.error?.code === 'deletions';
+  }
+
+  /** As {@link compareAgain}, once somebody has read what would be deleted. */
+  readonly compareWithDeletions = (): Promise<void> => this.#compare(true);
+
+  async #compare(allow_deletes: boolean): Promise<void> {
     this.dismiss();
-    const done = await this.refresh.run('release_refresh', { release: this.#id });
+    const request = { release: this.#id, ...(allow_deletes && { allow_deletes }) };
+    const done = await this.refresh.run('release_refresh', request);
     if (done) toast(`Compared ${done.source_name} and ${done.target_name} again`);
-  };
+  }
 
   /** Copies all that it changes, as a patch. */
   readonly copyPatch = (): Promise<boolean> =>

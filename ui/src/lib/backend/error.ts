@@ -6,6 +6,7 @@ const CODES: ReadonlySet<string> = new Set<ErrorCode>([
   'no_workspace',
   'no_person',
   'refused',
+  'deletions',
   'conflict',
   'expired',
   'cancelled',

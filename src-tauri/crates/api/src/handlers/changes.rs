@@ -160,7 +160,7 @@ pub(super) fn marks(workspace: &Workspace, release: &Release) -> Result<Marks, A
         excluded,
         viewed,
         comments,
-        needed_by: workspace.needed_by(&release.id),
+        needed_by: workspace.needed_by(&release.id)?,
     })
 }
 

@@ -66,6 +66,7 @@ pub(crate) fn view(
         plan,
         capture,
         content,
+        kept_fields,
     } = prepared;
     let state = workspace.state()?;
     let obstacle = obstacle(&state, release, environment, &plan, &gate);
@@ -94,6 +95,7 @@ pub(crate) fn view(
         drift: head(plan.drift()),
         skipped: head(plan.skipped()),
         left_out: effect.left_out.into_iter().map(LeftOut::from).collect(),
+        kept_fields,
         cycles: head(plan.cycles()),
         gate,
         content,

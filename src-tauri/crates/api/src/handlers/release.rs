@@ -3,7 +3,7 @@
 use slipway_domain::{
     Command, CommentId, EffectDigest, Environment, Release, ReleaseState, ReviewId,
 };
-use slipway_engine::{Choice, DraftRequest, Look};
+use slipway_engine::{Choice, Deletions, DraftRequest, Look};
 
 use super::changes::selected;
 use super::page;
@@ -140,6 +140,7 @@ pub(crate) async fn create(api: &Api, request: ReleaseCreate) -> Result<ReleaseV
         include,
         exclude,
         capture,
+        allow_deletes,
         job,
     } = request;
     let actor = api.person()?;
@@ -155,6 +156,7 @@ pub(crate) async fn create(api: &Api, request: ReleaseCreate) -> Result<ReleaseV
         include,
         exclude,
         look,
+        deletions: deletions(allow_deletes),
     };
     let release = workspace.engine.draft(&actor, draft, &job).await?;
     shown(api, |_| Ok(release)).await
@@ -197,12 +199,21 @@ async fn decided(
 }
 
 pub(crate) async fn refresh(api: &Api, request: ReleaseRefresh) -> Result<ReleaseView, ApiError> {
-    let ReleaseRefresh { release, job } = request;
+    let ReleaseRefresh {
+        release,
+        allow_deletes,
+        job,
+    } = request;
     let actor = api.person()?;
     let workspace = api.workspace()?;
     let found = workspace.release(&release)?;
     let job = api.job(&workspace, &job)?;
-    let release = workspace.engine.refresh(&actor, &found, &job).await?;
+    let deletions = deletions(allow_deletes);
+    let refreshed = workspace
+        .engine
+        .refresh(&actor, &found, deletions, &job)
+        .await;
+    let release = refreshed?;
     shown(api, |_| Ok(release)).await
 }
 
@@ -231,11 +242,6 @@ pub(crate) async fn include(api: &Api, request: ReleaseInclude) -> Result<Includ
             changed,
             pulled_in,
         } = workspace.engine.choose(&release, &resources, included)?;
-        let needed = pulled_in
-            .iter()
-            .map(|pulled| (pulled.resource.clone(), pulled.needed_by.clone()))
-            .collect();
-        workspace.note_needed(&release, if included { &[] } else { &resources }, needed);
         Ok(IncludeResult {
             included: count,
             total,
@@ -244,6 +250,14 @@ pub(crate) async fn include(api: &Api, request: ReleaseInclude) -> Result<Includ
         })
     })
     .await
+}
+
+fn deletions(allow: bool) -> Deletions {
+    if allow {
+        Deletions::Allow
+    } else {
+        Deletions::Ask
+    }
 }
 
 impl From<slipway_engine::PulledIn> for PulledIn {

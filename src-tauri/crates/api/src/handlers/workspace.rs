@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use slipway_diff::text::visible;
 use slipway_domain::Person;
 use slipway_engine::{Access, Engine, EngineError};
 
@@ -152,20 +153,6 @@ pub(crate) async fn trust(
     Ok(api.install(engine, info))
 }
 
-/// A text from a file as it is shown where somebody decides by it: what has no shape of its own, or turns the direction of
-/// what follows, stands as its number.
-fn visible(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let is_hidden = c.is_control()
-                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-            let escaped = is_hidden.then(|| c.escape_unicode());
-            let plain = (!is_hidden).then_some(c);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect()
-}
-
 pub(crate) async fn close(api: &Api, Empty {}: Empty) -> Result<Done, ApiError> {
     let _opening = api.opening.lock().await;
     api.close();
@@ -297,17 +284,6 @@ mod tests {
             ("Größe 2", "Größe 2.slipway"),
         ] {
             assert_eq!(file_name(name), file, "{name}");
-        }
-    }
-
-    #[test]
-    fn what_would_hide_in_a_place_is_shown() {
-        for (text, shown) in [
-            ("https://shop.example/größe", "https://shop.example/größe"),
-            ("/srv/\u{202e}gnp.shop", "/srv/\\u{202e}gnp.shop"),
-            ("a\u{200b}b\u{1b}[2J\n", "a\\u{200b}b\\u{1b}[2J\\u{a}"),
-        ] {
-            assert_eq!(visible(text), shown);
         }
     }
 

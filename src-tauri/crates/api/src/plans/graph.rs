@@ -142,6 +142,8 @@ mod tests {
             after: None,
             pass: Pass::Whole,
             staged: false,
+            attributes: None,
+            keeps: Vec::new(),
             needs: needs.iter().copied().map(OperationId).collect(),
             reversible: true,
             risk: Risk::Low,

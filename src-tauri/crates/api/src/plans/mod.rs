@@ -132,6 +132,8 @@ fn row(operation: &Operation) -> PlanOperation {
             after: operation.after,
             pass: operation.pass.clone(),
             staged: operation.staged,
+            attributes: operation.attributes.clone(),
+            keeps: operation.keeps.clone(),
             needs,
             reversible: operation.reversible,
             risk: operation.risk,

@@ -6,14 +6,15 @@ use std::collections::BTreeSet;
 
 use slipway_domain::{
     Approval, Change, Deployment, EffectDigest, Environment, Intent, Life, Person, Release,
-    ReleaseState, Standing, State, approval, dismissable, effect_digest, gate, release_actions,
-    review_stage, target_actions,
+    ReleaseState, ResourceKey, Standing, State, approval, dismissable, effect_digest, gate,
+    release_actions, review_stage, target_actions,
 };
 use slipway_engine::{EngineError, Held};
 
 use super::environment::{in_promotion_order, is_production, onward};
 use crate::wire::{
-    ApiError, ChangeCounts, Overlap, ReleaseEnvironment, ReleaseReview, ReleaseSummary, ReleaseView,
+    ApiError, ChangeCounts, Overlap, PulledIn, ReleaseEnvironment, ReleaseReview, ReleaseSummary,
+    ReleaseView,
 };
 use crate::workspace::{EffectOn, Workspace};
 
@@ -21,6 +22,9 @@ use crate::workspace::{EffectOn, Workspace};
 const OVERLAP_EXAMPLES: usize = 10;
 /// The longest title that is made from notes, in characters.
 const TITLE_LIMIT_CHARS: usize = 200;
+
+/// How many resources that came along a release names.
+const PULLED_IN_LIMIT: usize = 100;
 
 /// A release in a list, with the reviews that were found for it.
 pub(crate) fn summary(
@@ -160,6 +164,16 @@ pub(crate) fn view(
         _ => Vec::new(),
     };
     let environments = environments(workspace, state, &release, person)?;
+    let is_in = |key: &ResourceKey| {
+        let found = chosen.binary_search_by(|change| change.resource.cmp(key));
+        found.is_ok()
+    };
+    let pulled_in = engine.pulled_in(&release.id)?.into_iter();
+    let pulled_in = pulled_in.filter(|pulled| is_in(&pulled.resource));
+    let pulled_in = pulled_in
+        .take(PULLED_IN_LIMIT)
+        .map(PulledIn::from)
+        .collect();
     let aftermath = release.aftermath();
     // What was replaced or rolled back everywhere is not led on.
     let next = environments.iter().find(|place| {
@@ -178,6 +192,7 @@ pub(crate) fn view(
         to_production: target.is_some_and(is_production),
         counts: counts(&release, || Ok(&chosen))?,
         candidate_count,
+        pulled_in,
         left_out,
         edited,
         environments,

@@ -62,6 +62,8 @@ pub struct PlanView {
     pub skipped: Page<SkippedChange>,
     /// What the environment's rules keep out.
     pub left_out: Vec<LeftOut>,
+    /// How many fields of what is written stay as the environment has them, by its rules.
+    pub kept_fields: u64,
     /// Resources that refer to each other in cycles, one cycle after another.
     pub cycles: Page<CycleMember>,
     /// What it needs before it is executed, and what of that is missing.

@@ -178,6 +178,8 @@ pub enum ErrorCode {
     NoPerson,
     /// Refused by a state, a rule, a missing approval or because it can't be undone. CLI: exit 3.
     Refused,
+    /// It would delete so much that a person has to say that it is meant: ask, and send it again with `allow_deletes`. CLI: exit 3.
+    Deletions,
     /// The environment is not as it was reviewed, or two things contradict. CLI: exit 4.
     Conflict,
     /// What was asked for was worked out before and is no longer in memory: ask for it again from the start. CLI: exit 1.

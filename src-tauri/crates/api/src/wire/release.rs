@@ -50,6 +50,9 @@ pub struct ReleaseCreate {
     pub exclude: Vec<String>,
     /// Whether to capture both environments first; what was never captured is captured all the same.
     pub capture: bool,
+    /// Whether a person said that it may delete most of what the target holds, or all that the source has lost.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_deletes: bool,
     /// The job's name, for progress and cancelling.
     #[serde(default)]
     pub job: String,
@@ -73,6 +76,9 @@ pub struct ReleaseDescribe {
 pub struct ReleaseRefresh {
     /// Its identity, or its tag.
     pub release: String,
+    /// Whether a person said that it may delete most of what the target holds, or all that the source has lost.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_deletes: bool,
     /// The job's name, for progress and cancelling.
     #[serde(default)]
     pub job: String,
@@ -325,6 +331,8 @@ pub struct ReleaseView {
     pub counts: ChangeCounts,
     /// How many there are to choose from.
     pub candidate_count: u64,
+    /// What is in because something else needs it; at most 100.
+    pub pulled_in: Vec<PulledIn>,
     /// What its target's rules leave out.
     pub left_out: Vec<LeftOut>,
     /// Whether the choice differs from the sealed revision: opening again would make the next one.

@@ -13,9 +13,8 @@ use super::JOB;
 use super::pages::WholePlan;
 use crate::args::Deployment;
 use crate::ask::ask;
-use crate::output::{
-    Answer, EXIT_CONFLICT, EXIT_FAILED, EXIT_REFUSED, count, missing_lines, table,
-};
+use crate::output::{Answer, EXIT_CONFLICT, EXIT_FAILED, EXIT_REFUSED, count, missing_lines};
+use crate::text::{Text, say};
 
 /// How many rows one page has.
 const PAGE: u32 = 1_000;
@@ -68,13 +67,11 @@ pub(crate) async fn dry_run(
         Some(_) if quick && view.can.quick_deploy => 0,
         Some(_) => EXIT_REFUSED,
     };
-    answer
-        .text
-        .extend_from_slice(b"Nothing was written: this was a dry run.\n");
+    answer.text.line("Nothing was written: this was a dry run.");
     Ok(answer.with_exit(exit))
 }
 
-pub(crate) fn operation_lines(plan: &WholePlan) -> String {
+pub(crate) fn operation_lines(plan: &WholePlan) -> Text {
     let rows: Vec<Vec<String>> = plan
         .operations
         .iter()
@@ -94,33 +91,38 @@ pub(crate) fn operation_lines(plan: &WholePlan) -> String {
             ]
         })
         .collect();
-    table(&rows)
+    Text::table(&rows)
 }
 
 fn plan_answer(tag: &str, plan: &WholePlan, place: &str) -> Answer {
     let view = &plan.view;
-    let mut text = format!(
-        "{tag} to {} ({place}): {} create, {} update, {} delete, {} can't be undone\n",
+    let mut text = Text::of(format_args!(
+        "{tag} to {} ({place}): {} create, {} update, {} delete, {} can't be undone",
         view.environment_name,
         view.totals.create,
         view.totals.update,
         view.totals.delete,
         view.totals.irreversible
-    );
+    ));
     for blocked in &view.blocked.rows {
-        text.push_str(&format!(
-            "blocked: {}: {} {}\n",
+        text.line(format_args!(
+            "blocked: {}: {} {}",
             blocked.resource, blocked.message, blocked.hint
         ));
     }
     for drift in &view.drift.rows {
-        text.push_str(&format!(
-            "drifted: {} is not as it was compared\n",
+        text.line(format_args!(
+            "drifted: {} is not as it was compared",
             drift.resource
         ));
     }
-    text.push_str(&operation_lines(plan));
-    text.push_str(&missing_lines(&view.gate));
+    text.append(&operation_lines(plan));
+    if view.kept_fields > 0 {
+        let name = &view.environment_name;
+        let fields = count(view.kept_fields, "field");
+        text.line(format_args!("kept as in {name}: {fields}"));
+    }
+    text.append(&missing_lines(&view.gate));
     Answer::new(plan.json(), text)
 }
 
@@ -140,8 +142,8 @@ pub(crate) async fn follow(api: &Arc<Api>, id: DeploymentId) -> Result<Answer, A
     let (stopper, stopping) = (api.clone(), id.clone());
     let interrupt = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
-            eprintln!(
-                "Stopping after the operations that are under way; press Ctrl-C again to leave at once."
+            say(
+                "Stopping after the operations that are under way; press Ctrl-C again to leave at once.",
             );
             let asked: Result<Done, ApiError> = ask(
                 &stopper,
@@ -150,10 +152,12 @@ pub(crate) async fn follow(api: &Arc<Api>, id: DeploymentId) -> Result<Answer, A
             )
             .await;
             if let Err(error) = asked {
-                eprintln!("error: {}", error.message);
+                say(format!("error: {}", error.message));
             }
             if tokio::signal::ctrl_c().await.is_ok() {
-                eprintln!("Left. `slipway deployment resume {stopping}` takes it up again.");
+                say(format!(
+                    "Left. `slipway deployment resume {stopping}` takes it up again."
+                ));
                 std::process::exit(i32::from(EXIT_FAILED));
             }
         }
@@ -162,15 +166,27 @@ pub(crate) async fn follow(api: &Arc<Api>, id: DeploymentId) -> Result<Answer, A
     interrupt.abort();
     waited?;
     let view: DeploymentView = ask(api, "deployment_get", json!({ "deployment": id })).await?;
-    let failed = operations(api, &id, &[OperationState::Failed]).await?;
-    Ok(ended(&view, &failed))
+    let rows = operations(api, &id, &[]).await?;
+    let keeping = rows.iter().filter(|row| !row.operation.keeps.is_empty());
+    let keeping = keeping.count() as u64;
+    let is_failed = |row: &OperationRow| row.attempt.state == OperationState::Failed;
+    let failed: Vec<OperationRow> = rows.into_iter().filter(is_failed).collect();
+    let mut answer = ended(&view, &failed);
+    if keeping > 0 {
+        let resources = count(keeping, "resource");
+        let name = &view.environment_name;
+        answer
+            .text
+            .line(format_args!("kept as in {name}: fields of {resources}"));
+    }
+    Ok(answer.with_entry("keeping", json!(keeping)))
 }
 
 fn ended(view: &DeploymentView, failed: &[OperationRow]) -> Answer {
     let deployment = &view.deployment;
     let counts = &view.counts;
-    let mut text = format!(
-        "{} of {} to {}: {}, {} applied, {} skipped, {} failed\n",
+    let mut text = Text::of(format_args!(
+        "{} of {} to {}: {}, {} applied, {} skipped, {} failed",
         deployment.id,
         view.tag,
         view.environment_name,
@@ -178,21 +194,21 @@ fn ended(view: &DeploymentView, failed: &[OperationRow]) -> Answer {
         counts.applied,
         counts.skipped,
         counts.failed
-    );
+    ));
     for row in failed {
         let attempt = &row.attempt;
-        text.push_str(&format!(
-            "failed: {}: {} {}\n",
+        text.line(format_args!(
+            "failed: {}: {} {}",
             row.operation.resource,
             attempt.message.as_deref().unwrap_or_default(),
             attempt.hint.as_deref().unwrap_or_default()
         ));
     }
     if let Some(message) = &deployment.message {
-        text.push_str(&format!("{message}\n"));
+        text.line(message);
     }
     if let Some(gate) = &view.gate {
-        text.push_str(&missing_lines(gate));
+        text.append(&missing_lines(gate));
     }
     let is_drifted = failed.iter().any(|row| row.attempt.is_drifted);
     let exit = match deployment.state {
@@ -294,9 +310,9 @@ async fn list(api: &Api) -> Result<Answer, ApiError> {
         })
         .collect();
     let text = if rows.is_empty() {
-        "Nothing was deployed yet.".to_owned()
+        Text::of("Nothing was deployed yet.")
     } else {
-        table(&rows)
+        Text::table(&rows)
     };
     let deployments: Vec<Value> = views.iter().map(deployment_json).collect();
     Ok(Answer::new(json!({ "deployments": deployments }), text))
@@ -319,8 +335,8 @@ async fn show(api: &Api, id: String) -> Result<Answer, ApiError> {
         })
         .collect();
     let head = ended(&view, &[]);
-    let mut text = String::from_utf8_lossy(&head.text).into_owned();
-    text.push_str(&table(&lines));
+    let mut text = head.text;
+    text.append(&Text::table(&lines));
     let mut json = deployment_json(&view);
     json["journal"] = json!(rows);
     Ok(Answer::new(json, text))

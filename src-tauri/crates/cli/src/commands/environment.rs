@@ -14,7 +14,8 @@ use super::pages::all;
 use super::workspace::absolute;
 use crate::args::{Env, EnvAdd, Layout, ThemeStrategy, Tier};
 use crate::ask::{ask, usage};
-use crate::output::{Answer, count, table};
+use crate::output::{Answer, count};
+use crate::text::{Text, say};
 
 pub(crate) async fn run(api: &Api, command: Env) -> Result<Answer, ApiError> {
     match command {
@@ -103,7 +104,7 @@ async fn add(api: &Api, add: EnvAdd) -> Result<Answer, ApiError> {
     let request = json!({ "settings": settings, "promotes_to": promotes_to, "secrets": secrets });
     let added: EnvironmentView = ask(api, "environment_add", request).await?;
     if let Some(notice) = &added.notice {
-        eprintln!("note: {notice}");
+        say(format!("note: {notice}"));
     }
     let text = format!("Added {}: {}", added.environment.settings.name, added.place);
     Ok(Answer::new(
@@ -195,9 +196,9 @@ async fn list(api: &Api) -> Result<Answer, ApiError> {
         })
         .collect();
     let text = if rows.is_empty() {
-        "No environments yet. Add one with `slipway env add`.".to_owned()
+        Text::of("No environments yet. Add one with `slipway env add`.")
     } else {
-        table(&rows)
+        Text::table(&rows)
     };
     let name_of = |view: &EnvironmentView| {
         let target = view.environment.settings.promotes_to.as_ref()?;
@@ -236,11 +237,11 @@ pub(crate) async fn capture(
         unreadable,
         left_out,
     } = capture;
-    let mut text = format!(
-        "Captured {environment}: {}, {created} created, {modified} modified, {deleted} deleted, {unchanged} unchanged\n",
+    let mut text = Text::of(format_args!(
+        "Captured {environment}: {}, {created} created, {modified} modified, {deleted} deleted, {unchanged} unchanged",
         count(resources, "resource")
-    );
-    text.push_str(&notes(&unreadable, &left_out));
+    ));
+    text.append(&notes(&unreadable, &left_out));
     let json = json!({
         "snapshot": snapshot, "at": at, "resources": resources, "bytes": bytes,
         "created": created, "modified": modified, "deleted": deleted, "unchanged": unchanged,
@@ -250,8 +251,8 @@ pub(crate) async fn capture(
 }
 
 /// What could not be read and what rules left out, a line each.
-pub(crate) fn notes(unreadable: &[UnreadableInfo], left_out: &[LeftOut]) -> String {
-    let mut text = String::new();
+pub(crate) fn notes(unreadable: &[UnreadableInfo], left_out: &[LeftOut]) -> Text {
+    let mut text = Text::default();
     for place in unreadable {
         let UnreadableInfo {
             place,
@@ -264,9 +265,9 @@ pub(crate) fn notes(unreadable: &[UnreadableInfo], left_out: &[LeftOut]) -> Stri
             (Some(line), Some(column)) => format!("{place}:{line}:{column}"),
             _ => place.clone(),
         };
-        text.push_str(&format!("can't be read: {at}: {message}\n"));
+        text.line(format_args!("can't be read: {at}: {message}"));
         if !hint.is_empty() {
-            text.push_str(&format!("  {hint}\n"));
+            text.line(format_args!("  {hint}"));
         }
     }
     for LeftOut {
@@ -276,8 +277,8 @@ pub(crate) fn notes(unreadable: &[UnreadableInfo], left_out: &[LeftOut]) -> Stri
         ..
     } in left_out
     {
-        text.push_str(&format!(
-            "left out: {} by {pattern}: {reason}\n",
+        text.line(format_args!(
+            "left out: {} by {pattern}: {reason}",
             count(*left, "resource")
         ));
     }
@@ -299,28 +300,28 @@ pub(crate) async fn compare(
     } = ask(api, "compare", request).await?;
     let pages = json!({ "comparison": comparison });
     let changes: Vec<ComparedResource> = all(api, "compare_changes", pages).await?;
-    let mut text = String::new();
+    let mut text = Text::default();
     for change in &changes {
         let mark = match change.change {
             slipway_api::ChangeKind::Created => '+',
             slipway_api::ChangeKind::Modified => '~',
             slipway_api::ChangeKind::Deleted => '-',
         };
-        text.push_str(&format!("{mark} {}\n", change.resource));
+        text.line(format_args!("{mark} {}", change.resource));
     }
     if changes.is_empty() {
-        text.push_str(&format!("{a} and {b} hold the same.\n"));
+        text.line(format_args!("{a} and {b} hold the same."));
     } else {
         let total = counts.created + counts.modified + counts.deleted;
-        text.push_str(&format!(
-            "{}: {} created, {} modified, {} deleted\n",
+        text.line(format_args!(
+            "{}: {} created, {} modified, {} deleted",
             count(total, "change"),
             counts.created,
             counts.modified,
             counts.deleted
         ));
     }
-    text.push_str(&notes(&[], &left_out));
+    text.append(&notes(&[], &left_out));
     Ok(Answer::new(
         json!({ "counts": counts, "changes": changes, "left_out": left_out }),
         text,

@@ -1,11 +1,13 @@
 //! Progress on stderr: one line that renews itself on a terminal, a line every few seconds elsewhere.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use slipway_api::wire::Progress;
 use slipway_api::{Api, Event};
 use tokio::task::AbortHandle;
+
+use crate::text::{renew, say};
 
 /// How often a line is written where no terminal renews it.
 const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -17,7 +19,7 @@ impl Drop for Telling {
     fn drop(&mut self) {
         self.0.abort();
         if std::io::stderr().is_terminal() {
-            eprint!("\r\x1b[K");
+            renew(None);
         }
     }
 }
@@ -39,13 +41,10 @@ pub(crate) fn tell(api: &Api) -> Telling {
                 Some(total) => format!("{phase}: {done} of {total}"),
                 None => format!("{phase}: {done}"),
             };
-            let mut stderr = std::io::stderr();
             if is_terminal {
-                write!(stderr, "\r\x1b[K{line}")
-                    .and_then(|()| stderr.flush())
-                    .ok();
+                renew(Some(&line));
             } else if written.elapsed() >= LINE_EVERY {
-                writeln!(stderr, "{line}").ok();
+                say(line);
                 written = Instant::now();
             }
         }

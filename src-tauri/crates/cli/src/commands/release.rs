@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use slipway_api::wire::{PatchGet, ReleaseEnvironment, ReleaseList, ReleaseSummary, ReleaseView};
+use slipway_api::wire::{
+    PatchGet, PulledIn, ReleaseEnvironment, ReleaseList, ReleaseSummary, ReleaseView,
+};
 use slipway_api::{Api, ApiError, ErrorCode, ReleaseState, Requirement, ResourceKey, Standing};
 
 use super::JOB;
@@ -11,7 +13,8 @@ use super::environment::notes;
 use super::pages::all;
 use crate::args::{Kind, Release, Review};
 use crate::ask::{ask, usage};
-use crate::output::{Answer, count, missing_words, table};
+use crate::output::{Answer, count, missing_words};
+use crate::text::Text;
 
 /// How many releases one page has.
 const PAGE: u32 = 1_000;
@@ -26,6 +29,7 @@ pub(crate) async fn run(api: &Api, command: Release) -> Result<Answer, ApiError>
             include,
             exclude,
             notes,
+            allow_deletes,
         } => {
             let kind = kind.map(|kind| match kind {
                 Kind::Objects => "objects",
@@ -34,7 +38,8 @@ pub(crate) async fn run(api: &Api, command: Release) -> Result<Answer, ApiError>
             });
             let request = json!({
                 "tag": tag, "notes": notes, "kind": kind, "source": from, "target": to,
-                "include": include, "exclude": exclude, "capture": true, "job": JOB,
+                "include": include, "exclude": exclude, "capture": true,
+                "allow_deletes": allow_deletes, "job": JOB,
             });
             let view = ask(api, "release_create", request).await?;
             show(api, view, "Created").await
@@ -43,8 +48,8 @@ pub(crate) async fn run(api: &Api, command: Release) -> Result<Answer, ApiError>
             let view = ask(api, "release_open", json!({ "release": tag })).await?;
             show(api, view, "Opened").await
         }
-        Release::Refresh { tag } => {
-            let request = json!({ "release": tag, "job": JOB });
+        Release::Refresh { tag, allow_deletes } => {
+            let request = json!({ "release": tag, "allow_deletes": allow_deletes, "job": JOB });
             let view = ask(api, "release_refresh", request).await?;
             show(api, view, "Compared again:").await
         }
@@ -71,7 +76,7 @@ pub(crate) async fn run(api: &Api, command: Release) -> Result<Answer, ApiError>
                 unified,
             };
             let bytes = api.patch_bytes(request).await?;
-            let text = bytes.clone();
+            let patch = Some(bytes.clone());
             Ok(Answer {
                 json: Box::new(move || {
                     json!({
@@ -80,7 +85,8 @@ pub(crate) async fn run(api: &Api, command: Release) -> Result<Answer, ApiError>
                         "patch": String::from_utf8_lossy(&bytes),
                     })
                 }),
-                text,
+                text: Text::default(),
+                patch,
                 exit: 0,
                 is_said: false,
             })
@@ -125,12 +131,11 @@ pub(crate) async fn review(api: &Api, review: Review) -> Result<Answer, ApiError
         ""
     };
     let mut answer = show(api, view, "").await?;
-    let said = format!(
-        "{done} {tag} for {name}{mark}: revision {revision}, effect {}, {}\n",
+    answer.text = answer.text.headed(format_args!(
+        "{done} {tag} for {name}{mark}: revision {revision}, effect {}, {}",
         effect.short(),
         count(total, "change"),
-    );
-    answer.text = [said.as_bytes(), &answer.text].concat();
+    ));
     Ok(answer.with_entry(
         "review",
         json!({
@@ -176,8 +181,13 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
         .iter()
         .find(|place| place.id == release.target)
         .map(|place| &place.approval);
-    let mut text = format!(
-        "{done} {} ({}): {} → {}, {}, {}: {} created, {} modified, {} deleted\n",
+    let done = if done.is_empty() {
+        String::new()
+    } else {
+        format!("{done} ")
+    };
+    let mut text = Text::of(format_args!(
+        "{done}{} ({}): {} → {}, {}, {}: {} created, {} modified, {} deleted",
         release.tag,
         state_words(release.state, view.aftermath),
         view.source_name,
@@ -187,12 +197,12 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
         view.counts.created,
         view.counts.modified,
         view.counts.deleted,
-    );
+    ));
     for place in &view.environments {
         let approval = &place.approval;
         if approval.required > 0 {
-            text.push_str(&format!(
-                "{}: {} of {}\n",
+            text.line(format_args!(
+                "{}: {} of {}",
                 place.name,
                 approval.approved_by.len(),
                 count(u64::from(approval.required), "approval")
@@ -201,10 +211,24 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
         // What is wanted of reviewers stands in the line before.
         let others = place.gate.iter().flat_map(|gate| &gate.missing);
         for requirement in others.filter(|one| !matches!(one, Requirement::Approvals { .. })) {
-            text.push_str(&format!("{}: {}\n", place.name, missing_words(requirement)));
+            text.line(format_args!(
+                "{}: {}",
+                place.name,
+                missing_words(requirement)
+            ));
         }
     }
-    text.push_str(&notes(&[], &view.left_out));
+    for pulled in &view.pulled_in {
+        let PulledIn {
+            resource,
+            needed_by,
+            path,
+        } = pulled;
+        text.line(format_args!(
+            "came along: {resource}, needed by {needed_by} ({path})"
+        ));
+    }
+    text.append(&notes(&[], &view.left_out));
     let mut json = json!({
         "id": release.id,
         "tag": release.tag,
@@ -222,6 +246,7 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
         "environments": view.environments,
         "reviews": release.reviews,
         "comments": comments,
+        "pulled_in": view.pulled_in,
         "left_out": view.left_out,
         "deployments": view.deployments,
         "overlaps": view.overlaps,
@@ -230,7 +255,7 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
     // The release's own object again under its name, for scripts that read it there.
     let copy = json.clone();
     json["release"] = copy;
-    Ok(Answer::new(json, text.trim_start().to_owned()))
+    Ok(Answer::new(json, text))
 }
 
 /// A release's state in words: that it was deployed says nothing of what became of it.
@@ -266,9 +291,9 @@ async fn list(api: &Api) -> Result<Answer, ApiError> {
         })
         .collect();
     let text = if rows.is_empty() {
-        "No releases yet. Create one with `slipway release create`.".to_owned()
+        Text::of("No releases yet. Create one with `slipway release create`.")
     } else {
-        table(&rows)
+        Text::table(&rows)
     };
     let releases: Vec<Value> = releases
         .iter()

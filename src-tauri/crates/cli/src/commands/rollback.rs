@@ -11,7 +11,8 @@ use super::deployment::{follow, operation_lines};
 use super::pages::{WholePlan, resources};
 use crate::args::{Edits, Rollback};
 use crate::ask::ask;
-use crate::output::{Answer, EXIT_REFUSED, missing_lines, table};
+use crate::output::{Answer, EXIT_REFUSED, missing_lines};
+use crate::text::Text;
 
 pub(crate) async fn run(api: &Arc<Api>, rollback: Rollback) -> Result<Answer, ApiError> {
     let Rollback {
@@ -53,12 +54,12 @@ pub(crate) async fn run(api: &Arc<Api>, rollback: Rollback) -> Result<Answer, Ap
         let mut exit = 0;
         if let Some(plan) = &plan {
             let gate = &plan.view.gate;
-            text.push_str(&operation_lines(plan));
-            text.push_str(&missing_lines(gate));
+            text.append(&operation_lines(plan));
+            text.append(&missing_lines(gate));
             json["gate"] = json!(gate);
             exit = if gate.is_open() { 0 } else { EXIT_REFUSED };
         }
-        text.push_str("Nothing was written: this was a dry run.\n");
+        text.line("Nothing was written: this was a dry run.");
         return Ok(Answer::new(json, text).with_exit(exit));
     }
     let RollbackStarted {
@@ -69,9 +70,11 @@ pub(crate) async fn run(api: &Arc<Api>, rollback: Rollback) -> Result<Answer, Ap
     } = ask(api, "rollback_execute", request).await?;
     let Some(deployment) = deployment else {
         let gate = gate.unwrap_or_default();
-        let text = format!(
-            "Nothing was written. {tag} is open and waits:\n{}Have it approved and roll back again, or say why it can't wait: --quick REASON.\n",
-            missing_lines(&gate)
+        let mut text = missing_lines(&gate).headed(format_args!(
+            "Nothing was written. {tag} is open and waits:"
+        ));
+        text.line(
+            "Have it approved and roll back again, or say why it can't wait: --quick REASON.",
         );
         let json = json!({ "revert": tag, "deployment": null, "gate": gate });
         return Ok(Answer::new(json, text).with_exit(EXIT_REFUSED));
@@ -98,9 +101,9 @@ fn rollback_json(view: &RollbackView, rows: &[RollbackRow]) -> Value {
     json
 }
 
-fn lines(view: &RollbackView, rows: &[RollbackRow]) -> String {
-    let mut text = format!(
-        "Rolling back {} ({}) in {}: {} restored, {} merged, {} kept, {} refused, {} as they were\n",
+fn lines(view: &RollbackView, rows: &[RollbackRow]) -> Text {
+    let mut text = Text::of(format_args!(
+        "Rolling back {} ({}) in {}: {} restored, {} merged, {} kept, {} refused, {} as they were",
         view.tag,
         view.deployment,
         view.environment_name,
@@ -109,7 +112,7 @@ fn lines(view: &RollbackView, rows: &[RollbackRow]) -> String {
         view.counts.keep,
         view.counts.refuse,
         view.counts.nothing
-    );
+    ));
     let rows: Vec<Vec<String>> = rows
         .iter()
         .map(|RollbackRow { item, .. }| {
@@ -129,6 +132,6 @@ fn lines(view: &RollbackView, rows: &[RollbackRow]) -> String {
             ]
         })
         .collect();
-    text.push_str(&table(&rows));
+    text.append(&Text::table(&rows));
     text
 }

@@ -1,14 +1,13 @@
 //! `sandbox`: simulated shops, served until the program is told to end.
 
-use std::io::Write as _;
-
 use serde_json::json;
 use slipway_api::ApiError;
 use slipway_sandbox::shop::{Sandbox as Shops, ShopHandle, ShopSpec, SpecError};
 
 use crate::args::Sandbox;
 use crate::ask::usage;
-use crate::output::{Answer, table};
+use crate::output::Answer;
+use crate::text::{Text, print};
 
 /// The shops that are served when none is named.
 const DEFAULT: [&str; 2] = [
@@ -46,8 +45,7 @@ pub(crate) async fn serve(arguments: &Sandbox, as_json: bool) -> Result<Answer, 
     let shops = Shops::start(specs, *port)
         .await
         .map_err(|error| usage(error.to_string()))?;
-    let mut stdout = std::io::stdout();
-    let written = if as_json {
+    let said = if as_json {
         let list: Vec<_> = shops
             .shops()
             .into_iter()
@@ -59,16 +57,16 @@ pub(crate) async fn serve(arguments: &Sandbox, as_json: bool) -> Result<Answer, 
                 })
             })
             .collect();
-        writeln!(stdout, "{}", json!({ "shops": list }))
+        format!("{}\n", json!({ "shops": list })).into_bytes()
     } else {
         let rows: Vec<_> = shops
             .shops()
             .into_iter()
             .map(|shop| vec![shop.store, shop.base_url, shop.token])
             .collect();
-        write!(stdout, "{}", table(&rows))
+        Text::table(&rows).as_bytes().to_vec()
     };
-    if written.and_then(|()| stdout.flush()).is_ok() {
+    if print(&said).is_ok() {
         ended(*with_parent).await;
     }
     shops.stop().await;

@@ -1,6 +1,6 @@
 //! `workspace` and `sample`.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -9,7 +9,8 @@ use slipway_api::{Api, ApiError, ErrorCode};
 
 use crate::args::{Sample, Workspace};
 use crate::ask::{ask, usage};
-use crate::output::{Answer, count, table};
+use crate::output::{Answer, count};
+use crate::text::{Text, prompt, say};
 
 pub(crate) async fn run(api: &Api, command: &Workspace) -> Result<Answer, ApiError> {
     let path = match command {
@@ -40,7 +41,7 @@ async fn trust(api: &Api, path: &Path, yes: bool) -> Result<Answer, ApiError> {
     } = ask(api, "workspace_places", json!({})).await?;
     let places = listed(&environments);
     if opened.is_read_only {
-        eprint!("{places}");
+        say(places.clone());
         if !yes && !confirmed(&opened, environments.len())? {
             return Err(ApiError {
                 code: ErrorCode::Refused,
@@ -53,9 +54,11 @@ async fn trust(api: &Api, path: &Path, yes: bool) -> Result<Answer, ApiError> {
     }
     let json = json!({ "workspace": opened.path, "trusted": true, "environments": environments });
     let done = if opened.is_read_only {
-        format!("Trusted {}", opened.path)
+        Text::of(format_args!("Trusted {}", opened.path))
     } else {
-        format!("{places}{} is trusted already", opened.path)
+        let mut text = places;
+        text.line(format_args!("{} is trusted already", opened.path));
+        text
     };
     Ok(Answer::new(json, done))
 }
@@ -65,22 +68,21 @@ fn confirmed(workspace: &WorkspaceInfo, environments: usize) -> Result<bool, Api
     if !std::io::stdin().is_terminal() {
         return Ok(false);
     }
-    eprint!(
-        "Trust {} with {}? Requests and tokens go there. [y/N] ",
+    prompt(format_args!(
+        "Trust {} with {}? Requests and tokens go there. [y/N]",
         workspace.path,
         count(environments as u64, "environment")
-    );
+    ));
     let mut line = String::new();
-    std::io::stderr()
-        .flush()
-        .and_then(|()| std::io::stdin().read_line(&mut line))
+    std::io::stdin()
+        .read_line(&mut line)
         .map_err(|error| usage(format!("Your answer can't be read: {error}")))?;
     Ok(matches!(line.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
-fn listed(environments: &[PlaceInfo]) -> String {
+fn listed(environments: &[PlaceInfo]) -> Text {
     if environments.is_empty() {
-        return "It has no environments.\n".to_owned();
+        return Text::of("It has no environments.");
     }
     let rows: Vec<Vec<String>> = environments
         .iter()
@@ -100,7 +102,7 @@ fn listed(environments: &[PlaceInfo]) -> String {
             ]
         })
         .collect();
-    table(&rows)
+    Text::table(&rows)
 }
 
 pub(crate) async fn sample(api: &Api, command: &Sample) -> Result<Answer, ApiError> {

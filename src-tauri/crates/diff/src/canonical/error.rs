@@ -25,17 +25,6 @@ impl JsonError {
             message: message.to_owned(),
         }
     }
-
-    /// Tells the place in a file that has `prefix` before the document.
-    #[must_use]
-    pub fn after(mut self, prefix: &[u8]) -> Self {
-        let end = Self::at(prefix, prefix.len(), "");
-        if self.line == 1 {
-            self.column += end.column - 1;
-        }
-        self.line += end.line - 1;
-        self
-    }
 }
 
 impl fmt::Display for JsonError {

@@ -12,10 +12,12 @@
 mod error;
 mod number;
 mod read;
+mod theme;
 
 use serde_json::Value;
 
 pub use error::JsonError;
+pub use theme::theme_json;
 
 /// How deeply arrays and objects may be nested.
 pub const DEPTH_MAX: usize = 120;
@@ -100,23 +102,14 @@ pub fn canonical_value(value: &Value) -> Vec<u8> {
     }
 }
 
-/// Splits theme JSON into the `/* … */` comment that may stand before it, whitespace included, and the document.
-///
-/// For errors in the document, [`JsonError::after`] tells where they are in the whole file.
-pub fn split_theme_comment(bytes: &[u8]) -> (&[u8], &[u8]) {
+/// The `/* … */` comment that may stand before theme JSON, whitespace before it included; empty where there is none.
+pub fn theme_comment(bytes: &[u8]) -> &[u8] {
     let start = bytes.len() - bytes.trim_ascii_start().len();
     let Some(comment) = bytes[start..].strip_prefix(b"/*") else {
-        return (&[], bytes);
+        return &[];
     };
-    match memchr::memmem::find(comment, b"*/") {
-        Some(end) => bytes.split_at(start + 2 + end + 2),
-        None => (&[], bytes),
-    }
-}
-
-/// Returns theme JSON without the `/* … */` comment that may stand before it. For theme files only: elsewhere it is an error.
-pub fn strip_theme_comment(bytes: &[u8]) -> &[u8] {
-    split_theme_comment(bytes).1
+    let end = memchr::memmem::find(comment, b"*/");
+    end.map_or(&[], |end| &bytes[..start + 2 + end + 2])
 }
 
 #[cfg(test)]

@@ -8,7 +8,10 @@ use jsonc_parser::cst::{
 };
 use serde_json::{Map, Value};
 
-use crate::canonical::{split_theme_comment, strip_theme_comment};
+use crate::canonical::{theme_comment, theme_json};
+
+/// A byte-order mark, which the other reader does not expect.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Returns `text` with `wanted` in place of its document. What is equal stays as it is written: spacing, order of fields,
 /// notation of numbers, and the comment that may head a theme's file. What is new is written as `other` has it where
@@ -22,7 +25,7 @@ pub fn rewrite(text: &[u8], wanted: &Value, other: &[u8]) -> Vec<u8> {
 }
 
 fn anew(text: &[u8], wanted: &Value) -> Vec<u8> {
-    let (comment, _) = split_theme_comment(text);
+    let comment = theme_comment(text);
     let mut anew = comment.to_vec();
     if !comment.is_empty() {
         anew.push(b'\n');
@@ -40,15 +43,17 @@ fn in_place(text: &[u8], wanted: &Value, other: &[u8]) -> Option<Vec<u8>> {
     let other = other.as_ref().map(|(node, value)| Text { node, value });
     drop_repeated(&root.value()?);
     settle(root.value()?, &value, wanted, other)?;
-    let written = root.to_string().into_bytes();
+    let mark = if text.starts_with(MARK) { MARK } else { b"" };
+    let written = [mark, root.to_string().as_bytes()].concat();
     // The text is somebody else's work: that it says what it should is seen, not hoped.
     let (_, read_back) = read(&written)?;
     (read_back == *wanted).then_some(written)
 }
 
 fn read(text: &[u8]) -> Option<(CstRootNode, Value)> {
-    let value = serde_json::from_slice(strip_theme_comment(text)).ok()?;
-    let root = CstRootNode::parse(str::from_utf8(text).ok()?, &ParseOptions::default()).ok()?;
+    let value = serde_json::from_slice(&theme_json(text)).ok()?;
+    let text = str::from_utf8(text.strip_prefix(MARK).unwrap_or(text)).ok()?;
+    let root = CstRootNode::parse(text, &ParseOptions::default()).ok()?;
     Some((root, value))
 }
 
@@ -220,6 +225,12 @@ mod tests {
                 json!({"a": {"b": [1, 2.50]}}),
                 "{\"a\":{\"b\":[2.50]}}",
                 "/* by the editor */\n{\"a\":{\"b\":[1,2.50]}}",
+            ),
+            (
+                "\u{feff}// head\n{\n  \"id\": 1, // mine\n  \"n\": 1.50,\n}\n",
+                json!({"id": 2, "n": 1.5}),
+                "{}",
+                "\u{feff}// head\n{\n  \"id\": 2, // mine\n  \"n\": 1.50,\n}\n",
             ),
         ];
         for (text, wanted, other, expected) in cases {

@@ -16,7 +16,7 @@ use std::hash::Hash;
 use serde::{Deserialize, Serialize};
 
 pub use lines::{Ending, LineIndex, Lines, Span};
-pub use segments::{Hidden, Segment};
+pub use segments::{Hidden, Segment, visible};
 
 /// How a line diff treats spaces, tabs and carriage returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -211,6 +211,23 @@ const C0: [&str; 32] = [
     "UNIT SEPARATOR",
 ];
 
+/// Writes a text so that nothing in it acts unseen: what has no shape of its own, or turns the direction of what follows, stands as
+/// its number (`\u{202e}`); tabs and ends of lines too.
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut previous = None;
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if c == '\t' || hidden_name(previous, c, rest.clone().next()).is_some() {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+        previous = Some(c);
+    }
+    shown
+}
+
 /// Names a character that a reader would not see, or returns nothing for one that is fine where it stands.
 fn hidden_name(previous: Option<char>, c: char, next: Option<char>) -> Option<&'static str> {
     if (' '..='\u{7e}').contains(&c) || c == '\t' {
@@ -299,6 +316,21 @@ mod tests {
         ];
         for (content, expected) in cases {
             assert_eq!(painted(content), *expected, "painting of {content:?}");
+        }
+    }
+
+    #[test]
+    fn what_acts_unseen_stands_as_its_number() {
+        for (text, shown) in [
+            ("größe 日 👨\u{200d}👩", "größe 日 👨\u{200d}👩"),
+            ("/srv/\u{202e}gnp.shop", "/srv/\\u{202e}gnp.shop"),
+            ("a\u{200b}b\u{1b}[2J\n", "a\\u{200b}b\\u{1b}[2J\\u{a}"),
+            (
+                "\t\r\u{7f}\u{9b}\u{2028}",
+                "\\u{9}\\u{d}\\u{7f}\\u{9b}\\u{2028}",
+            ),
+        ] {
+            assert_eq!(visible(text), shown);
         }
     }
 

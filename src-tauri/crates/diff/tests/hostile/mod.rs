@@ -5,9 +5,7 @@
 #![allow(dead_code, reason = "each fuzz target uses one of them")]
 
 use serde_json::Value;
-use slipway_diff::canonical::{
-    Canonicaliser, Layout, canonical, parse, pretty, strip_theme_comment,
-};
+use slipway_diff::canonical::{Canonicaliser, Layout, canonical, parse, pretty, theme_json};
 use slipway_diff::json::{FieldModel, JsonDiff, equal, rewrite as rewrite_json};
 use slipway_diff::kind::ContentKind;
 use slipway_diff::merge::{Side, merge_json, merge_text};
@@ -34,13 +32,13 @@ fn documents<const N: usize>(input: &[u8]) -> [&[u8]; N] {
 }
 
 fn json(bytes: &[u8]) -> Option<Value> {
-    serde_json::from_slice(strip_theme_comment(bytes)).ok()
+    serde_json::from_slice(&theme_json(bytes)).ok()
 }
 
 /// The reader: whatever it accepts has one form, and means what it meant.
 pub(crate) fn reader(input: &[u8]) {
     let [document, name] = documents(input);
-    let document = strip_theme_comment(document);
+    let document = &*theme_json(document);
     ContentKind::of(&String::from_utf8_lossy(name), document);
     let mut once = Vec::new();
     let read = canonical(document, &mut once);
@@ -99,7 +97,7 @@ pub(crate) fn rewrite(input: &[u8]) {
         Some(wanted),
         "the text says what was wanted"
     );
-    if let Err(error) = canonical(strip_theme_comment(&written), &mut Vec::new()) {
+    if let Err(error) = canonical(&theme_json(&written), &mut Vec::new()) {
         assert!(!error.message.contains("stands twice"), "{error}");
     }
 }
@@ -183,7 +181,7 @@ pub(crate) fn merge(input: &[u8]) {
             Some(merged),
             "the text says what was merged"
         );
-        if let Err(error) = canonical(strip_theme_comment(&written), &mut Vec::new()) {
+        if let Err(error) = canonical(&theme_json(&written), &mut Vec::new()) {
             assert!(!error.message.contains("stands twice"), "{error}");
         }
     }

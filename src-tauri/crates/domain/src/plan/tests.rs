@@ -75,6 +75,8 @@ impl World {
             assessments: &BTreeMap::new(),
             references,
             without: &|_, _, fields| version(&fields.join("+")),
+            attributes: &BTreeMap::new(),
+            keeps: &BTreeMap::new(),
             blocked: Vec::new(),
             publish: Some(key("published")),
             is_staged,

@@ -168,6 +168,7 @@ impl Deployments {
             plan,
             capture,
             content,
+            kept_fields: _,
         } = prepared;
         let sealed = match (release.state, &start) {
             (ReleaseState::Draft, StartReason::Quick { .. }) => {
@@ -394,7 +395,9 @@ impl Deployments {
         let release = state.releases.get(release);
         let reverts = release.and_then(|release| release.reverts.clone());
         let reverted = match (reverts, ending.outcome, &ending.after) {
-            (Some(of), Outcome::Deployed, Some(after)) => Some(reverted(self.ledger(), of, after)?),
+            (Some(of), Outcome::Deployed, Some(after)) => {
+                Some(reverted(&self.documents, environment, of, after)?)
+            }
             _ => None,
         };
         let end = Command::EndDeployment {
@@ -548,8 +551,8 @@ fn check(
     if let Some(first) = plan.blocked.first() {
         return Err(EngineError::refused(
             format!(
-                "{} can't be deployed to {name}: {}",
-                release.tag, first.message
+                "{} can't be deployed to {name}: {}: {}",
+                release.tag, first.resource, first.message
             ),
             first.hint.clone(),
         ));

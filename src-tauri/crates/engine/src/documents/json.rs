@@ -1,5 +1,8 @@
 //! What documents mean, for adapters that hold JSON.
 
+use std::borrow::Cow;
+
+use serde_json::Value;
 use slipway_diff::canonical::{self, JsonError};
 use slipway_domain::ContentDigest;
 
@@ -16,14 +19,25 @@ pub fn json_digest(bytes: &[u8], scratch: &mut Vec<u8>) -> Result<ContentDigest,
     Ok(ContentDigest::of(scratch))
 }
 
-/// Checks a theme's JSON file, which may begin with a `/* … */` comment.
+/// As [`json_digest`], of theme JSON in its vendor's notation: with comments, commas after the last entry, a byte-order mark.
+///
+/// The order of keys says nothing there either: what a theme shows in an order, it names in an array (`order`, `block_order`).
 ///
 /// # Errors
-/// When what follows is not one JSON document: where in the file, and what was expected.
-pub fn check_theme_json(bytes: &[u8]) -> Result<(), DocumentError> {
-    let (comment, body) = canonical::split_theme_comment(bytes);
-    let checked = canonical::canonical(body, &mut Vec::new());
-    Ok(checked.map_err(|error| error.after(comment))?)
+/// When the bytes are not one such document: where in the file, and what was expected.
+pub fn theme_json_digest(bytes: &[u8]) -> Result<ContentDigest, DocumentError> {
+    json_digest(&canonical::theme_json(bytes), &mut Vec::new())
+}
+
+/// Theme JSON as plain JSON, byte by byte where it stood.
+pub fn plain_theme_json(bytes: &[u8]) -> Cow<'_, [u8]> {
+    canonical::theme_json(bytes)
+}
+
+/// Reads theme JSON, or an object, with its fields in their order; of a key that stands twice the last one counts. `None` when
+/// nobody can read it.
+pub fn read_json(bytes: &[u8]) -> Option<Value> {
+    serde_json::from_slice(&canonical::theme_json(bytes)).ok()
 }
 
 impl From<JsonError> for DocumentError {

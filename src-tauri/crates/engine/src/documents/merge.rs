@@ -1,9 +1,10 @@
 //! Merging a document's edits: what a rollback keeps of somebody else's work.
 
 use serde_json::Value;
-use slipway_diff::canonical::strip_theme_comment;
 use slipway_diff::json::rewrite;
 use slipway_diff::merge::{JsonMerge, Side, TextMerge, merge_json, merge_text};
+
+use super::json::read_json;
 
 /// Merges two documents that came from one: objects and a theme's JSON by field, all else by line. Lines would write a key twice
 /// that both sides put in different places.
@@ -13,8 +14,7 @@ pub(crate) fn merge_documents(
     ours: &[u8],
     theirs: &[u8],
 ) -> Result<Vec<u8>, String> {
-    let parse = |bytes| serde_json::from_slice::<Value>(strip_theme_comment(bytes)).ok();
-    let documents = [base, ours, theirs].map(parse);
+    let documents = [base, ours, theirs].map(read_json);
     let is_object = |document: &Option<Value>| document.as_ref().is_some_and(Value::is_object);
     if family == "theme" && !documents.iter().all(is_object) {
         let TextMerge { merged, conflicts } = merge_text(base, ours, theirs, Side::Ours);

@@ -15,8 +15,8 @@ use crate::ledger::Ledger;
 use crate::platform::{LeftAlone, Platform, Remote};
 use crate::secret::Reach;
 
-pub use json::{check_theme_json, json_digest};
-pub(crate) use keep::keep_fields;
+pub use json::{json_digest, plain_theme_json, read_json, theme_json_digest};
+pub(crate) use keep::{has_fields, is_same_but_kept, keep_fields};
 pub(crate) use merge::merge_documents;
 use references::ReferenceCache;
 
@@ -109,6 +109,23 @@ impl Documents {
             .store()
             .read(|reader| reader.blob(&version.blob))?;
         bytes.ok_or_else(|| not_held(version))
+    }
+
+    /// A version in the terms of the place that it goes to: each platform says what two documents are the same by.
+    ///
+    /// # Errors
+    /// When the store does not hold it.
+    pub(crate) fn in_terms_of(
+        &self,
+        remote: &dyn Remote,
+        key: &ResourceKey,
+        version: Version,
+    ) -> Result<Version, EngineError> {
+        let digest = remote.digest(key, &self.document(&version)?);
+        Ok(Version {
+            digest: digest.unwrap_or(version.digest),
+            ..version
+        })
     }
 
     /// Goes through changes with the bytes before and after each, reading every document once. `f` is called while the store

@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 use slipway_domain::{
     Assessment, Blocked, Change, ChangeKind, EffectDigest, Environment, Plan, PlanInput, Reference,
-    Release, ResourceKey, Risk, SnapshotId, Version, effect_digest,
+    Release, ResourceKey, Risk, SnapshotId, Verb, Version, effect_digest,
 };
 use slipway_store::CaptureRow;
 
 use self::around::around;
 use crate::capture::{LeftOut, LeftOutCount, latest_capture, look};
 use crate::compare::{Held, notes_of, with_kept_fields};
-use crate::documents::Documents;
+use crate::documents::{Documents, has_fields};
 use crate::error::EngineError;
 use crate::job::Job;
 use crate::platform::Remote;
@@ -53,6 +53,8 @@ pub struct Prepared {
     pub effect: Effect,
     /// The operations.
     pub plan: Plan,
+    /// How many fields the environment keeps as it has them in what is written.
+    pub kept_fields: u64,
     /// The capture that it is against.
     pub capture: CaptureRow,
     /// The set of changes that it follows from: what is sealed, or for a draft what opening it would seal.
@@ -119,6 +121,10 @@ fn effect_of(
     let rules = environment.settings.rules.compile()?;
     let remote = documents.remote(environment)?;
     let live = held(documents, capture, &sealed)?;
+    let state = documents.ledger.state()?;
+    let own = state.environments.get(&release.target);
+    let is_of_another_platform =
+        own.is_none_or(|own| own.settings.platform != environment.settings.platform);
     let mut left_out = LeftOutCount::default();
     let mut changes = Vec::with_capacity(sealed.len());
     for change in sealed {
@@ -127,7 +133,13 @@ fn effect_of(
             continue;
         }
         let before = live.get(&change.resource).copied();
-        let Some(change) = Change::between(&change.resource, before, change.after) else {
+        let after = match change.after {
+            Some(after) if is_of_another_platform => {
+                Some(documents.in_terms_of(remote.as_ref(), &change.resource, after)?)
+            }
+            after => after,
+        };
+        let Some(change) = Change::between(&change.resource, before, after) else {
             continue;
         };
         if let Ok(change) = with_kept_fields(documents, &rules, remote.as_ref(), change)? {
@@ -170,8 +182,10 @@ pub(crate) fn prepare(
     // Read once: the choice of a draft may change meanwhile, and what is planned is what is named.
     let changes = changes(documents, release)?;
     let content = effect_digest(&changes);
-    let effect = effect_of(documents, changes, release, environment, &capture)?;
+    let reviewed = effect_of(documents, changes, release, environment, &capture)?;
+    let mut effect = reviewed.clone();
     let live = held(documents, &capture, &effect.changes)?;
+    let fields = settle_kept(documents, remote.as_ref(), environment, &mut effect, &live)?;
     let mut live_keys = Vec::new();
     documents.ledger.store().read(|reader| {
         reader.entries(&capture.snapshot, &mut |key, _| {
@@ -191,7 +205,23 @@ pub(crate) fn prepare(
     blocked.extend(facts.blocked);
     blocked.extend(blocked_by_unreadable(documents, release, &capture)?);
     blocked.extend(facts.torn);
-    blocked.extend(blocked_by_rules(documents, release, environment, &effect)?);
+    blocked.extend(fields.blocked);
+    blocked.extend(blocked_by_rules(
+        documents,
+        release,
+        environment,
+        &reviewed,
+    )?);
+    let deleted: Vec<ResourceKey> = (effect.changes.iter())
+        .filter(|change| change.kind() == ChangeKind::Deleted)
+        .map(|change| change.resource.clone())
+        .collect();
+    let mut attributes = remote.attributes(&deleted);
+    attributes.extend(attributes_before(documents, release)?);
+    let mut assessments = facts.assessments;
+    for (key, sentence) in fields.said {
+        assessments.entry(key).or_default().reasons.push(sentence);
+    }
     let partials = RefCell::new(Vec::new());
     let without = |key: &ResourceKey, version: &Version, fields: &[String]| {
         partial(documents, remote.as_ref(), key, version, fields, &partials)
@@ -202,9 +232,11 @@ pub(crate) fn prepare(
         references_after: &facts.after,
         references_before: &facts.before,
         layers: &facts.layers,
-        assessments: &facts.assessments,
+        assessments: &assessments,
         references: remote.references_policy(),
         without: &without,
+        attributes: &attributes,
+        keeps: &fields.keeps,
         blocked,
         publish: remote.published_resource(),
         is_staged: &|key| remote.is_staged(key),
@@ -218,11 +250,109 @@ pub(crate) fn prepare(
         })?;
     }
     Ok(Prepared {
-        effect,
+        effect: reviewed,
         plan,
+        kept_fields: fields.count,
         capture,
         content,
     })
+}
+
+/// What an environment's rules keep of the documents that are written.
+#[derive(Default)]
+struct KeptFields {
+    /// By resource, the patterns of the fields.
+    keeps: BTreeMap<ResourceKey, Vec<String>>,
+    /// By resource, a sentence about it.
+    said: Vec<(ResourceKey, String)>,
+    /// How many fields there are.
+    count: u64,
+    /// What can't be kept.
+    blocked: Vec<Blocked>,
+}
+
+/// Takes what the environment keeps as it is there now: another value of such a field is no drift, and is what is written.
+fn settle_kept(
+    documents: &Documents,
+    remote: &dyn Remote,
+    environment: &Environment,
+    effect: &mut Effect,
+    live: &BTreeMap<ResourceKey, Version>,
+) -> Result<KeptFields, EngineError> {
+    let mut kept = KeptFields::default();
+    let rules = environment.settings.rules.compile()?;
+    if rules.is_empty() {
+        return Ok(kept);
+    }
+    let name = &environment.settings.name;
+    for change in &mut effect.changes {
+        let key = change.resource.clone();
+        let fields: Vec<String> = (rules.kept_fields(&key).into_iter())
+            .map(str::to_owned)
+            .collect();
+        let (Some(before), Some(after)) = (change.before, change.after) else {
+            continue;
+        };
+        if fields.is_empty() || !has_fields(&key) {
+            continue;
+        }
+        let there = live.get(&key).copied().unwrap_or(before);
+        let done = (Some(&after), Some(&there));
+        if documents.is_same_but_kept(remote, &key, done, &fields) {
+            change.after = Some(there);
+            continue;
+        }
+        let same = (Some(&before), Some(&there));
+        // What drifted otherwise is named as that.
+        let there = match documents.is_same_but_kept(remote, &key, same, &fields) {
+            true => there,
+            false => before,
+        };
+        match documents.with_kept(remote, &key, (after, there), &fields)? {
+            Ok((after, count)) => {
+                (change.before, change.after) = (Some(there), Some(after));
+                if count > 0 {
+                    let noun = if count == 1 { "field" } else { "fields" };
+                    let listed = fields.join(", ");
+                    let sentence = format!("It keeps {count} {noun} as {name} has it: {listed}.");
+                    kept.said.push((key.clone(), sentence));
+                    kept.count += count;
+                }
+                kept.keeps.insert(key, fields);
+            }
+            Err(not_kept) => {
+                let rule = rules.keeps(&key, &not_kept.pattern);
+                let resources = rule.map_or("*", |rule| rule.resources.as_str());
+                kept.blocked.push(Blocked {
+                    message: format!(
+                        "A rule of {name} (`{resources}`) keeps its `{}` as it is there, and {not_kept}.",
+                        not_kept.pattern
+                    ),
+                    resource: key,
+                    hint: "Correct the document, leave it out of the release, or change the rule.".to_owned(),
+                });
+            }
+        }
+    }
+    Ok(kept)
+}
+
+/// What a revert gives back beside content: as the plan that it reverts has noted it of what was deleted.
+fn attributes_before(
+    documents: &Documents,
+    release: &Release,
+) -> Result<BTreeMap<ResourceKey, String>, EngineError> {
+    let Some(deployment) = &release.reverts else {
+        return Ok(BTreeMap::new());
+    };
+    let plan = (documents.ledger.store()).read(|reader| reader.plan(deployment))?;
+    let operations = plan.map_or_else(Vec::new, |plan| plan.operations);
+    let deletions = operations
+        .into_iter()
+        .filter(|operation| operation.verb == Verb::Delete);
+    Ok(deletions
+        .filter_map(|operation| Some((operation.resource, operation.attributes?)))
+        .collect())
 }
 
 /// What the first of two passes writes; its bytes are added to those to be stored. A document that can't be read now

@@ -6,6 +6,7 @@ use slipway_domain::{Attempt, Operation, OperationState, Plan, ResourceKey, Verb
 
 use super::Context;
 use super::journal::Settled;
+use crate::documents::{is_same_but_kept, keep_fields};
 use crate::error::{EngineError, PlatformError};
 use crate::platform::{Holds, Remote, Seen};
 
@@ -33,12 +34,13 @@ pub(super) async fn execute_operation(
 }
 
 /// What an operation finds in the environment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Found {
     /// What it is to make.
     After,
-    /// What it expects.
-    Before,
+    /// What it expects; with the document to write instead of the planned one, where the environment keeps a field that is
+    /// another by now.
+    Before(Option<Vec<u8>>),
     /// What it leaves when it is cut off between two requests.
     HalfDone,
     /// Something else.
@@ -67,7 +69,7 @@ async fn look(
         .await?;
     let bytes = match &seen.holds {
         Holds::After => return Ok((Found::After, seen)),
-        Holds::Before => return Ok((Found::Before, seen)),
+        Holds::Before => return Ok((Found::Before(None), seen)),
         Holds::Nothing => None,
         Holds::Bytes(bytes) => Some(bytes.as_slice()),
     };
@@ -86,13 +88,39 @@ async fn look(
     let found = if is(&operation.after) {
         Found::After
     } else if is(&operation.before) {
-        Found::Before
+        Found::Before(None)
     } else if is_half_done() {
         Found::HalfDone
     } else {
-        Found::Other
+        bytes.map_or(Found::Other, |there| but_kept(context, operation, there))
     };
     Ok((found, seen))
+}
+
+/// What is there to an operation whose environment keeps fields: these may be others by now.
+fn but_kept(context: &Context, operation: &Operation, there: &[u8]) -> Found {
+    let Operation {
+        resource, keeps, ..
+    } = operation;
+    let document = |version: &Option<Version>| {
+        let version = version.as_ref().filter(|_| !keeps.is_empty())?;
+        context.documents.document(version).ok()
+    };
+    let (Some(after), Some(before)) = (document(&operation.after), document(&operation.before))
+    else {
+        return Found::Other;
+    };
+    let remote = context.remote.as_ref();
+    if is_same_but_kept(remote, resource, &after, there, keeps) {
+        return Found::After;
+    }
+    if !is_same_but_kept(remote, resource, &before, there, keeps) {
+        return Found::Other;
+    }
+    match keep_fields(&after, there, keeps) {
+        Ok(kept) => Found::Before(Some(kept.document.unwrap_or(after))),
+        Err(_) => Found::Other,
+    }
 }
 
 /// The version of bytes that were read; bytes that are no document of their kind are a version of their own.
@@ -135,10 +163,15 @@ async fn write(
                     "Look at what is there now. Refresh the release, or undo that edit and retry.",
                 ));
             }
-            Ok((Found::Before | Found::HalfDone, seen)) => {
+            Ok((found @ (Found::Before(_) | Found::HalfDone), seen)) => {
                 context.journal.begin(operation.id).await?;
                 is_begun = true;
-                let applied = context.target.apply(operation, bytes.as_deref(), &seen);
+                let kept = match found {
+                    Found::Before(kept) => kept,
+                    _ => None,
+                };
+                let bytes = kept.as_deref().or(bytes.as_deref());
+                let applied = context.target.apply(operation, bytes, &seen);
                 match applied.await {
                     Ok(()) => match look(context, operation, is_begun).await {
                         Ok((Found::After, _)) => return Ok(Settled::applied()),
@@ -261,7 +294,7 @@ pub(super) async fn settle_unknown(
         }
         let found = match operation.verb {
             Verb::Publish if is_published(context).await? => Found::After,
-            Verb::Publish => Found::Before,
+            Verb::Publish => Found::Before(None),
             Verb::Create | Verb::Update | Verb::Delete => look(context, operation, true).await?.0,
         };
         let not_done = match rest {
@@ -270,7 +303,9 @@ pub(super) async fn settle_unknown(
         };
         let settled = match (found, rest) {
             (Found::After, _) => Settled::applied(),
-            (Found::Before, _) => Settled::of(not_done, "It was begun, and did not take effect."),
+            (Found::Before(_), _) => {
+                Settled::of(not_done, "It was begun, and did not take effect.")
+            }
             (Found::HalfDone, Rest::Pending) => {
                 Settled::of(not_done, "It was begun, and is half done.")
             }

@@ -17,7 +17,7 @@ use slipway_domain::{
     OperationState, Person, References, ResourceKey, Rules, Standing, Tier,
 };
 use slipway_engine::{
-    DeployRequest, Deploying, DraftRequest, Engine, EngineError, Job, Keys, Look, Ports,
+    Deletions, DeployRequest, Deploying, DraftRequest, Engine, EngineError, Job, Keys, Look, Ports,
     RollbackRequest, RollingBack, VaultError,
 };
 use world::{Chance, Fake, Shared, Ticks, World, references};
@@ -93,6 +93,7 @@ fn everything() -> DraftRequest {
         include: Vec::new(),
         exclude: Vec::new(),
         look: Look::Again,
+        deletions: Deletions::Ask,
     }
 }
 

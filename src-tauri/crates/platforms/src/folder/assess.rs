@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use slipway_domain::{Assessment, Change, ChangeKind, ResourceKey, Risk};
-use slipway_engine::check_theme_json;
+use slipway_engine::theme_json_digest;
+
+use crate::theme_content::line_endings_only;
 
 /// How many of several reasons of one kind are spelt out.
 const SPELT_OUT: usize = 3;
@@ -32,6 +34,11 @@ pub(crate) fn assess(
     }
     if change.resource.family() == "theme" {
         theme_file(&mut assessment, change.resource.name(), kind);
+        let ends = before.zip(after);
+        if let Some(ends) = ends.and_then(|(before, after)| line_endings_only(before, after)) {
+            let reason = format!("Only its line endings change, {ends}.");
+            add(&mut assessment, Risk::Low, reason);
+        }
         if let (true, Some(after)) = (change.resource.name().ends_with(".json"), after) {
             invalid_json(&mut assessment, after);
         }
@@ -101,7 +108,7 @@ fn theme_file(assessment: &mut Assessment, path: &str, kind: ChangeKind) {
 
 /// A theme is carried as it is, byte for byte; that nobody can read a part of it is said, and does not stop it.
 fn invalid_json(assessment: &mut Assessment, after: &[u8]) {
-    if let Err(error) = check_theme_json(after) {
+    if let Err(error) = theme_json_digest(after) {
         add(
             assessment,
             Risk::High,
@@ -350,10 +357,26 @@ mod tests {
             (
                 "theme/file:templates/index.json",
                 None,
-                Some("/* kept by the editor */\n{\"sections\": {},}"),
+                Some("/* kept by the editor */\n{\"sections\": {},,}"),
                 &[],
                 Risk::High,
-                "It is not valid JSON (line 2, column 17: expected a key in quotes, found `}`): themes with such a file are refused or shown without it.",
+                "It is not valid JSON (line 2, column 17: expected a key in quotes, found `,`): themes with such a file are refused or shown without it.",
+            ),
+            (
+                "theme/file:sections/header-group.json",
+                None,
+                Some("\u{feff}// by the vendor\n{\"sections\": {}, /* none */ \"order\": [],}"),
+                &[],
+                Risk::Low,
+                "",
+            ),
+            (
+                "theme/file:snippets/a.liquid",
+                Some("a\r\nb\r\n"),
+                Some("a\nb\n"),
+                &[],
+                Risk::Low,
+                "Only its line endings change, from CRLF to LF.",
             ),
             (
                 "theme/file:assets/a.css",

@@ -5,10 +5,11 @@
 use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rustix::buffer::spare_capacity;
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, Stat};
 use rustix::io::Errno;
 
 /// The largest file that is read, in bytes: 20 MiB.
@@ -51,24 +52,71 @@ pub(super) fn leads_over_link(at: BorrowedFd<'_>, path: &str) -> bool {
         .any(|stat| kind_of(&stat) == FileType::Symlink)
 }
 
-/// As [`open_folder`], and makes what is missing on the way, durably.
-pub(super) fn make_folder(at: BorrowedFd<'_>, path: &str) -> Result<OwnedFd, Errno> {
+/// How the name of a file or folder begins that is being made; hidden, so that captures pass it by.
+pub(super) const TEMP_PREFIX: &str = ".slipway-";
+/// How such a name ends.
+pub(super) const TEMP_SUFFIX: &str = ".tmp";
+
+/// As [`open_folder`], and makes what is missing on the way, durably. `mode_of` gives the mode of a new folder by how deep
+/// it is, from 0.
+pub(super) fn make_folder(
+    at: BorrowedFd<'_>,
+    path: &str,
+    mode_of: impl Fn(usize) -> u32,
+) -> Result<OwnedFd, Errno> {
     let mut folder = open_folder(at, "")?;
-    for name in path.split('/').filter(|name| !name.is_empty()) {
-        let inner = match rustix::fs::openat(&folder, name, FOLDER, Mode::empty()) {
-            Err(Errno::NOENT) => {
-                match rustix::fs::mkdirat(&folder, name, Mode::from_raw_mode(0o777)) {
-                    Ok(()) => rustix::fs::fsync(&folder)?,
-                    Err(Errno::EXIST) => {}
-                    Err(errno) => return Err(errno),
-                }
-                rustix::fs::openat(&folder, name, FOLDER, Mode::empty())?
-            }
+    let names = path.split('/').filter(|name| !name.is_empty());
+    for (depth, name) in names.enumerate() {
+        folder = match rustix::fs::openat(&folder, name, FOLDER, Mode::empty()) {
+            Err(Errno::NOENT) => make_one(&folder, name, mode_of(depth))?,
             opened => opened?,
         };
-        folder = inner;
     }
     Ok(folder)
+}
+
+/// Makes one folder, or opens it where somebody else was faster. It gets its name when it has its mode: the umask takes
+/// nothing away, and an interruption leaves no folder that nobody can enter.
+fn make_one(parent: &OwnedFd, name: &str, mode: u32) -> Result<OwnedFd, Errno> {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let temp = format!("{TEMP_PREFIX}{}-{number}{TEMP_SUFFIX}", std::process::id());
+    rustix::fs::mkdirat(parent, &temp, Mode::RWXU)?;
+    let named = (|| {
+        let folder = rustix::fs::openat(parent, &temp, FOLDER, Mode::empty())?;
+        // A folder may hand its group down.
+        let inherited = rustix::fs::fstat(&folder)?.st_mode & 0o2000;
+        rustix::fs::fchmod(&folder, Mode::from_raw_mode(mode | inherited))?;
+        let flags = RenameFlags::NOREPLACE;
+        match rustix::fs::renameat_with(parent, &temp, parent, name, flags) {
+            // An empty folder of that name would be replaced; what is written to it starts over.
+            Err(errno) if is_unsupported(errno) => {
+                rustix::fs::renameat(parent, &temp, parent, name)?;
+            }
+            renamed => renamed?,
+        }
+        rustix::fs::fsync(parent)?;
+        Ok(folder)
+    })();
+    named.or_else(|errno| {
+        let _ = rustix::fs::unlinkat(parent, &temp, AtFlags::REMOVEDIR);
+        match errno {
+            Errno::EXIST | Errno::NOTEMPTY => {
+                rustix::fs::openat(parent, name, FOLDER, Mode::empty())
+            }
+            errno => Err(errno),
+        }
+    })
+}
+
+/// Whether a file system can't say that a name must be free.
+fn is_unsupported(errno: Errno) -> bool {
+    matches!(errno, Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP)
+}
+
+/// Whether a write that was interrupted has left the entry.
+pub(super) fn is_leftover(name: &[u8]) -> bool {
+    name.starts_with(TEMP_PREFIX.as_bytes()) && name.ends_with(TEMP_SUFFIX.as_bytes())
 }
 
 /// An entry of a folder.

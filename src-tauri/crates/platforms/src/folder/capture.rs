@@ -202,10 +202,17 @@ fn invalid(key: ResourceKey, place: String, error: DocumentError) -> Unreadable 
     }
 }
 
-/// The sign by which a file is known again: size, times of content and of the entry, inode, device.
-pub(super) fn stamp(stat: &Stat) -> [u8; 48] {
-    let mut bytes = [0; 48];
+/// How many bytes a stamp has.
+pub(super) const STAMP_BYTES: usize = 56;
+
+/// The rule by which versions are digested: a version of an older one is worked out anew.
+const RULE: u64 = 2;
+
+/// The sign by which a file is known again: size, times of content and of the entry, inode, device; and the rule.
+pub(super) fn stamp(stat: &Stat) -> [u8; STAMP_BYTES] {
+    let mut bytes = [0; STAMP_BYTES];
     let parts = [
+        RULE,
         stat.st_size as u64,
         stat.st_mtime as u64,
         stat.st_ctime as u64,

@@ -17,6 +17,7 @@ mod detect;
 mod failure;
 mod in_place;
 mod layer;
+mod modes;
 mod names;
 mod references;
 mod releases;

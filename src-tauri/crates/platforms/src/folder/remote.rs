@@ -1,5 +1,6 @@
 //! A folder that was opened: what its documents mean, and how it is read.
 
+use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use super::failure::{blocking, told};
 use super::in_place::InPlace;
 use super::releases::{self, Staged};
 use super::settings::{Holds, Settings};
+use super::tree::Tree;
 use super::{assess, capture, check, connect, detect, layer, names, references};
 use crate::theme_content;
 
@@ -110,6 +112,18 @@ impl Remote for FolderRemote {
     fn path_of(&self, key: &ResourceKey) -> Option<String> {
         let holds = holds(&self.settings).unwrap_or(Holds::Both);
         names::path_of(key, holds).ok()
+    }
+
+    fn attributes(&self, keys: &[ResourceKey]) -> BTreeMap<ResourceKey, String> {
+        let opened = tree(&self.settings).ok().flatten();
+        let Some(tree) = opened.and_then(|root| {
+            let holds = holds_of(&self.settings, &root).ok()?;
+            Some(Tree::new(root, holds))
+        }) else {
+            return BTreeMap::new();
+        };
+        let modes = |key: &ResourceKey| Some((key.clone(), tree.modes(key)?.to_string()));
+        keys.iter().filter_map(modes).collect()
     }
 
     fn published_resource(&self) -> Option<ResourceKey> {

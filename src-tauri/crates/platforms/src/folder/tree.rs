@@ -8,15 +8,12 @@ use rustix::io::Errno;
 use slipway_domain::{Operation, ResourceKey};
 use slipway_engine::{Holds as Held, PlatformError, Seen};
 
-use super::beneath::{self, Reading};
-use super::capture::stamp;
+use super::beneath::{self, Reading, TEMP_PREFIX, TEMP_SUFFIX, is_leftover};
+use super::capture::{STAMP_BYTES, stamp};
 use super::failure::{refused, told};
+use super::modes::Modes;
 use super::names;
 use super::settings::Holds;
-
-/// How the name of a file begins that is being written; hidden, so that captures pass it by.
-const TEMP_PREFIX: &str = ".slipway-";
-const TEMP_SUFFIX: &str = ".tmp";
 
 /// How often a write starts over when the folder it writes to is removed under it.
 const STARTS_MAX: u32 = 3;
@@ -63,7 +60,7 @@ impl Tree {
     pub(super) fn look(
         &self,
         key: &ResourceKey,
-    ) -> Result<Option<(Vec<u8>, [u8; 48])>, PlatformError> {
+    ) -> Result<Option<(Vec<u8>, [u8; STAMP_BYTES])>, PlatformError> {
         let path = self.path(key)?;
         let (parent, name) = split(&path);
         let folder = match beneath::open_folder(self.root.as_fd(), parent) {
@@ -88,15 +85,20 @@ impl Tree {
     ) -> Result<(), PlatformError> {
         let path = self.path(&operation.resource)?;
         match bytes {
-            Some(bytes) => self.write(&path, operation.id.0, bytes, expected),
+            Some(bytes) => self.write(&path, operation, bytes, expected),
             None => self.remove(&path, expected),
         }
+    }
+
+    /// What a deletion of the resource would take along beside its bytes; `None` where it is not there.
+    pub(super) fn modes(&self, key: &ResourceKey) -> Option<Modes> {
+        Modes::of(&self.root, &self.path(key).ok()?)
     }
 
     fn write(
         &self,
         path: &str,
-        number: u32,
+        operation: &Operation,
         bytes: &[u8],
         expected: Expected,
     ) -> Result<(), PlatformError> {
@@ -111,12 +113,16 @@ impl Tree {
             ));
         }
         let (parent, name) = split(path);
-        let temp = format!("{TEMP_PREFIX}{number}{TEMP_SUFFIX}");
+        let temp = format!("{TEMP_PREFIX}{}{TEMP_SUFFIX}", operation.id.0);
+        let modes = (operation.attributes.as_deref()).map_or_else(Modes::default, Modes::parse);
         let _shared = self.folders.read().unwrap_or_else(PoisonError::into_inner);
         let mut start = 1;
         let folder = loop {
-            let result = beneath::make_folder(self.root.as_fd(), parent).and_then(|folder| {
-                write_beside(&folder, name, &temp, path, bytes, expected).map(|()| folder)
+            let folder =
+                beneath::make_folder(self.root.as_fd(), parent, |depth| modes.folder(depth));
+            let mode = modes.file(path);
+            let result = folder.and_then(|folder| {
+                write_beside(&folder, name, &temp, path, mode, bytes, expected).map(|()| folder)
             });
             match result {
                 Ok(folder) => break folder,
@@ -194,7 +200,7 @@ pub(super) enum Expected {
     /// No file.
     Nothing,
     /// The file that had this stamp.
-    File([u8; 48]),
+    File([u8; STAMP_BYTES]),
 }
 
 impl Expected {
@@ -233,16 +239,18 @@ fn changed(path: &str) -> PlatformError {
     }
 }
 
-/// Whether a write that was interrupted has left the file.
-pub(super) fn is_leftover(name: &[u8]) -> bool {
-    name.starts_with(TEMP_PREFIX.as_bytes()) && name.ends_with(TEMP_SUFFIX.as_bytes())
-}
-
 fn clean(folder: &OwnedFd, depth: usize) -> Result<(), Errno> {
     for entry in beneath::entries(folder.as_fd())? {
         let name = entry.name.as_bytes();
-        if entry.kind == FileType::RegularFile && is_leftover(name) {
-            rustix::fs::unlinkat(folder, &entry.name, AtFlags::empty())?;
+        match entry.kind {
+            FileType::RegularFile if is_leftover(name) => {
+                rustix::fs::unlinkat(folder, &entry.name, AtFlags::empty())?;
+            }
+            // One that holds something is none of ours.
+            FileType::Directory if is_leftover(name) => {
+                let _ = rustix::fs::unlinkat(folder, &entry.name, AtFlags::REMOVEDIR);
+            }
+            _ => {}
         }
         let text = String::from_utf8_lossy(name);
         let is_entered = entry.kind == FileType::Directory && !names::is_passed_by(&text);
@@ -257,12 +265,14 @@ fn clean(folder: &OwnedFd, depth: usize) -> Result<(), Errno> {
     Ok(())
 }
 
-/// Writes the bytes beside the file and renames them over it. On an error nothing has changed.
+/// Writes the bytes beside the file and renames them over it; `mode` is that of a new one. On an error nothing has changed, and
+/// until it has its name nobody else can read it.
 fn write_beside(
     folder: &OwnedFd,
     name: &str,
     temp: &str,
     path: &str,
+    mode: u32,
     bytes: &[u8],
     expected: Expected,
 ) -> Result<(), Errno> {
@@ -279,15 +289,16 @@ fn write_beside(
     }
     beneath::remove(folder.as_fd(), temp)?;
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = rustix::fs::openat(folder, temp, flags, Mode::from_raw_mode(0o666))?;
+    let file = rustix::fs::openat(folder, temp, flags, Mode::RUSR | Mode::WUSR)?;
     let written = (|| {
         let mut rest = bytes;
         while !rest.is_empty() {
             let count = rustix::io::write(&file, rest)?;
             rest = &rest[count..];
         }
-        if let Some(stat) = &replaced {
-            super::tree_copy::dress(&file, stat)?;
+        match &replaced {
+            Some(stat) => super::tree_copy::dress(&file, stat)?,
+            None => rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))?,
         }
         rustix::fs::fsync(&file)?;
         // As late as can be: what somebody wrote meanwhile stays.

@@ -10,15 +10,24 @@ use rustix::io::Errno;
 use super::beneath;
 use super::scan::DEPTH_MAX;
 
-/// Gives a new file the permissions of another and, if the system lets, its owner.
+/// Gives a new file or folder the permissions of another and, if the system lets, its owner and group. What a file was run as
+/// is not passed on: other bytes may stand in it now.
 pub(super) fn dress(file: &OwnedFd, like: &Stat) -> Result<(), Errno> {
+    let group = rustix::fs::Gid::from_raw(like.st_gid);
     if rustix::process::geteuid().is_root() {
         let owner = rustix::fs::Uid::from_raw(like.st_uid);
-        let group = rustix::fs::Gid::from_raw(like.st_gid);
         rustix::fs::fchown(file, Some(owner), Some(group))?;
+    } else if rustix::fs::fstat(file)?.st_gid != like.st_gid {
+        match rustix::fs::fchown(file, None, Some(group)) {
+            Ok(()) | Err(Errno::PERM) => {}
+            Err(errno) => return Err(errno),
+        }
     }
-    // After the owner: a change of owner takes the set-user bit away.
-    rustix::fs::fchmod(file, Mode::from_raw_mode(like.st_mode & 0o7777))
+    let kept = match beneath::kind_of(like) {
+        FileType::Directory => 0o3777,
+        _ => 0o777,
+    };
+    rustix::fs::fchmod(file, Mode::from_raw_mode(like.st_mode & kept))
 }
 
 /// Copies everything that `from` holds into `to`, which is empty: bytes, links, permissions, times.
@@ -32,6 +41,9 @@ fn copy_at(from: &OwnedFd, to: &OwnedFd, depth: usize) -> io::Result<()> {
     too_deep(depth)?;
     for entry in beneath::entries(from.as_fd())? {
         let name = &entry.name;
+        if beneath::is_leftover(name.as_bytes()) {
+            continue;
+        }
         match entry.kind {
             FileType::Directory => {
                 let inner = open_folder(from, name)?;
@@ -45,9 +57,7 @@ fn copy_at(from: &OwnedFd, to: &OwnedFd, depth: usize) -> io::Result<()> {
                 let target = rustix::fs::readlinkat(from, name, Vec::new())?;
                 rustix::fs::symlinkat(&target, to, name)?;
             }
-            FileType::RegularFile if !super::tree::is_leftover(name.as_bytes()) => {
-                copy_file(from, to, name)?;
-            }
+            FileType::RegularFile => copy_file(from, to, name)?,
             _ => {}
         }
     }

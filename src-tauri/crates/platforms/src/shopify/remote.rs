@@ -13,7 +13,7 @@ use slipway_engine::{
     json_digest,
 };
 
-use super::kinds::{THEME_LAYER, kind_of};
+use super::kinds::{THEME_LAYER, definition_of, kind_of};
 use super::settings::ThemeStrategy;
 use super::store::Store;
 use super::target::{ShopifyTarget, digested};
@@ -63,7 +63,7 @@ impl Remote for ShopifyRemote {
 
     fn digest(&self, key: &ResourceKey, bytes: &[u8]) -> Result<ContentDigest, DocumentError> {
         if is_theme(key) {
-            return Ok(theme_content::digest(key.name(), bytes));
+            return Ok(theme_content::digest_in_store(key.name(), bytes));
         }
         digested(key, bytes, json_digest)
     }
@@ -84,6 +84,14 @@ impl Remote for ShopifyRemote {
         match serde_json::from_slice::<Value>(bytes) {
             Ok(document) => portable::references(&document),
             Err(_) => Vec::new(),
+        }
+    }
+
+    fn definition_of(&self, key: &ResourceKey) -> Option<ResourceKey> {
+        if key.family() == "shopify" && key.kind() == "metaobject" {
+            definition_of(key)
+        } else {
+            None
         }
     }
 

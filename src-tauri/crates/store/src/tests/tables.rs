@@ -347,6 +347,8 @@ fn plan(operations: u32) -> Plan {
             without: vec!["a.b".to_owned()],
         },
         staged: false,
+        attributes: None,
+        keeps: Vec::new(),
         needs: (1..id).map(OperationId).collect(),
         reversible: false,
         risk: Risk::High,

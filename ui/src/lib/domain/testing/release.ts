@@ -169,6 +169,7 @@ export function releaseView(
     to_production: true,
     counts: { created: 12, modified: 37, deleted: 3 },
     candidate_count: 54,
+    pulled_in: [],
     left_out: [
       {
         pattern: 'theme/file:config/settings_data.json',

@@ -218,6 +218,7 @@ export function samplePlan(
     drift: page([]),
     skipped: page([]),
     left_out: [],
+    kept_fields: 0,
     cycles: page([]),
     gate: {
       met: [{ kind: 'approvals', need: 1, by: [MARA], not_by: [] }],

@@ -315,6 +315,8 @@ fn operation(reversible: bool, risk: Risk) -> Operation {
         after: None,
         pass: Pass::Whole,
         staged: false,
+        attributes: None,
+        keeps: Vec::new(),
         needs: Vec::new(),
         reversible,
         risk,

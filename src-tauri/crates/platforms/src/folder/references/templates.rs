@@ -7,7 +7,7 @@ use super::{push_field, to_file};
 
 /// Finds the references of a template. One that is not valid JSON has none.
 pub(super) fn references(bytes: &[u8]) -> Vec<Reference> {
-    let Ok(Value::Object(template)) = serde_json::from_slice(without_comment(bytes)) else {
+    let Some(Value::Object(template)) = slipway_engine::read_json(bytes) else {
         return Vec::new();
     };
     let mut found = Vec::new();
@@ -19,15 +19,6 @@ pub(super) fn references(bytes: &[u8]) -> Vec<Reference> {
         blocks(section, path, &mut found);
     });
     found
-}
-
-/// What follows the comment that an editor may have put before the document.
-fn without_comment(bytes: &[u8]) -> &[u8] {
-    let start = bytes.trim_ascii_start();
-    let end = start
-        .starts_with(b"/*")
-        .then(|| start.windows(2).skip(2).position(|two| two == b"*/"));
-    end.flatten().map_or(bytes, |at| &start[at + 4..])
 }
 
 fn blocks(parent: &Map<String, Value>, path: &str, found: &mut Vec<Reference>) {
@@ -71,7 +62,7 @@ mod tests {
         let template = br#"/* made by an editor */ {
             "layout": "wide",
             "sections": {"main": {"type": "main-page", "blocks": {"a": {"type": "text", "blocks": {"b": {"type": "icon"}}}}}},
-            "order": ["main"]
+            "order": ["main",], // as the vendor writes it
         }"#;
         let found: Vec<_> = references(template)
             .iter()

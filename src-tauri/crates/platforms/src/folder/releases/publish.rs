@@ -13,6 +13,7 @@ use super::staging::{BASE, Stage, Staging, TREE, file_name};
 use super::{CURRENT, RELEASES, Release, current, noted};
 use crate::folder::beneath;
 use crate::folder::failure::{refused, told, unavailable};
+use crate::folder::modes::NEW_FOLDER;
 use crate::folder::settings::{Holds, Settings};
 use crate::folder::tree::{Expected, Tree};
 use crate::folder::tree_copy;
@@ -40,7 +41,7 @@ impl Place {
         settings: &Settings,
         deployment: &DeploymentId,
     ) -> Result<Self, PlatformError> {
-        let releases = beneath::make_folder(root.as_fd(), RELEASES);
+        let releases = beneath::make_folder(root.as_fd(), RELEASES, |_| NEW_FOLDER);
         let releases = releases.map_err(|errno| told(RELEASES, "opened", errno))?;
         let id = file_name(deployment);
         let partial = format!(".{id}{PARTIAL_SUFFIX}");

@@ -10,6 +10,7 @@ use super::{RELEASES, Release, current, noted};
 use crate::folder::beneath;
 use crate::folder::detect::detect;
 use crate::folder::failure::{told, unavailable};
+use crate::folder::modes::{NEW_FOLDER, PRIVATE_FOLDER};
 use crate::folder::settings::{Holds, Settings};
 use crate::folder::tree::Tree;
 use crate::folder::tree_copy;
@@ -129,8 +130,10 @@ impl Staging<'_> {
         tree_copy::remove(self.releases, self.partial).map_err(|error| self.failed(&error))?;
         let base = current(self.root, &self.settings.path)?;
         let copied = (|| -> std::io::Result<()> {
-            let partial = beneath::make_folder(self.releases.as_fd(), self.partial)?;
-            let copy = beneath::make_folder(partial.as_fd(), COPYING)?;
+            // Until it is published nobody else looks into it, whatever its files were to others.
+            let private = |_| PRIVATE_FOLDER;
+            let partial = beneath::make_folder(self.releases.as_fd(), self.partial, private)?;
+            let copy = beneath::make_folder(partial.as_fd(), COPYING, |_| NEW_FOLDER)?;
             if let Some(base) = &base {
                 let from = beneath::open_folder(self.root.as_fd(), &base.path())?;
                 tree_copy::copy(&from, &copy)?;

@@ -85,6 +85,78 @@ fn permissions_and_owner_are_kept() {
 }
 
 #[test]
+fn what_a_file_ran_as_is_not_passed_on() {
+    let place = Place::new(&[("assets/a.sh", b"old")]);
+    let mode = fs::Permissions::from_mode(0o4755);
+    fs::set_permissions(place.at("assets/a.sh"), mode).expect("the mode is set");
+    let target = place.target("theme", "d1");
+    put(target.as_ref(), "theme/file:assets/a.sh", b"new").expect("it is replaced");
+    assert_eq!(place.mode("assets/a.sh"), 0o755);
+}
+
+#[test]
+fn new_files_and_folders_have_their_modes() {
+    let place = Place::new(&[("layout/theme.liquid", b"x")]);
+    let target = place.target("theme", "d1");
+    put(target.as_ref(), "theme/file:snippets/a.liquid", b"x").expect("it is made");
+    assert_eq!(
+        (place.mode("snippets"), place.mode("snippets/a.liquid")),
+        (0o755, 0o644)
+    );
+}
+
+#[test]
+fn what_comes_back_has_the_modes_that_were_noted() {
+    let place = Place::new(&[("assets/run.sh", b"x"), ("snippets/in/a.css", b"y")]);
+    for (path, mode) in [
+        ("assets/run.sh", 0o4755),
+        ("snippets/in", 0o750),
+        ("snippets/in/a.css", 0o600),
+    ] {
+        let mode = fs::Permissions::from_mode(mode);
+        fs::set_permissions(place.at(path), mode).expect("the mode is set");
+    }
+    let keys = [
+        "theme/file:assets/run.sh",
+        "theme/file:snippets/in/a.css",
+        "theme/file:assets/gone",
+    ]
+    .map(key);
+    let noted = place.open("theme").attributes(&keys);
+    assert_eq!(noted.len(), 2, "what is not there has none");
+    let target = place.target("theme", "d1");
+    for (key, attributes) in &noted {
+        delete(target.as_ref(), key.as_str()).expect("it is removed");
+        let back = Operation {
+            attributes: Some(attributes.clone()),
+            ..operation(1, key.as_str(), Verb::Create)
+        };
+        run(target.apply(&back, Some(b"x"), &slipway_engine::Holds::Nothing.into()))
+            .expect("it is made");
+    }
+    let paths = ["assets/run.sh", "snippets/in", "snippets/in/a.css"];
+    assert_eq!(paths.map(|path| place.mode(path)), [0o755, 0o750, 0o600]);
+}
+
+#[test]
+fn an_interrupted_making_of_a_folder_is_cleaned_up() {
+    let place = Place::new(&[("assets/a.css", b"a")]);
+    fs::create_dir(place.at("assets/.slipway-7-0.tmp")).expect("a folder");
+    place.write("assets/.slipway-8-0.tmp/mine.css", b"somebody's");
+    place.target("theme", "d1");
+    let left: Vec<String> = place.tree().into_keys().collect();
+    assert_eq!(
+        left,
+        [
+            "assets/",
+            "assets/.slipway-8-0.tmp/",
+            "assets/.slipway-8-0.tmp/mine.css",
+            "assets/a.css"
+        ]
+    );
+}
+
+#[test]
 fn nothing_is_written_outside_or_over_what_is_no_file() {
     let outside = Place::new(&[("secret.json", b"1")]);
     let place = Place::new(&[

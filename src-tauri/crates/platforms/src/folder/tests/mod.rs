@@ -9,6 +9,7 @@ mod round_trip;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -70,6 +71,11 @@ impl Place {
 
     fn read(&self, path: &str) -> Vec<u8> {
         fs::read(self.at(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    fn mode(&self, path: &str) -> u32 {
+        let metadata = fs::metadata(self.at(path)).expect("it is there");
+        metadata.permissions().mode() & 0o7777
     }
 
     /// Everything in the folder: files with their bytes, folders and links with what they are.
@@ -254,6 +260,8 @@ fn operation(id: u32, resource: &str, verb: Verb) -> Operation {
         after: None,
         pass: Pass::Whole,
         staged: false,
+        attributes: None,
+        keeps: Vec::new(),
         needs: Vec::new(),
         reversible: true,
         risk: Risk::Low,

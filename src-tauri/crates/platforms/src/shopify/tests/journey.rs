@@ -10,8 +10,8 @@ use slipway_domain::{
     Millis, Person, ResourceKey, Rules, Tier,
 };
 use slipway_engine::{
-    Clock, DeployRequest, Deploying, DraftRequest, Engine, Job, Keys, Look, OnUnreadable, Ports,
-    RollbackRequest, RollingBack, VaultError,
+    Clock, Deletions, DeployRequest, Deploying, DraftRequest, Engine, Job, Keys, Look,
+    OnUnreadable, Ports, RollbackRequest, RollingBack, VaultError,
 };
 
 use slipway_sandbox::shop::{Fault, FaultKind, When};
@@ -137,6 +137,7 @@ async fn deploy(engine: &Engine, include: &[&str]) -> Deployment {
         include: include.iter().map(|&glob| glob.to_owned()).collect(),
         exclude: vec!["shopify/menu:customer-account-main-menu".to_owned()],
         look: Look::Again,
+        deletions: Deletions::Ask,
     };
     let draft = engine
         .draft(&person(), request, &Job::quiet())

@@ -257,6 +257,8 @@ pub(super) fn operation(key: &ResourceKey, verb: Verb) -> Operation {
         after: None,
         pass: Pass::Whole,
         staged: false,
+        attributes: None,
+        keeps: Vec::new(),
         needs: Vec::new(),
         reversible: true,
         risk: Risk::Low,

@@ -31,7 +31,7 @@ pub(in super::super) async fn capture(
         if !scope.covers(&key) || sink.is_ignored(&key) {
             continue;
         }
-        let stamp = checksum.map(|checksum| Stamp(checksum.into()));
+        let stamp = checksum.map(stamp_of);
         match sink.known(&key) {
             Some(known) if Some(&known.stamp) == stamp.as_ref() => unchanged.push(Captured {
                 key,
@@ -76,11 +76,19 @@ fn captured(file: ThemeFile) -> Option<Captured> {
     Some(Captured {
         key: key_of(&path)?,
         content: Content::Bytes {
-            digest: Some(theme_content::digest(&path, &bytes)),
+            digest: Some(theme_content::digest_in_store(&path, &bytes)),
             bytes,
         },
-        stamp: checksum.map(|checksum| Stamp(checksum.into())),
+        stamp: checksum.map(stamp_of),
     })
+}
+
+/// The sign of a file: its checksum, and the rule by which versions are digested. One of an older rule is read anew.
+fn stamp_of(checksum: [u8; 16]) -> Stamp {
+    const RULE: u8 = 2;
+    let mut sign = vec![RULE];
+    sign.extend(checksum);
+    Stamp(sign.into())
 }
 
 fn unread(key: Option<ResourceKey>, path: String, why: &str) -> Unreadable {

@@ -1,10 +1,13 @@
 //! Drafting, choosing, sealing and refreshing a release.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod deletions;
+mod needs;
+
+use std::collections::BTreeSet;
 
 use slipway_domain::{
-    Candidates, Change, ChangeKind, Command, EffectDigest, KeyPatterns, Person, Refusal,
-    RefusalKind, Release, ReleaseId, ReleaseKind, ResourceKey,
+    Candidates, Change, ChangeKind, Command, EffectDigest, EnvironmentId, KeyPatterns, Person,
+    Refusal, RefusalKind, Release, ReleaseId, ReleaseKind, ResourceKey,
 };
 
 use crate::capture::{capture, latest_capture};
@@ -13,6 +16,12 @@ use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
 use crate::platform::OnUnreadable;
+
+pub use deletions::Deletions;
+use deletions::ask_for_deletions;
+pub use needs::PulledIn;
+pub(crate) use needs::pulled_in;
+use needs::{pull_in, pulled_in_key};
 
 /// What a draft is made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +42,8 @@ pub struct DraftRequest {
     pub exclude: Vec<String>,
     /// Whether to look at both environments first.
     pub look: Look,
+    /// What becomes of it when it deletes a lot.
+    pub deletions: Deletions,
 }
 
 /// Whether an environment is captured anew, or its latest capture serves.
@@ -42,17 +53,6 @@ pub enum Look {
     Again,
     /// Takes the latest capture; makes one only where there is none.
     Latest,
-}
-
-/// A change that is in because another one needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PulledIn {
-    /// What is in.
-    pub resource: ResourceKey,
-    /// What needs it.
-    pub needed_by: ResourceKey,
-    /// Where it is referred to.
-    pub path: String,
 }
 
 /// What became of a choice.
@@ -157,6 +157,7 @@ pub(crate) async fn draft(
         include,
         exclude,
         look,
+        deletions,
     } = request;
     let include = KeyPatterns::new(&include)?;
     let exclude = KeyPatterns::new(&exclude)?;
@@ -230,15 +231,20 @@ pub(crate) async fn draft(
         }
         .into());
     }
+    if deletions == Deletions::Ask {
+        let of = (&source_environment, &target_environment);
+        ask_for_deletions(documents, of, &candidates, &admitted, &excluded)?;
+    }
     let remote = documents.remote(&source_environment)?;
     let left_out_by_name = |key: &ResourceKey| exclude.matches(key);
-    pull_in(
+    let pulled_in = pull_in(
         documents,
         remote.as_ref(),
         &admitted,
         &mut excluded,
         left_out_by_name,
     )?;
+    let pulled_in = serde_json::to_value(pulled_in).expect("BUG: keys are plain data");
     let id = ReleaseId(documents.ledger.new_id("r-"));
     let command = Command::DraftRelease {
         id: id.clone(),
@@ -254,56 +260,10 @@ pub(crate) async fn draft(
     let state = documents
         .ledger
         .decide_with(actor, command, move |writer| {
+            writer.set_setting(&pulled_in_key(&release), &pulled_in)?;
             writer.replace_excluded(&release, &excluded)
         })?;
     Ok(state.releases[&id].clone())
-}
-
-/// Takes in what the chosen changes refer to and the target does not have, unless it was left out by name. Returns
-/// what was taken in.
-fn pull_in(
-    documents: &Documents,
-    remote: &dyn crate::platform::Remote,
-    candidates: &[&Change],
-    excluded: &mut BTreeSet<ResourceKey>,
-    left_out_by_name: impl Fn(&ResourceKey) -> bool,
-) -> Result<Vec<PulledIn>, EngineError> {
-    if excluded.is_empty() {
-        return Ok(Vec::new());
-    }
-    let by_key: BTreeMap<&ResourceKey, &Change> = candidates
-        .iter()
-        .map(|change| (&change.resource, *change))
-        .collect();
-    let mut pulled_in = Vec::new();
-    let mut waiting: Vec<&Change> = candidates
-        .iter()
-        .copied()
-        .filter(|change| !excluded.contains(&change.resource))
-        .collect();
-    while let Some(change) = waiting.pop() {
-        let Some(after) = &change.after else { continue };
-        for reference in documents
-            .references(remote, &change.resource, after)?
-            .iter()
-        {
-            let Some(needed) = by_key.get(&reference.to) else {
-                continue;
-            };
-            if needed.kind() != ChangeKind::Created || left_out_by_name(&reference.to) {
-                continue;
-            }
-            if excluded.remove(&reference.to) {
-                pulled_in.push(PulledIn {
-                    resource: reference.to.clone(),
-                    needed_by: change.resource.clone(),
-                    path: reference.path.clone(),
-                });
-                waiting.push(needed);
-            }
-        }
-    }
-    Ok(pulled_in)
 }
 
 /// Includes or leaves out changes of a draft or of an open release. What an included change needs comes with it.
@@ -365,11 +325,16 @@ pub(crate) fn choose(
     // Only what was chosen now is written: somebody else may be choosing beside it.
     let with_it = pulled_in.iter().map(|pulled| &pulled.resource);
     let chosen: Vec<ResourceKey> = resources.iter().chain(with_it).cloned().collect();
+    let mut known = needs::pulled_in(documents, id)?;
+    let touched: BTreeSet<&ResourceKey> = chosen.iter().collect();
+    known.retain(|known| !touched.contains(&known.resource));
+    known.extend(pulled_in.iter().cloned());
+    let known = serde_json::to_value(known).expect("BUG: keys are plain data");
     let id = id.clone();
-    documents
-        .ledger
-        .store()
-        .write(move |writer| writer.set_excluded(&id, &chosen, !included))?;
+    documents.ledger.store().write(move |writer| {
+        writer.set_setting(&pulled_in_key(&id), &known)?;
+        writer.set_excluded(&id, &chosen, !included)
+    })?;
     Ok(Choice {
         included: total - out,
         total,
@@ -468,14 +433,15 @@ pub(crate) fn seal(
 /// Captures and compares a release's environments again. The choice is kept; what is new is in.
 ///
 /// # Errors
-/// When its changes are fixed, or an environment can't be captured.
+/// When its changes are fixed, an environment can't be captured, or it would delete so much that somebody has to say so.
 pub(crate) async fn refresh(
     documents: &Documents,
     actor: &Person,
     release: &Release,
+    deletions: Deletions,
     job: &Job,
 ) -> Result<Release, EngineError> {
-    let (candidates, _) = compare_environments(
+    let (candidates, comparison) = compare_environments(
         documents,
         release.source.as_str(),
         release.target.as_str(),
@@ -483,6 +449,17 @@ pub(crate) async fn refresh(
         job,
     )
     .await?;
+    if deletions == Deletions::Ask {
+        let state = documents.ledger.state()?;
+        let environment = |id: &EnvironmentId| documents.ledger.environment(&state, id.as_str());
+        let (source, target) = (environment(&release.source)?, environment(&release.target)?);
+        let admitted: Vec<&Change> = (comparison.changes.iter())
+            .filter(|change| release.kind.admits(&change.resource))
+            .collect();
+        let excluded = (documents.ledger.store()).read(|reader| reader.excluded(&release.id))?;
+        let of = (&source, &target);
+        ask_for_deletions(documents, of, &candidates, &admitted, &excluded)?;
+    }
     let state = documents.ledger.decide(
         actor,
         Command::RefreshRelease {

@@ -1,0 +1,119 @@
+//! What a chosen change needs and comes along with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use slipway_domain::{Change, ChangeKind, Reference, ReleaseId, ResourceKey};
+
+use crate::documents::Documents;
+use crate::error::EngineError;
+use crate::platform::Remote;
+
+/// A change that is in because another one needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PulledIn {
+    /// What is in.
+    pub resource: ResourceKey,
+    /// What needs it.
+    pub needed_by: ResourceKey,
+    /// Where it is referred to.
+    pub path: String,
+}
+
+/// Where it is kept what a release took in: a working choice, no record.
+pub(super) fn pulled_in_key(release: &ReleaseId) -> String {
+    format!("pulled-in:{release}")
+}
+
+/// What was taken into a release because something chosen needs it, whether or not it is still in.
+///
+/// # Errors
+/// When the store can't be read.
+pub(crate) fn pulled_in(
+    documents: &Documents,
+    release: &ReleaseId,
+) -> Result<Vec<PulledIn>, EngineError> {
+    let name = pulled_in_key(release);
+    let kept = (documents.ledger.store()).read(|reader| reader.setting(&name))?;
+    // What another program has written there says nothing to this one.
+    let read = kept.and_then(|kept| serde_json::from_value(kept).ok());
+    Ok(read.unwrap_or_default())
+}
+
+/// Takes in what the chosen changes need and the target does not have as they need it, unless it was left out by name: what they
+/// refer to where it is new, and the definition that they would not fit without. Returns what was taken in.
+pub(super) fn pull_in(
+    documents: &Documents,
+    remote: &dyn Remote,
+    candidates: &[&Change],
+    excluded: &mut BTreeSet<ResourceKey>,
+    left_out_by_name: impl Fn(&ResourceKey) -> bool,
+) -> Result<Vec<PulledIn>, EngineError> {
+    if excluded.is_empty() {
+        return Ok(Vec::new());
+    }
+    let by_key: BTreeMap<&ResourceKey, &Change> = candidates
+        .iter()
+        .map(|change| (&change.resource, *change))
+        .collect();
+    let mut pulled_in = Vec::new();
+    let mut waiting: Vec<&Change> = candidates
+        .iter()
+        .copied()
+        .filter(|change| !excluded.contains(&change.resource))
+        .collect();
+    while let Some(change) = waiting.pop() {
+        let Some(after) = &change.after else { continue };
+        let references = documents.references(remote, &change.resource, after)?;
+        let mut needs: Vec<Reference> = references
+            .iter()
+            .filter(|reference| {
+                let needed = by_key.get(&reference.to);
+                needed.is_some_and(|needed| needed.kind() == ChangeKind::Created)
+            })
+            .cloned()
+            .collect();
+        if let Some(definition) = remote.definition_of(&change.resource)
+            && let Some(needed) = by_key.get(&definition)
+            && !fits_without(documents, remote, change, needed)?
+        {
+            needs.push(Reference {
+                path: "its definition".to_owned(),
+                to: definition,
+            });
+        }
+        for Reference { path, to } in needs {
+            if !left_out_by_name(&to) && excluded.remove(&to) {
+                waiting.push(by_key[&to]);
+                pulled_in.push(PulledIn {
+                    resource: to,
+                    needed_by: change.resource.clone(),
+                    path,
+                });
+            }
+        }
+    }
+    Ok(pulled_in)
+}
+
+/// Whether a change can be written while its definition stays as it is.
+fn fits_without(
+    documents: &Documents,
+    remote: &dyn Remote,
+    change: &Change,
+    definition: &Change,
+) -> Result<bool, EngineError> {
+    let (Some(after), Some(_)) = (&change.after, &definition.after) else {
+        return Ok(true);
+    };
+    let Some(held) = &definition.before else {
+        return Ok(false);
+    };
+    let held: Arc<[u8]> = documents.document(held)?.into();
+    let after = documents.document(after)?;
+    let before = || documents.document(change.before.as_ref()?).ok();
+    let outcome = |key: &ResourceKey| (*key == definition.resource).then(|| held.clone());
+    let blocked = remote.check_fit(&change.resource, &before, &after, &outcome);
+    Ok(blocked.is_empty())
+}
