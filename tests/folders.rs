@@ -7,7 +7,8 @@ mod harness;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use harness::{Desk, write};
 use serde_json::{Value, json};
@@ -267,6 +268,41 @@ fn another_value_of_a_kept_field_is_no_drift_and_no_edit() {
 }
 
 #[test]
+fn a_kept_field_that_changes_while_it_is_deployed_stays() {
+    let settings =
+        |id: &str, c: u8| format!("{{\"current\":{{\"tracking_id\":\"{id}\",\"c\":{c}}}}}\n");
+    let desk = keeping(&settings("DEV", 1), &settings("PROD-7", 0));
+    let file = desk.path("production/config/settings_data.json");
+    // The settings come last.
+    for number in 0..400 {
+        let name = format!("development/assets/{number}.css");
+        write(&desk.path(&name), "x");
+    }
+    opened(&desk, "r1", &[]);
+    let mut deploy = desk.command(&["deploy", "r1", "--json"]);
+    let mut child = deploy.stdout(Stdio::null()).spawn().expect("it starts");
+    let pid = child.id().to_string();
+    let signal = |name: &str| {
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.expect("a signal").success());
+    };
+    let begun = desk.path("production/assets/0.css");
+    while !begun.exists() && child.try_wait().expect("a child of ours").is_none() {
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    signal("STOP");
+    assert_eq!(
+        read(&file),
+        settings("PROD-7", 0),
+        "it is yet to be written"
+    );
+    write(&file, settings("PROD-8", 0));
+    signal("CONT");
+    assert!(child.wait().expect("a child of ours").success());
+    assert_eq!(read(&file), settings("PROD-8", 1));
+}
+
+#[test]
 fn a_source_that_lost_its_content_deletes_nothing_unasked() {
     let desk = themes(&[]);
     for place in ["development", "production"] {
@@ -315,7 +351,7 @@ fn a_source_that_lost_its_content_deletes_nothing_unasked() {
     desk.done(&["release", "open", "r1"]);
     desk.done(&["deploy", "r1"]);
     assert!(!desk.path("production/snippets/7.liquid").exists());
-    // What was chosen by name is no loss.
+    // One that is deleted on purpose asks nobody.
     write(&desk.path("production/snippets/more.liquid"), "x");
     desk.done(&create("r3"));
 }

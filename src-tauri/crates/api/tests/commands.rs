@@ -294,7 +294,7 @@ async fn diffs_are_by_line_by_field_or_as_images() {
                     ("theme/assets/a.css", &new),
                     ("theme/assets/logo.svg", svg),
                     ("theme/templates/index.json", "{\"a\":2,\"b\":1}"),
-                    ("theme/templates/same.json", "{\"a\": 1}"),
+                    ("theme/assets/same.json", "{\"a\": 1}"),
                     ("theme/templates/broken.json", "{"),
                     (
                         "objects/products/tee.json",
@@ -307,7 +307,7 @@ async fn diffs_are_by_line_by_field_or_as_images() {
                 &[
                     ("theme/assets/a.css", &old),
                     ("theme/templates/index.json", "{\"a\":1,\"b\":1}"),
-                    ("theme/templates/same.json", "{\"a\":1}"),
+                    ("theme/assets/same.json", "{\"a\":1}"),
                     ("theme/templates/broken.json", "["),
                     (
                         "objects/products/tee.json",
@@ -381,7 +381,7 @@ async fn diffs_are_by_line_by_field_or_as_images() {
             Value::Null,
         ),
         (
-            "theme/file:templates/same.json",
+            "theme/file:assets/same.json",
             "fields",
             "text",
             json!("json"),
@@ -403,7 +403,7 @@ async fn diffs_are_by_line_by_field_or_as_images() {
         );
         let says_why = matches!(
             resource,
-            "theme/file:templates/same.json" | "theme/file:templates/broken.json"
+            "theme/file:assets/same.json" | "theme/file:templates/broken.json"
         );
         assert_eq!(
             !list(&view, "limits").is_empty(),

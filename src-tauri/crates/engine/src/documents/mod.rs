@@ -4,6 +4,7 @@ mod json;
 mod keep;
 mod merge;
 mod references;
+mod settle;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

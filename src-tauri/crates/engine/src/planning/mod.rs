@@ -16,7 +16,7 @@ use slipway_store::CaptureRow;
 use self::around::around;
 use crate::capture::{LeftOut, LeftOutCount, latest_capture, look};
 use crate::compare::{Held, notes_of, with_kept_fields};
-use crate::documents::{Documents, has_fields};
+use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
 use crate::platform::Remote;
@@ -185,7 +185,8 @@ pub(crate) fn prepare(
     let reviewed = effect_of(documents, changes, release, environment, &capture)?;
     let mut effect = reviewed.clone();
     let live = held(documents, &capture, &effect.changes)?;
-    let fields = settle_kept(documents, remote.as_ref(), environment, &mut effect, &live)?;
+    let changes = &mut effect.changes;
+    let fields = documents.settle_kept(remote.as_ref(), environment, changes, &live)?;
     let mut live_keys = Vec::new();
     documents.ledger.store().read(|reader| {
         reader.entries(&capture.snapshot, &mut |key, _| {
@@ -256,85 +257,6 @@ pub(crate) fn prepare(
         capture,
         content,
     })
-}
-
-/// What an environment's rules keep of the documents that are written.
-#[derive(Default)]
-struct KeptFields {
-    /// By resource, the patterns of the fields.
-    keeps: BTreeMap<ResourceKey, Vec<String>>,
-    /// By resource, a sentence about it.
-    said: Vec<(ResourceKey, String)>,
-    /// How many fields there are.
-    count: u64,
-    /// What can't be kept.
-    blocked: Vec<Blocked>,
-}
-
-/// Takes what the environment keeps as it is there now: another value of such a field is no drift, and is what is written.
-fn settle_kept(
-    documents: &Documents,
-    remote: &dyn Remote,
-    environment: &Environment,
-    effect: &mut Effect,
-    live: &BTreeMap<ResourceKey, Version>,
-) -> Result<KeptFields, EngineError> {
-    let mut kept = KeptFields::default();
-    let rules = environment.settings.rules.compile()?;
-    if rules.is_empty() {
-        return Ok(kept);
-    }
-    let name = &environment.settings.name;
-    for change in &mut effect.changes {
-        let key = change.resource.clone();
-        let fields: Vec<String> = (rules.kept_fields(&key).into_iter())
-            .map(str::to_owned)
-            .collect();
-        let (Some(before), Some(after)) = (change.before, change.after) else {
-            continue;
-        };
-        if fields.is_empty() || !has_fields(&key) {
-            continue;
-        }
-        let there = live.get(&key).copied().unwrap_or(before);
-        let done = (Some(&after), Some(&there));
-        if documents.is_same_but_kept(remote, &key, done, &fields) {
-            change.after = Some(there);
-            continue;
-        }
-        let same = (Some(&before), Some(&there));
-        // What drifted otherwise is named as that.
-        let there = match documents.is_same_but_kept(remote, &key, same, &fields) {
-            true => there,
-            false => before,
-        };
-        match documents.with_kept(remote, &key, (after, there), &fields)? {
-            Ok((after, count)) => {
-                (change.before, change.after) = (Some(there), Some(after));
-                if count > 0 {
-                    let noun = if count == 1 { "field" } else { "fields" };
-                    let listed = fields.join(", ");
-                    let sentence = format!("It keeps {count} {noun} as {name} has it: {listed}.");
-                    kept.said.push((key.clone(), sentence));
-                    kept.count += count;
-                }
-                kept.keeps.insert(key, fields);
-            }
-            Err(not_kept) => {
-                let rule = rules.keeps(&key, &not_kept.pattern);
-                let resources = rule.map_or("*", |rule| rule.resources.as_str());
-                kept.blocked.push(Blocked {
-                    message: format!(
-                        "A rule of {name} (`{resources}`) keeps its `{}` as it is there, and {not_kept}.",
-                        not_kept.pattern
-                    ),
-                    resource: key,
-                    hint: "Correct the document, leave it out of the release, or change the rule.".to_owned(),
-                });
-            }
-        }
-    }
-    Ok(kept)
 }
 
 /// What a revert gives back beside content: as the plan that it reverts has noted it of what was deleted.

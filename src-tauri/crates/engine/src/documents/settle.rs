@@ -1,0 +1,93 @@
+//! What an environment keeps of the documents of a plan, as it is there now.
+
+use std::collections::BTreeMap;
+
+use slipway_domain::{Blocked, Change, CompiledRules, Environment, ResourceKey, Version};
+
+use super::keep::{NotKept, has_fields};
+use super::{Documents, EngineError};
+use crate::platform::Remote;
+
+/// What an environment's rules keep of the documents that are written.
+#[derive(Debug, Default)]
+pub(crate) struct KeptFields {
+    /// By resource, the patterns of the fields.
+    pub(crate) keeps: BTreeMap<ResourceKey, Vec<String>>,
+    /// By resource, a sentence about it.
+    pub(crate) said: Vec<(ResourceKey, String)>,
+    /// How many fields there are.
+    pub(crate) count: u64,
+    /// What can't be kept.
+    pub(crate) blocked: Vec<Blocked>,
+}
+
+impl Documents {
+    /// Takes what the environment keeps as it is there now: another value of such a field is no drift, and is what is written.
+    ///
+    /// # Errors
+    /// When the store does not hold a document.
+    pub(crate) fn settle_kept(
+        &self,
+        remote: &dyn Remote,
+        environment: &Environment,
+        changes: &mut [Change],
+        live: &BTreeMap<ResourceKey, Version>,
+    ) -> Result<KeptFields, EngineError> {
+        let mut kept = KeptFields::default();
+        let rules = environment.settings.rules.compile()?;
+        let name = &environment.settings.name;
+        for change in changes {
+            let key = change.resource.clone();
+            let fields = rules.kept_fields(&key);
+            let fields: Vec<String> = fields.into_iter().map(str::to_owned).collect();
+            let (Some(before), Some(after)) = (change.before, change.after) else {
+                continue;
+            };
+            if fields.is_empty() || !has_fields(&key) {
+                continue;
+            }
+            let there = live.get(&key).copied().unwrap_or(before);
+            let is_same = |expected: &Version| {
+                let pair = (Some(expected), Some(&there));
+                self.is_same_but_kept(remote, &key, pair, &fields)
+            };
+            if is_same(&after) {
+                change.after = Some(there);
+                continue;
+            }
+            // What drifted otherwise is named as that.
+            let there = if is_same(&before) { there } else { before };
+            match self.with_kept(remote, &key, (after, there), &fields)? {
+                Ok((after, count)) => {
+                    (change.before, change.after) = (Some(there), Some(after));
+                    if count > 0 {
+                        kept.said.push((key.clone(), said(count, name, &fields)));
+                        kept.count += count;
+                    }
+                    kept.keeps.insert(key, fields);
+                }
+                Err(not_kept) => kept.blocked.push(blocked(key, name, &rules, &not_kept)),
+            }
+        }
+        Ok(kept)
+    }
+}
+
+fn said(count: u64, name: &str, fields: &[String]) -> String {
+    let noun = if count == 1 { "field" } else { "fields" };
+    let fields = fields.join(", ");
+    format!("It keeps {count} {noun} as {name} has it: {fields}.")
+}
+
+fn blocked(key: ResourceKey, name: &str, rules: &CompiledRules, not_kept: &NotKept) -> Blocked {
+    let pattern = &not_kept.pattern;
+    let rule = rules.keeps(&key, pattern);
+    let resources = rule.map_or("*", |rule| rule.resources.as_str());
+    Blocked {
+        message: format!(
+            "A rule of {name} (`{resources}`) keeps its `{pattern}` as it is there, and {not_kept}."
+        ),
+        resource: key,
+        hint: "Correct the document, leave it out of the release, or change the rule.".to_owned(),
+    }
+}
