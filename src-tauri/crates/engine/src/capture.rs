@@ -14,6 +14,7 @@ use slipway_store::{
 
 use crate::documents::Documents;
 use crate::error::{EngineError, PlatformError};
+use crate::executor::drop_apart;
 use crate::job::Job;
 use crate::platform::{
     CaptureSink, Captured, Content, Known, OnUnreadable, Remote, Stamp, Stopped, Unreadable,
@@ -188,16 +189,14 @@ async fn take(
     let remote = documents.remote(environment)?;
     let ingest = documents.ledger.store().ingest()?;
     let (held, platform, into) = (documents.clone(), remote.clone(), ingest.clone());
-    let expected =
-        tokio::task::spawn_blocking(move || as_captured(&held, platform.as_ref(), &into, &written))
-            .await
-            .expect("BUG: looking through what was written panicked")?;
+    let looking = move || as_captured(&held, platform.as_ref(), &into, &written);
+    let expected = documents.ledger.blocking(looking).await?;
     let rules = environment.settings.rules.compile()?;
     let id = environment.id.clone();
     let known = Arc::new(OnceLock::new());
     let (store, loaded) = (documents.ledger.store().clone(), known.clone());
     // While the platform lists what there is; who asks for a stamp waits for all of them.
-    let loading = tokio::task::spawn_blocking(move || {
+    let loading = documents.ledger.blocking(move || {
         loaded.get_or_init(|| store.read(|reader| reader.stamps(&id)));
     });
     let session = Arc::new(Session {
@@ -216,9 +215,7 @@ async fn take(
     let captured = remote.capture(session.clone()).await;
     let session =
         Arc::into_inner(session).expect("BUG: a platform kept the sink beyond its capture");
-    loading
-        .await
-        .expect("BUG: reading the last capture's stamps panicked");
+    loading.await;
     captured.map_err(|error| session.explain(error))?;
     let Session {
         ingest,
@@ -256,16 +253,16 @@ async fn take(
         .still(unchanged)
         .filter(|_| unchanged == entries.len());
     // Giving the memory of all stamps back takes a while, which nobody has to wait for.
-    std::thread::spawn(move || drop(stamps));
-    let row = tokio::task::spawn_blocking(move || match still {
+    drop_apart(stamps, entries.len());
+    let finishing = documents.ledger.blocking(move || match still {
         Some(snapshot) => {
-            std::thread::spawn(move || drop(entries));
+            let count = entries.len();
+            drop_apart(entries, count);
             ingest.finish_as(snapshot, header)
         }
         None => ingest.finish(entries, header),
-    })
-    .await
-    .expect("BUG: finishing a capture panicked")?;
+    });
+    let row = finishing.await?;
     job.report(&phase, count, Some(count));
     Ok(Some(row))
 }

@@ -13,6 +13,7 @@ use tokio::sync::broadcast;
 
 use crate::clock::Clock;
 use crate::error::EngineError;
+use crate::executor::{self, Executor};
 use crate::job::EngineEvent;
 use crate::keys::Keys;
 
@@ -31,6 +32,7 @@ struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
     keys: Arc<dyn Keys>,
+    executor: Arc<dyn Executor>,
     events: broadcast::Sender<EngineEvent>,
     /// How many sets of changes were read from the store.
     change_sets_read: AtomicU64,
@@ -52,6 +54,7 @@ impl Ledger {
         store: Store,
         clock: Arc<dyn Clock>,
         keys: Arc<dyn Keys>,
+        executor: Arc<dyn Executor>,
     ) -> Result<Self, EngineError> {
         let (state, position) = load(&store)?;
         Ok(Self {
@@ -59,6 +62,7 @@ impl Ledger {
                 store,
                 clock,
                 keys,
+                executor,
                 events: broadcast::channel(EVENT_QUEUE_LIMIT).0,
                 change_sets_read: AtomicU64::new(0),
                 checked: Mutex::default(),
@@ -194,6 +198,15 @@ impl Ledger {
                 "Look at the list of deployments.",
             )
         })
+    }
+
+    /// Does work that blocks where it holds nobody up. It begins at once.
+    pub(crate) fn blocking<T, W>(&self, work: W) -> impl Future<Output = T> + use<T, W>
+    where
+        T: Send + 'static,
+        W: FnOnce() -> T + Send + 'static,
+    {
+        executor::begin(self.inner.executor.as_ref(), work)
     }
 
     /// Tells listeners that something about a deployment is new.

@@ -58,11 +58,9 @@ pub(crate) async fn plan(
         Look::Again => capture(documents, environment, OnUnreadable::GoOn, job).await?,
         Look::Latest => latest_capture(documents, environment, job).await?,
     };
-    let (documents, release, environment) =
-        (documents.clone(), release.clone(), environment.clone());
-    tokio::task::spawn_blocking(move || prepare(&documents, &release, &environment, capture))
-        .await
-        .expect("BUG: planning panicked")
+    let (held, release, environment) = (documents.clone(), release.clone(), environment.clone());
+    let preparing = move || prepare(&held, &release, &environment, capture);
+    documents.ledger.blocking(preparing).await
 }
 
 /// What a release does to an environment. On its own target that is what was sealed; on another one, the sealed

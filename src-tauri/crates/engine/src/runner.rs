@@ -8,7 +8,7 @@ use slipway_domain::{
     Attempt, DeploymentId, Environment, Operation, OperationId, OperationState, Plan, ResourceKey,
     Verb, Version,
 };
-use slipway_store::AttemptEnd;
+use slipway_store::{AttemptEnd, Writer};
 use tokio::task::JoinSet;
 
 use crate::documents::Documents;
@@ -241,8 +241,8 @@ async fn begin(context: &Context, operation: OperationId) -> Result<(), EngineEr
         ledger.now(),
     );
     let store = ledger.store().clone();
-    blocking(move || store.write_durable(move |writer| writer.begin(&fence, &id, operation, now)))
-        .await?;
+    let begin = move |writer: &mut Writer| writer.begin(&fence, &id, operation, now);
+    ledger.blocking(move || store.write_durable(begin)).await?;
     ledger.tell(&context.id);
     Ok(())
 }
@@ -261,28 +261,18 @@ async fn end(
         ledger.now(),
     );
     let store = ledger.store().clone();
-    blocking(move || {
-        store.write_durable(move |writer| {
-            let end = AttemptEnd {
-                state,
-                at: now,
-                message: message.as_deref(),
-                hint: hint.as_deref(),
-            };
-            writer.end(&fence, &id, operation, end)
-        })
-    })
-    .await?;
+    let end = move |writer: &mut Writer| {
+        let end = AttemptEnd {
+            state,
+            at: now,
+            message: message.as_deref(),
+            hint: hint.as_deref(),
+        };
+        writer.end(&fence, &id, operation, end)
+    };
+    ledger.blocking(move || store.write_durable(end)).await?;
     ledger.tell(&context.id);
     Ok(())
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, slipway_store::StoreError> + Send + 'static,
-) -> Result<T, EngineError> {
-    Ok(tokio::task::spawn_blocking(work)
-        .await
-        .expect("BUG: a journal write panicked")?)
 }
 
 /// What an operation finds in the environment.

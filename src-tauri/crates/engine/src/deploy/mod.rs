@@ -23,7 +23,7 @@ use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
 use crate::ledger::Ledger;
-use crate::locks::{Lease, LocalLocks, Locks};
+use crate::locks::{Lease, LocalLocks, Locks, Presence};
 use crate::planning::{Prepared, plan};
 use crate::releases::{Look, chosen, sealing};
 use crate::runner::{Execution, cancel_key, execute, give_up, journal};
@@ -69,9 +69,9 @@ pub(crate) struct Deployments {
 }
 
 impl Deployments {
-    pub(crate) fn new(documents: Documents) -> Self {
+    pub(crate) fn new(documents: Documents, presence: Arc<dyn Presence>) -> Self {
         Self {
-            locks: Arc::new(LocalLocks::new(documents.ledger.clone())),
+            locks: Arc::new(LocalLocks::new(documents.ledger.clone(), presence)),
             documents,
             running: Arc::default(),
         }

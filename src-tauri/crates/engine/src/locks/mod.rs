@@ -13,7 +13,8 @@ use slipway_domain::DeploymentId;
 use slipway_store::{Fence, LockHolder, StoreError};
 use tokio::task::JoinHandle;
 
-use self::holder::Holder;
+pub(crate) use self::holder::Holder;
+pub use self::holder::Presence;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 
@@ -133,12 +134,11 @@ impl Drop for Lease {
 /// The locks of one workspace file, between the processes of one machine.
 pub(crate) struct LocalLocks {
     ledger: Ledger,
-    holder: Holder,
+    holder: Arc<dyn Presence>,
 }
 
 impl LocalLocks {
-    pub(crate) fn new(ledger: Ledger) -> Self {
-        let holder = Holder::new(ledger.path(), ledger.unique());
+    pub(crate) fn new(ledger: Ledger, holder: Arc<dyn Presence>) -> Self {
         Self { ledger, holder }
     }
 }
