@@ -175,9 +175,14 @@ pub(crate) fn prepare(
     blocked.extend(blocked_by_unreadable(documents, release, &capture)?);
     blocked.extend(facts.torn);
     blocked.extend(blocked_by_rules(documents, release, environment, &effect)?);
-    let partials = RefCell::new(Vec::new());
+    let (partials, failed) = (RefCell::new(Vec::new()), RefCell::new(None));
     let without = |key: &ResourceKey, version: &Version, fields: &[String]| {
-        partial(documents, remote.as_ref(), key, version, fields, &partials)
+        partial(documents, remote.as_ref(), key, version, fields, &partials).unwrap_or_else(
+            |error| {
+                failed.borrow_mut().get_or_insert(error);
+                *version
+            },
+        )
     };
     let plan = slipway_domain::plan(PlanInput {
         changes: &effect.changes,
@@ -192,6 +197,10 @@ pub(crate) fn prepare(
         publish: remote.published_resource(),
         is_staged: &|key| remote.is_staged(key),
     });
+    // Planned as whole it would be written before what it refers to.
+    if let Some(error) = failed.into_inner() {
+        return Err(error);
+    }
     let partials = partials.into_inner();
     if !partials.is_empty() {
         documents.ledger.store().write(move |writer| {
@@ -208,8 +217,7 @@ pub(crate) fn prepare(
     })
 }
 
-/// What the first of two passes writes; its bytes are added to those to be stored. A document that can't be read now
-/// counts as whole: the deployment then says so when it comes to it.
+/// What the first of two passes writes; its bytes are added to those to be stored.
 fn partial(
     documents: &Documents,
     remote: &dyn Remote,
@@ -217,18 +225,16 @@ fn partial(
     version: &Version,
     fields: &[String],
     partials: &RefCell<Vec<Vec<u8>>>,
-) -> Version {
-    let Ok(whole) = documents.document(version) else {
-        return *version;
-    };
+) -> Result<Version, EngineError> {
+    let whole = documents.document(version)?;
     let bytes = remote.without_fields(key, &whole, fields);
     let raw = Version::of_bytes(&bytes);
     let digest = remote.digest(key, &bytes).unwrap_or(raw.digest);
     partials.borrow_mut().push(bytes);
-    Version {
+    Ok(Version {
         digest,
         blob: raw.blob,
-    }
+    })
 }
 
 /// Reads every document of the effect once: what it refers to, how likely its change is to hurt, what of it can't be written.

@@ -1,6 +1,7 @@
 //! Execution: wave by wave, each operation journalled before and after its remote call, compared before and read back
 //! after.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -103,7 +104,9 @@ pub(crate) async fn execute(
     let context = Arc::new(Context::open(documents, environment, id, lease).await?);
     let document = |version: &Version| documents.document(version).ok();
     context.target.prepare(&plan.operations, &document).await?;
-    settle_unknown(&context, &plan, &attempts, OperationState::Pending).await?;
+    settle_unknown(&context, &plan, &attempts).await?;
+    let (plan, attempts) = journal(&documents.ledger, id)?;
+    settle_staged(&context, &plan, &attempts).await?;
     let (plan, attempts) = journal(&documents.ledger, id)?;
     let waves = plan.operations.iter().zip(&attempts).collect::<Vec<_>>();
     for wave in waves.chunk_by(|(a, _), (b, _)| a.wave == b.wave) {
@@ -459,13 +462,11 @@ async fn is_published(context: &Context) -> Result<bool, PlatformError> {
     Ok(is_published)
 }
 
-/// Reads back every operation that was begun and never ended, and journals what became of it. What did not take effect
-/// gets the state `not_done`.
+/// Reads back every operation that was begun and never ended, and journals what became of it.
 async fn settle_unknown(
     context: &Context,
     plan: &Plan,
     attempts: &[Attempt],
-    not_done: OperationState,
 ) -> Result<(), EngineError> {
     for (operation, attempt) in plan.operations.iter().zip(attempts) {
         if attempt.state != OperationState::Unknown {
@@ -478,7 +479,10 @@ async fn settle_unknown(
         };
         let (state, message) = match found {
             Found::After => (OperationState::Applied, None),
-            Found::Before => (not_done, Some("It was begun, and did not take effect.")),
+            Found::Before => (
+                OperationState::Pending,
+                Some("It was begun, and did not take effect."),
+            ),
             Found::Other => (
                 OperationState::Failed,
                 Some("It was begun; the environment holds something else now."),
@@ -496,6 +500,42 @@ async fn settle_unknown(
     Ok(())
 }
 
+/// Looks whether what was staged and not published is still there; what is not is staged again. A stage goes when its
+/// deployment is cancelled, and what cancelled it may have been cut off before it could say so.
+async fn settle_staged(
+    context: &Context,
+    plan: &Plan,
+    attempts: &[Attempt],
+) -> Result<(), EngineError> {
+    let all = || plan.operations.iter().zip(attempts);
+    let applied = || all().filter(|(_, attempt)| attempt.state == OperationState::Applied);
+    if applied().any(|(operation, _)| operation.verb == Verb::Publish) {
+        return Ok(());
+    }
+    let staged = || applied().filter(|(operation, _)| operation.staged);
+    // Cycles are written in two passes: the last one of a resource says what is there.
+    let last: BTreeMap<&ResourceKey, &Operation> = staged()
+        .map(|(operation, _)| (&operation.resource, operation))
+        .collect();
+    for (resource, operation) in last {
+        if matches!(look(context, operation).await?, Found::After) {
+            continue;
+        }
+        for (gone, _) in staged().filter(|(operation, _)| operation.resource == *resource) {
+            let message = "It was staged, and the staged copy is gone.".to_owned();
+            end(
+                context,
+                gone.id,
+                OperationState::Pending,
+                Some(message),
+                None,
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}
+
 /// Settles what an interrupted deployment left, for one that will not go on: what was staged and not published goes.
 pub(crate) async fn give_up(
     documents: &Documents,
@@ -505,7 +545,8 @@ pub(crate) async fn give_up(
 ) -> Result<(), EngineError> {
     let (plan, attempts) = journal(&documents.ledger, id)?;
     let context = Context::open(documents, environment, id, lease).await?;
-    settle_unknown(&context, &plan, &attempts, OperationState::Skipped).await?;
+    // What did not take effect is left out with the rest: should this be cut off, it can still be resumed.
+    settle_unknown(&context, &plan, &attempts).await?;
     let is_staged = plan
         .operations
         .iter()

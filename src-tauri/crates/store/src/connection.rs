@@ -105,13 +105,13 @@ impl Writer {
 /// Connects to an existing file. The steps are the budget of the connection's statements, renewed for each transaction.
 pub(crate) fn connect(path: &Path) -> Result<(Connection, Steps), StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    set_up(Connection::open_with_flags(path, flags)?, path)
+    set_up(Connection::open_with_flags(path, flags)?, Some(path))
 }
 
 /// Sets up what was just connected, before its first statement.
 pub(crate) fn set_up(
     mut connection: Connection,
-    path: &Path,
+    path: Option<&Path>,
 ) -> Result<(Connection, Steps), StoreError> {
     let steps = guard(&mut connection, path)?;
     connection.busy_timeout(BUSY_WAIT)?;

@@ -11,10 +11,13 @@ use std::sync::{Arc, Mutex, TryLockError};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::connection::{PAGE_BYTES, Reader, Writer, locked, set_up};
+use crate::connection::{Reader, Writer, locked, set_up};
 use crate::error::StoreError;
 use crate::migrations::{self, MIGRATIONS};
 use crate::writing::{Durability, transact};
+
+/// The size of SQLite's own pages: small, since they are copied all the time.
+const MEMORY_PAGE_BYTES: u32 = 2_048;
 
 /// Decides what becomes of a process's transactions: whether each goes on, or fails as a full disk or another program makes it
 /// fail. A process that has crashed gets [`StoreError::Closed`] for whatever it still tries: it reads and writes nothing more.
@@ -66,7 +69,7 @@ impl Memory {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = PathBuf::from(format!("file:/slipway-{number}?vfs=memdb"));
         let mut empty = Connection::open_in_memory()?;
-        empty.pragma_update(None, "page_size", PAGE_BYTES)?;
+        empty.pragma_update(None, "page_size", MEMORY_PAGE_BYTES)?;
         migrations::migrate(&mut empty, MIGRATIONS)?;
         let made = Self {
             keeper: Mutex::new(open(&path)?),
@@ -101,7 +104,7 @@ impl Memory {
     fn reader(&self) -> Result<Reader, StoreError> {
         match locked(&self.idle).0.pop() {
             Some(reader) => Ok(reader),
-            None => Reader::over(set_up(open(&self.path)?, &self.path)?),
+            None => Reader::over(set_up(open(&self.path)?, None)?),
         }
     }
 
@@ -110,7 +113,7 @@ impl Memory {
         match idle {
             Some(writer) => Ok(writer),
             None => {
-                let (connection, steps) = set_up(open(&self.path)?, &self.path)?;
+                let (connection, steps) = set_up(open(&self.path)?, None)?;
                 Writer::over(connection, steps)
             }
         }
