@@ -44,7 +44,7 @@ pub use error::{OpenError, StoreError};
 pub use ingest::{Ingest, SnapshotEntry};
 pub use journal::AttemptEnd;
 pub use locks::{Fence, LockHolder};
-pub use memory::{Fates, Memory};
+pub use memory::{Fates, Image, Memory};
 pub use packs::BLOB_LIMIT_BYTES;
 pub use records::RecordFilter;
 pub use snapshots::SnapshotInfo;

@@ -52,11 +52,24 @@ pub trait Fates: Debug + Send + Sync {
 pub struct Memory {
     path: PathBuf,
     /// The workspace as it is made, for [`Memory::wipe`].
-    empty: Mutex<Connection>,
+    empty: Image,
+    /// The number of its schema.
+    schema: u32,
     /// Holds the memory while no store is open.
     keeper: Mutex<Connection>,
     /// Connections of stores that are gone, with what they have prepared.
     idle: Mutex<(Vec<Reader>, Vec<Writer>)>,
+}
+
+/// What a memory held once.
+#[derive(Debug)]
+pub struct Image(Mutex<Connection>);
+
+fn copy(from: &Connection, to: &mut Connection) -> Result<(), StoreError> {
+    match Backup::new(from, to)?.step(-1)? {
+        StepResult::Done => Ok(()),
+        _ => Err(StoreError::Busy),
+    }
 }
 
 impl Memory {
@@ -71,30 +84,45 @@ impl Memory {
         let mut empty = Connection::open_in_memory()?;
         empty.pragma_update(None, "page_size", MEMORY_PAGE_BYTES)?;
         migrations::migrate(&mut empty, MIGRATIONS)?;
+        let schema = empty.query_row("PRAGMA schema_version", [], |row| row.get(0))?;
         let made = Self {
+            schema,
             keeper: Mutex::new(open(&path)?),
             path,
-            empty: Mutex::new(empty),
+            empty: Image(Mutex::new(empty)),
             idle: Mutex::default(),
         };
         made.wipe()?;
         Ok(made)
     }
 
-    /// Makes it the empty workspace again that it was. Its stores are gone by then, and it is nobody else's.
+    /// Makes it the empty workspace again that it was, as [`Memory::restore`] does.
     ///
     /// # Errors
     /// When SQLite can't.
     pub fn wipe(&self) -> Result<(), StoreError> {
-        let (empty, mut keeper) = (locked(&self.empty), locked(&self.keeper));
-        let copy = Backup::new(&empty, &mut keeper)?;
-        if copy.step(-1)? != StepResult::Done {
-            return Err(StoreError::Busy);
-        }
-        drop(copy);
+        self.restore(&self.empty)
+    }
+
+    /// What it holds now.
+    ///
+    /// # Errors
+    /// When SQLite can't.
+    pub fn image(&self) -> Result<Image, StoreError> {
+        let mut image = Connection::open_in_memory()?;
+        copy(&locked(&self.keeper), &mut image)?;
+        Ok(Image(Mutex::new(image)))
+    }
+
+    /// Makes it hold again what it held once. Its stores are gone by then, and it is nobody else's.
+    ///
+    /// # Errors
+    /// When SQLite can't.
+    pub fn restore(&self, image: &Image) -> Result<(), StoreError> {
+        let (image, mut keeper) = (locked(&image.0), locked(&self.keeper));
+        copy(&image, &mut keeper)?;
         // A copy counts as another schema, for which all that is prepared would be prepared again.
-        let schema: u32 = empty.query_row("PRAGMA schema_version", [], |row| row.get(0))?;
-        Ok(keeper.pragma_update(None, "schema_version", schema)?)
+        Ok(keeper.pragma_update(None, "schema_version", self.schema)?)
     }
 
     pub(crate) fn path(&self) -> &Path {

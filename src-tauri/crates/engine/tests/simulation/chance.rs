@@ -84,6 +84,8 @@ pub(crate) struct Faults {
     pub(crate) is_calm: bool,
     /// How many are never to strike, by the number of the question.
     without: BTreeSet<u64>,
+    /// The only one to strike, and which time that it could, from 1.
+    pub(crate) only: Option<(Fault, u64)>,
     asked: u64,
     /// Those that did, by the number of the question.
     pub(crate) struck: Vec<(u64, Fault)>,
@@ -103,6 +105,16 @@ impl Faults {
 
     /// Whether it strikes now, with a chance of one in so many.
     pub(crate) fn strikes(&mut self, chance: &mut Chance, fault: Fault, one_in: u64) -> bool {
+        if let Some((only, times)) = &mut self.only {
+            if self.is_calm || *only != fault || *times == 0 {
+                return false;
+            }
+            *times -= 1;
+            if *times == 0 {
+                self.struck.push((0, fault));
+            }
+            return *times == 0;
+        }
         let orders = matches!(fault, Fault::OutOfTurn | Fault::Pause);
         if self.is_calm || (self.left == 0 && !orders) {
             return false;

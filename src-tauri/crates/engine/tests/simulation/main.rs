@@ -10,42 +10,33 @@ mod fake;
 mod moves;
 mod process;
 mod story;
+mod sweep;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use chance::Counts;
-use slipway_store::Memory;
-use story::{Told, tell};
+use story::{SEEDS_OF_A_SCENE, Stage, Told, tell};
 
 /// How many stories `make test` tells.
 const SEEDS: u64 = 5_000;
 
-/// Tells one story on a memory of its own or of those before it; a panic is something wrong.
-fn told(
-    seed: u64,
-    without: &BTreeSet<u64>,
-    is_traced: bool,
-    memory: &mut Option<Arc<Memory>>,
-) -> Told {
-    let own = memory
-        .take()
-        .unwrap_or_else(|| Arc::new(Memory::new().expect("a memory")));
-    own.wipe().expect("an empty memory");
-    match catch_unwind(AssertUnwindSafe(|| tell(seed, without, is_traced, &own))) {
-        Ok(told) => {
+/// Tells one story; a panic is something wrong.
+fn told(seed: u64, without: &BTreeSet<u64>, is_traced: bool, stage: &mut Stage) -> Told {
+    match catch_unwind(AssertUnwindSafe(|| tell(seed, without, is_traced, stage))) {
+        Ok(told) => told,
+        Err(panic) => {
             // What broke may have left it in any state.
-            *memory = told.wrong.is_empty().then_some(own);
-            told
+            *stage = Stage::new();
+            Told {
+                wrong: vec![format!("the story broke: {}", message(panic.as_ref()))],
+                ..Told::default()
+            }
         }
-        Err(panic) => Told {
-            wrong: vec![format!("the story broke: {}", message(panic.as_ref()))],
-            ..Told::default()
-        },
     }
 }
 
@@ -57,9 +48,9 @@ fn message(panic: &(dyn std::any::Any + Send)) -> &str {
 
 /// What is left of a failing story when all is left out that it does not take: tells it again and again.
 fn minimised(seed: u64) -> Told {
-    let mut memory = None;
+    let mut stage = Stage::new();
     let mut without = BTreeSet::new();
-    let mut shortest = told(seed, &without, true, &mut memory);
+    let mut shortest = told(seed, &without, true, &mut stage);
     let wanted = kind(&shortest);
     // Large parts first, as most of what strikes has nothing to do with it.
     let mut size = shortest.struck.len();
@@ -69,7 +60,7 @@ fn minimised(seed: u64) -> Told {
             let part = shortest.struck.iter().skip(index).take(size);
             let mut less = without.clone();
             less.extend(part.map(|(number, _)| number));
-            let again = told(seed, &less, true, &mut memory);
+            let again = told(seed, &less, true, &mut stage);
             if kind(&again) == wanted {
                 (without, shortest) = (less, again);
             } else {
@@ -117,76 +108,79 @@ fn number(name: &str) -> Option<u64> {
 #[test]
 fn every_story_ends_explained() {
     if let Some(seed) = number("SLIPWAY_SEED") {
-        let told = told(seed, &BTreeSet::new(), true, &mut None);
+        let told = told(seed, &BTreeSet::new(), true, &mut Stage::new());
         println!("{}", told.trace.join("\n"));
         assert!(told.wrong.is_empty(), "{}", report(seed, &told));
         return;
     }
     let first = number("SLIPWAY_FIRST").unwrap_or(0);
-    let seeds = number("SLIPWAY_SEEDS").unwrap_or(SEEDS);
-    // Some failing seeds tell more than one; all of them would take all day.
-    let most = number("SLIPWAY_FAILURES").unwrap_or(1);
-    let (next, failures) = (AtomicU64::new(first), AtomicU64::new(0));
-    let is_over = AtomicBool::new(false);
-    let (counts, reports) = (Mutex::new(Counts::new()), Mutex::new(Vec::new()));
+    let last = first + number("SLIPWAY_SEEDS").unwrap_or(SEEDS);
     let began = Instant::now();
-    std::thread::scope(|scope| {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        for _ in 0..threads {
-            scope.spawn(|| {
-                let (mut memory, mut own) = (None, Counts::new());
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= first + seeds || is_over.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    let told = told(seed, &BTreeSet::new(), false, &mut memory);
-                    for (what, count) in &told.counts {
-                        *own.entry(what.clone()).or_default() += count;
-                    }
-                    if told.wrong.is_empty() {
-                        continue;
-                    }
-                    let count = failures.fetch_add(1, Ordering::Relaxed) + 1;
-                    if count >= most {
-                        is_over.store(true, Ordering::Relaxed);
-                    }
-                    reports.lock().expect("no panic").push((seed, told));
-                }
-                let mut counts = counts.lock().expect("no panic");
-                for (what, count) in own {
-                    *counts.entry(what).or_default() += count;
-                }
-            });
-        }
-    });
+    let (counts, failed) = tell_all(first, last);
     let spent = began.elapsed().as_secs_f64();
-    let ran = next.load(Ordering::Relaxed).min(first + seeds) - first;
+    let count = counts["stories"];
     println!(
-        "{ran} stories in {spent:.1} s: {:.0} a second",
-        ran as f64 / spent
+        "{count} stories in {spent:.1} s: {:.0} a second",
+        count as f64 / spent
     );
-    for (what, count) in &*counts.lock().expect("no panic") {
+    for (what, count) in &counts {
         println!("  {what}: {count}");
     }
-    let mut reports = reports.into_inner().expect("no panic");
-    reports.sort_by_key(|(seed, _)| *seed);
     let mut kinds: BTreeMap<String, Vec<(u64, Told)>> = BTreeMap::new();
-    for (seed, told) in reports {
+    for (seed, told) in failed {
         kinds.entry(kind(&told)).or_default().push((seed, told));
     }
-    let shown: Vec<String> = kinds
+    let reports: Vec<String> = kinds
         .iter()
         .map(|(kind, found)| {
             let seeds: Vec<String> = found.iter().map(|(seed, _)| seed.to_string()).collect();
-            let (first, told) = &found[0];
-            let seeds = seeds[..seeds.len().min(12)].join(", ");
-            let count = found.len();
+            let (count, (first, told)) = (found.len(), &found[0]);
+            let seeds = seeds[..count.min(12)].join(", ");
             format!(
                 "{count} stories: {kind}\n  seeds {seeds}\n{}",
                 report(*first, told)
             )
         })
         .collect();
-    assert!(shown.is_empty(), "\n{}", shown.join("\n"));
+    assert!(reports.is_empty(), "\n{}", reports.join("\n"));
+}
+
+/// Tells the stories of all these seeds, on as many threads as there are cores. What they held, and those that failed, in the
+/// order of their seeds; it stops at the first, or after as many as are asked for.
+fn tell_all(first: u64, last: u64) -> (Counts, Vec<(u64, Told)>) {
+    let most = number("SLIPWAY_FAILURES").unwrap_or(1) as usize;
+    let next = AtomicU64::new(first);
+    let all = Mutex::new((Counts::from([("stories".to_owned(), 0)]), Vec::new()));
+    let tell_some = || {
+        let mut stage = Stage::new();
+        loop {
+            let begin = next.fetch_add(SEEDS_OF_A_SCENE, Ordering::Relaxed);
+            for seed in begin..last.min(begin + SEEDS_OF_A_SCENE) {
+                let told = told(seed, &BTreeSet::new(), false, &mut stage);
+                let mut all = all.lock().expect("no panic");
+                let (counts, failed) = &mut *all;
+                for (what, count) in &told.counts {
+                    *counts.entry(what.clone()).or_default() += count;
+                }
+                *counts.entry("stories".to_owned()).or_default() += 1;
+                if !told.wrong.is_empty() {
+                    failed.push((seed, told));
+                }
+                if failed.len() >= most {
+                    return;
+                }
+            }
+            if begin >= last {
+                return;
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(tell_some);
+        }
+    });
+    let (counts, mut failed) = all.into_inner().expect("no panic");
+    failed.sort_by_key(|(seed, _)| *seed);
+    (counts, failed)
 }

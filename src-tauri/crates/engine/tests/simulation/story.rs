@@ -8,14 +8,14 @@ use slipway_domain::{
     ResourceKey, Rules, State, Tier,
 };
 use slipway_engine::EngineError;
-use slipway_store::{Memory, Store, StoreError};
+use slipway_store::{Image, Memory, Store, StoreError};
 
 use crate::chance::{Chance, Counts, Fault, Faults};
 use crate::check::{audit, check};
 use crate::fake::Onlooker;
 use crate::moves::{Move, author, choose, options, perform};
 use crate::process::Process;
-use crate::world::{Holds, Place, Shared, World};
+use crate::world::{Holds, Place, Scene, Shared, World};
 
 /// After how many turns a story has lost its way.
 const TURN_LIMIT: u32 = 20_000;
@@ -45,46 +45,87 @@ pub(crate) struct Story {
     pub(crate) counts: Counts,
 }
 
-/// Tells the story of a seed, in which what is named never strikes.
-pub(crate) fn tell(
-    seed: u64,
-    without: &BTreeSet<u64>,
-    is_traced: bool,
-    memory: &Arc<Memory>,
-) -> Told {
-    let mut chance = Chance::new(seed);
-    let faults = Faults::new(chance.below(10), without);
-    let world = Shared::new(World::new(chance, faults, is_traced));
-    let mut story = Story {
-        onlooker: Store::in_memory(memory, Arc::new(Onlooker)).expect("a store"),
-        world,
-        memory: memory.clone(),
-        processes: [None, None],
-        lives: 0,
-        turns: 0,
-        counts: Counts::new(),
-    };
-    story.run();
-    story.processes = [None, None];
-    let mut world = story.world.lock();
-    for (_, fault) in &world.faults.struck {
-        *story
-            .counts
-            .entry(format!("strikes {fault:?}"))
-            .or_default() += 1;
+/// How many neighbouring seeds tell of one scene: setting it takes as long as what follows.
+pub(crate) const SEEDS_OF_A_SCENE: u64 = 16;
+
+/// Where stories are told, one after another.
+pub(crate) struct Stage {
+    memory: Arc<Memory>,
+    scene: Option<(u64, Scene, Image)>,
+}
+
+impl Stage {
+    pub(crate) fn new() -> Self {
+        Self {
+            memory: Arc::new(Memory::new().expect("a memory")),
+            scene: None,
+        }
     }
-    Told {
-        wrong: std::mem::take(&mut world.wrong),
-        trace: world.trace.take().unwrap_or_default(),
-        struck: std::mem::take(&mut world.faults.struck),
-        counts: std::mem::take(&mut story.counts),
+
+    /// Sets the scene with this number, unless it was the last one; it is the same either way.
+    fn scene(&mut self, number: u64) -> &Scene {
+        if self.scene.as_ref().is_none_or(|(last, ..)| *last != number) {
+            self.memory.wipe().expect("an empty memory");
+            let world = World::new(Chance::new(number), Faults::default(), false);
+            let mut story = Story::new(world, &self.memory);
+            story.world.lock().faults.is_calm = true;
+            let names = story.set_the_scene();
+            story.open_a_release();
+            let scene = story.world.lock().scene(&names);
+            let told = story.told();
+            assert!(told.wrong.is_empty(), "a scene: {:?}", told.wrong);
+            let image = self.memory.image().expect("an image");
+            self.scene = Some((number, scene, image));
+        }
+        let (_, scene, image) = self.scene.as_ref().expect("it was set");
+        self.memory.restore(image).expect("the scene");
+        scene
     }
 }
 
+/// Tells the story of a seed, in which what is named never strikes.
+pub(crate) fn tell(seed: u64, without: &BTreeSet<u64>, is_traced: bool, stage: &mut Stage) -> Told {
+    let mut chance = Chance::new(seed);
+    let faults = Faults::new(chance.below(10), without);
+    let mut world = World::new(chance, faults, is_traced);
+    world.begin_with(stage.scene(seed / SEEDS_OF_A_SCENE));
+    let mut story = Story::new(world, &stage.memory);
+    story.run();
+    story.told()
+}
+
 impl Story {
+    pub(crate) fn new(world: World, memory: &Arc<Memory>) -> Self {
+        Self {
+            onlooker: Store::in_memory(memory, Arc::new(Onlooker)).expect("a store"),
+            world: Shared::new(world),
+            memory: memory.clone(),
+            processes: [None, None],
+            lives: 0,
+            turns: 0,
+            counts: Counts::new(),
+        }
+    }
+
+    /// What became of it.
+    pub(crate) fn told(mut self) -> Told {
+        self.processes = [None, None];
+        let mut world = self.world.lock();
+        for (_, fault) in &world.faults.struck {
+            let count = self.counts.entry(format!("strikes {fault:?}"));
+            *count.or_default() += 1;
+        }
+        Told {
+            wrong: std::mem::take(&mut world.wrong),
+            trace: world.trace.take().unwrap_or_default(),
+            struck: std::mem::take(&mut world.faults.struck),
+            counts: std::mem::take(&mut self.counts),
+        }
+    }
+
     fn run(&mut self) {
-        self.set_the_scene();
-        self.open_a_release();
+        let is_fine = self.world.lock().chance.one_in(2);
+        self.world.lock().is_fine = is_fine;
         let moves = 1 + self.world.lock().chance.below(4);
         for _ in 0..moves {
             let slot = usize::from(self.world.lock().chance.one_in(6));
@@ -102,14 +143,12 @@ impl Story {
             self.come_to_rest();
             check(self);
         }
-        audit(self);
+        let has_signatures = self.world.lock().chance.one_in(6);
+        audit(self, has_signatures);
     }
 
     /// Most stories are about what comes after it.
-    fn open_a_release(&mut self) {
-        if self.world.lock().chance.one_in(4) {
-            return;
-        }
+    pub(crate) fn open_a_release(&mut self) {
         self.calmly(|story| {
             let (tag, only) = ("r0".to_owned(), None);
             story.ask(0, Move::Draft { tag, only });
@@ -122,6 +161,11 @@ impl Story {
         });
     }
 
+    /// Ends a process.
+    pub(crate) fn end(&mut self, slot: usize) {
+        self.processes[slot] = None;
+    }
+
     fn is_over(&self) -> bool {
         !self.world.lock().wrong.is_empty()
     }
@@ -130,8 +174,8 @@ impl Story {
         *self.counts.entry(what.into()).or_default() += 1;
     }
 
-    fn set_the_scene(&mut self) {
-        let places: Vec<&str> = {
+    pub(crate) fn set_the_scene(&mut self) -> Vec<&'static str> {
+        let places: Vec<&'static str> = {
             let mut world = self.world.lock();
             let world = &mut *world;
             let chance = &mut world.chance;
@@ -142,7 +186,6 @@ impl Story {
                 world.staged_kinds = vec![*chance.of(&["kind0", "kind2"])];
             }
             world.has_stamps = chance.one_in(2);
-            world.is_fine = chance.one_in(2);
             let names = match chance.one_in(3) {
                 true => vec!["source", "target", "next"],
                 false => vec!["source", "target"],
@@ -155,7 +198,7 @@ impl Story {
             names
         };
         self.calmly(|story| {
-            for name in places {
+            for name in &places {
                 let policy = story
                     .world
                     .lock()
@@ -166,7 +209,7 @@ impl Story {
                         author_counts: false,
                     });
                 let settings = EnvironmentDraft {
-                    name: name.to_owned(),
+                    name: (*name).to_owned(),
                     platform: "fake".to_owned(),
                     tier: Tier::Staging,
                     promotes_to: None,
@@ -174,16 +217,17 @@ impl Story {
                     rules: Rules::default(),
                     approvals: policy,
                 };
-                let id = EnvironmentId(name.to_owned());
+                let id = EnvironmentId((*name).to_owned());
                 let command = Command::AddEnvironment { id, settings };
                 let engine = &story.process(0).engine;
                 engine.decide(&author(), command).expect("an environment");
             }
         });
+        places
     }
 
     /// Does something to which nothing happens.
-    fn calmly<T>(&mut self, doing: impl FnOnce(&mut Self) -> T) -> T {
+    pub(crate) fn calmly<T>(&mut self, doing: impl FnOnce(&mut Self) -> T) -> T {
         let before = std::mem::replace(&mut self.world.lock().faults.is_calm, true);
         let done = doing(self);
         self.world.lock().faults.is_calm = before;
@@ -229,7 +273,7 @@ impl Story {
         }
     }
 
-    fn ask(&mut self, slot: usize, asked: Move) {
+    pub(crate) fn ask(&mut self, slot: usize, asked: Move) {
         let what = format!("{asked:?}");
         let kind = what.split([' ', '(', '{']).next().unwrap_or_default();
         self.count(format!("asks {kind}"));
@@ -240,9 +284,14 @@ impl Story {
     }
 
     /// Goes on until all that was asked for has ended, or whoever was asked.
-    fn go_on(&mut self) {
+    pub(crate) fn go_on(&mut self) {
+        self.go_on_for(TURN_LIMIT);
+    }
+
+    /// As [`Story::go_on`], for at most so many turns.
+    pub(crate) fn go_on_for(&mut self, turns: u32) {
         let mut waited = 0;
-        loop {
+        for _ in 0..=turns {
             self.hear();
             if self.is_over() {
                 return;
@@ -389,7 +438,7 @@ impl Story {
     }
 
     /// Takes every deployment to its end.
-    fn come_to_rest(&mut self) {
+    pub(crate) fn come_to_rest(&mut self) {
         if self.world.lock().chance.one_in(2) {
             self.processes = [None, None];
         }

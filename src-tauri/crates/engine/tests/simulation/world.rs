@@ -97,6 +97,18 @@ pub(crate) struct World {
     pub(crate) trace: Option<Vec<String>>,
 }
 
+/// What a story begins with: everything of the world that its scene has left.
+#[derive(Clone, Debug)]
+pub(crate) struct Scene {
+    pub(crate) names: Vec<&'static str>,
+    places: Vec<Holds>,
+    policy: References,
+    staged_kinds: Vec<&'static str>,
+    has_stamps: bool,
+    ticks: i64,
+    uniques: u64,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Shared(Arc<Mutex<World>>);
 
@@ -145,6 +157,33 @@ impl World {
             wrong: Vec::new(),
             trace: is_traced.then(Vec::new),
         }
+    }
+
+    /// What a story may begin with.
+    pub(crate) fn scene(&self, names: &[&'static str]) -> Scene {
+        let holds = |name: &&str| self.places[*name].holds.clone();
+        Scene {
+            names: names.to_vec(),
+            places: names.iter().map(holds).collect(),
+            policy: self.policy,
+            staged_kinds: self.staged_kinds.clone(),
+            has_stamps: self.has_stamps,
+            ticks: self.ticks,
+            uniques: self.uniques,
+        }
+    }
+
+    /// Begins with a scene.
+    pub(crate) fn begin_with(&mut self, scene: &Scene) {
+        let places = scene.names.iter().zip(&scene.places);
+        self.places = places
+            .map(|(name, holds)| ((*name).to_owned(), Place::holding(holds.clone())))
+            .collect();
+        self.policy = scene.policy;
+        self.staged_kinds.clone_from(&scene.staged_kinds);
+        self.has_stamps = scene.has_stamps;
+        self.ticks = scene.ticks;
+        self.uniques = scene.uniques;
     }
 
     pub(crate) fn strikes(&mut self, fault: Fault, one_in: u64) -> bool {

@@ -97,6 +97,12 @@ fn a_wiped_memory_is_an_empty_workspace_for_connections_that_knew_it_before() {
         assert_eq!(get(&store), Some(round));
         let bytes = store.read(|reader| reader.blob(&blob.expect("a blob")));
         assert_eq!(bytes.expect("read"), Some(format!("{round}").into_bytes()));
+        let image = memory.image().expect("an image");
+        set(&store, 10 + round).expect("written");
+        drop(store);
+        memory.restore(&image).expect("restored");
+        let store = Store::in_memory(&memory, Arc::new(Ends::default())).expect("a store");
+        assert_eq!(get(&store), Some(round), "as it was");
         drop(store);
         memory.wipe().expect("wiped");
     }
