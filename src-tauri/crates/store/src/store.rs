@@ -176,7 +176,7 @@ impl Store {
                 idle: Mutex::default(),
                 watch: Mutex::new(None),
                 is_writable: AtomicBool::new(true),
-                writer: Writing::Inline(Inline::open(memory, fates)?),
+                writer: Writing::Inline(Box::new(Inline::open(memory, fates)?)),
             }),
         })
     }

@@ -28,7 +28,7 @@ pub(crate) enum Writing {
     /// On a thread of its own.
     Apart(WriterThread),
     /// On the thread of whoever asks.
-    Inline(Inline),
+    Inline(Box<Inline>),
 }
 
 /// Runs jobs one after another; ends when it is dropped, after the last job.
