@@ -22,6 +22,10 @@ PROGRAMS := --locked --release --package slipway-cli --package slipway-window
 # The same for development, with a test beside them, so that this and `make test` share all that they compile.
 DEVELOPED := $(ALL) --bin slipway --bin slipway-window --test window
 
+# The simulation alone, optimised; its own profile, so that nothing else is compiled twice for it.
+SIMULATION := cargo test --profile fast --locked --package slipway-engine --all-features --test simulation
+SEEDS := 5000
+
 UI_SOURCES := $(shell find ui/src ui/index.html ui/*.config.* ui/tsconfig.json -type f 2>/dev/null)
 NODE_MODULES := ui/node_modules/.package-lock.json
 UI := ui/dist/index.html
@@ -54,6 +58,7 @@ test: setup-test ## Runs the checks and every test, the real window included
 	@rm -rf $(REPORTS)
 	@$(MAKE) check
 	@$(MAKE) test-rust
+	@$(MAKE) test-simulation
 	@$(MAKE) test-ui
 	@$(MAKE) test-browser
 	@$(MAKE) test-window
@@ -78,6 +83,17 @@ test-rust: setup-build $(UI) ## Runs the Rust tests that need no display
 	$(call report,rust,cargo test $(ALL))
 	@# The tests write the wire's types anew; a clean clone that changes by it holds stale ones.
 	@[[ -z "$${CI:-}" ]] || git diff --exit-code --stat -- ui/src/generated
+
+.PHONY: test-simulation
+test-simulation: setup-build ## Tells 5,000 seeded stories of deployments that go wrong
+	$(call say,Rust: the simulation)
+	$(call report,simulation,SLIPWAY_SEEDS=$(SEEDS) $(SIMULATION) -- --nocapture)
+
+.PHONY: simulate
+simulate: setup-build ## Tells SEEDS=n such stories from FIRST=n on, or SEED=n with all that happens in it
+	$(call say,The simulation of deployments)
+	@$(if $(SEED),SLIPWAY_SEED=$(SEED),SLIPWAY_SEEDS=$(SEEDS) SLIPWAY_FIRST=$(FIRST)) \
+		$(SIMULATION) -- --exact every_story_ends_explained --nocapture
 
 .PHONY: test-ui
 test-ui: setup-build $(NODE_MODULES) ## Runs the UI's component tests

@@ -180,6 +180,7 @@ const IMPURE_WORDS: &[&str] = &[
 const ENGINE: &[&str] = &[
     "error",
     "clock",
+    "executor",
     "secret",
     "keys",
     "job",

@@ -51,11 +51,11 @@ pub(crate) async fn refuse_damaged(
     ledger: &Ledger,
     reverted: Option<&DeploymentId>,
 ) -> Result<(), EngineError> {
-    let (ledger, reverted) = (ledger.clone(), reverted.cloned());
+    let (own, reverted) = (ledger.clone(), reverted.cloned());
     // Every signature is checked, which takes its time.
-    tokio::task::spawn_blocking(move || {
-        ledger.store().read(|reader| {
-            let (checked, shown) = ledger.checked(reader)?;
+    let checked = ledger.blocking(move || {
+        own.store().read(|reader| {
+            let (checked, shown) = own.checked(reader)?;
             if checked.records < shown.records {
                 let what = "the last records of its trail are missing";
                 return Err(StoreError::damaged(what));
@@ -70,9 +70,8 @@ pub(crate) async fn refuse_damaged(
             reverted.map_or(Ok(()), |deployment| check(reader, &checked, deployment))
         })?;
         Ok(())
-    })
-    .await
-    .expect("BUG: checking the trail panicked")
+    });
+    checked.await
 }
 
 /// Checks what a deployment left against what was recorded of it.

@@ -19,9 +19,11 @@ use crate::compare::{self, Comparison, Held};
 use crate::deploy::{DeployRequest, Deploying, Deployments, LiveDeployment};
 use crate::documents::Documents;
 use crate::error::EngineError;
+use crate::executor::{Executor, Threads};
 use crate::job::{EngineEvent, Job};
 use crate::keys::Keys;
 use crate::ledger::{Audit, Ledger, Replace};
+use crate::locks::{Holder, Presence};
 use crate::planning::{self, Effect, Prepared};
 use crate::platform::{LeftAlone, OnUnreadable, Platform};
 use crate::releases::{self, Choice, Choices, Deletions, DraftRequest, Look, PulledIn};
@@ -38,6 +40,15 @@ pub struct Ports {
     pub keys: Arc<dyn Keys>,
 }
 
+/// What makes the process that an engine runs in.
+#[derive(Clone)]
+pub struct Process {
+    /// Where work is done that blocks.
+    pub executor: Arc<dyn Executor>,
+    /// By what other processes see that it is there.
+    pub presence: Arc<dyn Presence>,
+}
+
 /// An open workspace and its use cases. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
@@ -52,7 +63,7 @@ impl Engine {
     /// # Errors
     /// When the file is there already or can't be made.
     pub fn create(path: &Path, ports: Ports) -> Result<Self, EngineError> {
-        Self::over(Store::create(path)?, ports)
+        Self::here(Store::create(path)?, ports)
     }
 
     /// Opens a workspace.
@@ -69,20 +80,34 @@ impl Engine {
     /// # Errors
     /// As [`Engine::open`].
     pub fn open_for(path: &Path, access: Access, ports: Ports) -> Result<Self, EngineError> {
-        Self::over(Store::open_for(path, access)?, ports)
+        Self::here(Store::open_for(path, access)?, ports)
     }
 
-    fn over(store: Store, ports: Ports) -> Result<Self, EngineError> {
+    fn here(store: Store, ports: Ports) -> Result<Self, EngineError> {
+        let holder = Holder::new(store.path(), ports.clock.unique());
+        let process = Process {
+            executor: Arc::new(Threads),
+            presence: Arc::new(holder),
+        };
+        Self::over(store, ports, process)
+    }
+
+    /// Takes over an open store, as a process that is not this one as a whole: a simulation has several.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub fn over(store: Store, ports: Ports, process: Process) -> Result<Self, EngineError> {
+        let Process { executor, presence } = process;
         let Ports {
             platforms,
             clock,
             keys,
         } = ports;
-        let ledger = Ledger::over(store, clock, keys)?;
+        let ledger = Ledger::over(store, clock, keys, executor)?;
         let documents = Documents::new(ledger.clone(), platforms);
         Ok(Self {
             ledger,
-            deployments: Deployments::new(documents.clone()),
+            deployments: Deployments::new(documents.clone(), presence),
             documents,
         })
     }

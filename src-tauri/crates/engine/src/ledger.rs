@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use slipway_domain::{
     Checker, Command, Deployment, DeploymentId, Environment, EnvironmentId, Millis, Person,
@@ -13,6 +13,7 @@ use tokio::sync::broadcast;
 
 use crate::clock::Clock;
 use crate::error::EngineError;
+use crate::executor::{self, Executor};
 use crate::job::EngineEvent;
 use crate::keys::Keys;
 
@@ -31,6 +32,7 @@ struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
     keys: Arc<dyn Keys>,
+    executor: Arc<dyn Executor>,
     events: broadcast::Sender<EngineEvent>,
     /// How many sets of changes were read from the store.
     change_sets_read: AtomicU64,
@@ -52,6 +54,7 @@ impl Ledger {
         store: Store,
         clock: Arc<dyn Clock>,
         keys: Arc<dyn Keys>,
+        executor: Arc<dyn Executor>,
     ) -> Result<Self, EngineError> {
         let (state, position) = load(&store)?;
         Ok(Self {
@@ -59,6 +62,7 @@ impl Ledger {
                 store,
                 clock,
                 keys,
+                executor,
                 events: broadcast::channel(EVENT_QUEUE_LIMIT).0,
                 change_sets_read: AtomicU64::new(0),
                 checked: Mutex::default(),
@@ -196,6 +200,15 @@ impl Ledger {
         })
     }
 
+    /// Does work that blocks where it holds nobody up. It begins at once.
+    pub(crate) fn blocking<T, W>(&self, work: W) -> impl Future<Output = T> + use<T, W>
+    where
+        T: Send + 'static,
+        W: FnOnce() -> T + Send + 'static,
+    {
+        executor::begin(self.inner.executor.as_ref(), work)
+    }
+
     /// Tells listeners that something about a deployment is new.
     pub(crate) fn tell(&self, id: &DeploymentId) {
         let deployment = id.clone();
@@ -235,9 +248,20 @@ impl Ledger {
         commands: Vec<Command>,
         with: impl FnOnce(&mut Writer) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<Arc<State>, EngineError> {
+        self.decide_made(actor, move |_| Ok(commands), with)
+    }
+
+    /// As [`Ledger::decide_all`], where what is decided tells of what is written first in the same transaction.
+    pub(crate) fn decide_made(
+        &self,
+        actor: &Person,
+        make: impl FnOnce(&mut Writer) -> Result<Vec<Command>, StoreError> + Send + 'static,
+        with: impl FnOnce(&mut Writer) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Arc<State>, EngineError> {
         let key = self.inner.keys.key(actor)?;
         let (known, actor, now) = (self.inner.folded(), actor.clone(), self.inner.clock.now());
-        let ledger = self.clone();
+        let (ledger, refusal) = (self.clone(), Arc::new(OnceLock::new()));
+        let refused = refusal.clone();
         let decided = self.inner.store.write_durable(move |writer| {
             let Folded { state, position } = catch_up(writer, known)?;
             check_end(writer, &state, position)?;
@@ -248,10 +272,14 @@ impl Ledger {
             let mut next = State::clone(&state);
             let mut projected = Projected::default();
             let mut records = Vec::new();
-            for command in commands {
+            for command in make(writer)? {
                 let facts = match decide(&next, command, &actor, now) {
                     Ok(facts) => facts,
-                    Err(refusal) => return Ok(Err(refusal)),
+                    // What was written before goes with the transaction.
+                    Err(why) => {
+                        refused.get_or_init(|| why);
+                        return Err(StoreError::Conflict);
+                    }
                 };
                 let (more, touched) = next.record(&actor, &key, now, facts, || ledger.new_id(""));
                 records.extend(more);
@@ -270,11 +298,14 @@ impl Ledger {
             } = &projected;
             writer.store_projections(&next, environments, releases, deployments, position)?;
             with(writer)?;
-            Ok(Ok(Folded {
+            Ok(Folded {
                 state: Arc::new(next),
                 position,
-            }))
-        })?;
+            })
+        });
+        if let Some(refusal) = refusal.get() {
+            return Err(refusal.clone().into());
+        }
         let folded = decided?;
         let position = folded.position;
         let state = self.inner.publish(folded);

@@ -3,7 +3,7 @@
 //! Drives the ports [`Platform`] and [`Clock`]; keeps truth in the store; decides through the domain.
 //!
 //! The rooms are a line; each uses only those before it, and `tests/architecture.rs` holds them to that: error → clock →
-//! secret → keys → job → platform → ledger → audit → documents → capture → compare → releases → planning → locks → runner → verify →
+//! executor → secret → keys → job → platform → ledger → audit → documents → capture → compare → releases → planning → locks → runner → verify →
 //! deploy → rollback → engine.
 //!
 //! Invariant: every decision goes through [`Engine::decide`]; every remote write through a deployment.
@@ -17,6 +17,7 @@ mod deploy;
 mod documents;
 mod engine;
 mod error;
+mod executor;
 mod job;
 mod keys;
 mod ledger;
@@ -34,11 +35,13 @@ pub use clock::Clock;
 pub use compare::{Comparison, Held};
 pub use deploy::{DeployRequest, Deploying, LiveDeployment, Phase};
 pub use documents::{json_digest, plain_theme_json, read_json, theme_json_digest};
-pub use engine::{Engine, Ports};
+pub use engine::{Engine, Ports, Process};
 pub use error::{DocumentError, EngineError, PlatformError, VaultError};
+pub use executor::{Ended, Executor, Work};
 pub use job::{EngineEvent, Job, Progress};
 pub use keys::Keys;
 pub use ledger::{Audit, Replace};
+pub use locks::Presence;
 pub use planning::{Effect, Prepared};
 pub use platform::{
     Budget, CaptureSink, Captured, Connected, Content, Holds, KindAccess, Known, LeftAlone, Memory,

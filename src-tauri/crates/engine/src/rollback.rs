@@ -310,11 +310,11 @@ async fn work_out(
         })
     };
     let capture = look(documents, &environment, around, job).await?;
-    let (documents, asked) = (documents.clone(), request.clone());
+    let (held, asked) = (documents.clone(), request.clone());
     let (place, of, at) = (environment.clone(), deployment.clone(), capture.snapshot);
     let unreadable = CaptureNotes::of(&capture).unreadable;
-    let touched = tokio::task::spawn_blocking(move || {
-        let mut touched = touched(&documents, &state, &place, &of, &at, &only, &asked)?;
+    let working_out = move || {
+        let mut touched = touched(&held, &state, &place, &of, &at, &only, &asked)?;
         for place in unreadable {
             let found = touched
                 .iter_mut()
@@ -324,9 +324,8 @@ async fn work_out(
             }
         }
         Ok::<_, EngineError>(touched)
-    })
-    .await
-    .expect("BUG: working out a rollback panicked")?;
+    };
+    let touched = documents.ledger.blocking(working_out).await?;
     let plan = rollback_plan(deployment.id.clone(), capture.snapshot, touched);
     if plan.items.is_empty() && !request.only.is_empty() {
         return Err(EngineError::refused(

@@ -48,9 +48,8 @@ pub(crate) async fn verify(
         Some(before) => {
             let (held, of, at) = (documents.clone(), environment.clone(), before.clone());
             let written = written(&plan);
-            tokio::task::spawn_blocking(move || beside(&held, &of, written, &at))
-                .await
-                .expect("BUG: finding what was written has to fit panicked")?
+            let finding = move || beside(&held, &of, written, &at);
+            documents.ledger.blocking(finding).await?
         }
         None => BTreeSet::new(),
     };

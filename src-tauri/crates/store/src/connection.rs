@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use slipway_domain::SnapshotId;
 
 use crate::error::StoreError;
-use crate::guard::{Steps, guard};
+use crate::guard::{Purpose, Steps, guard};
 use crate::pack_cache::PackCache;
 
 /// How long a connection waits for another program's write.
@@ -52,7 +52,11 @@ impl Deref for Writer {
 impl Reader {
     /// Opens a connection that can't write.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let (connection, steps) = connect(path)?;
+        Self::over(connect(path)?)
+    }
+
+    /// Takes over a connection, which can't write from now on.
+    pub(crate) fn over((connection, steps): (Connection, Steps)) -> Result<Self, StoreError> {
         connection.pragma_update(None, "query_only", true)?;
         connection.pragma_update(None, "cache_size", -4_096)?;
         Ok(Self {
@@ -61,6 +65,22 @@ impl Reader {
             packs: RefCell::new(PackCache::default()),
             known_snapshots: RefCell::default(),
         })
+    }
+}
+
+impl Reader {
+    /// Reads inside one transaction. Gives the connection back when that ended; one whose transaction does not end is not
+    /// used again.
+    pub(crate) fn transaction<T>(
+        self,
+        f: impl FnOnce(&Self) -> Result<T, StoreError>,
+    ) -> Result<(Result<T, StoreError>, Self), StoreError> {
+        self.steps.renew(Purpose::Read);
+        self.connection.execute_batch("BEGIN")?;
+        let result = f(&self);
+        self.steps.renew(Purpose::Read);
+        self.connection.execute_batch("COMMIT")?;
+        Ok((result, self))
     }
 }
 
@@ -85,7 +105,14 @@ impl Writer {
 /// Connects to an existing file. The steps are the budget of the connection's statements, renewed for each transaction.
 pub(crate) fn connect(path: &Path) -> Result<(Connection, Steps), StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
+    set_up(Connection::open_with_flags(path, flags)?, Some(path))
+}
+
+/// Sets up what was just connected, before its first statement.
+pub(crate) fn set_up(
+    mut connection: Connection,
+    path: Option<&Path>,
+) -> Result<(Connection, Steps), StoreError> {
     let steps = guard(&mut connection, path)?;
     connection.busy_timeout(BUSY_WAIT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_COUNT);

@@ -36,14 +36,15 @@ pub(crate) enum Purpose {
 /// The steps that the statements of one transaction may still take, in SQLite's instructions.
 #[derive(Debug)]
 pub(crate) struct Steps {
-    path: PathBuf,
+    /// The file; none in memory, where nothing is anybody else's.
+    path: Option<PathBuf>,
     left: Arc<AtomicU64>,
 }
 
 impl Steps {
     /// Gives the next transaction its budget: what an honest file of this size needs at most, some ten times over.
     pub(crate) fn renew(&self, purpose: Purpose) {
-        let bytes = size_bytes(&self.path);
+        let bytes = self.path.as_deref().map_or(0, size_bytes);
         let (least, per_byte) = match purpose {
             Purpose::Read => (5_000_000, 16),
             Purpose::Write => (100_000_000, 64),
@@ -61,7 +62,7 @@ pub(crate) fn size_bytes(path: &Path) -> u64 {
 }
 
 /// Sets a new connection up, before its first statement.
-pub(crate) fn guard(connection: &mut Connection, path: &Path) -> Result<Steps, StoreError> {
+pub(crate) fn guard(connection: &mut Connection, path: Option<&Path>) -> Result<Steps, StoreError> {
     // Only our own triggers are in the file, see `schema`; views there are none.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
@@ -75,7 +76,7 @@ pub(crate) fn guard(connection: &mut Connection, path: &Path) -> Result<Steps, S
         connection.set_limit(limit, most)?;
     }
     let steps = Steps {
-        path: path.to_owned(),
+        path: path.map(Path::to_owned),
         left: Arc::default(),
     };
     steps.renew(Purpose::Read);

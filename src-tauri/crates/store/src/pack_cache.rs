@@ -33,6 +33,14 @@ impl PackCache {
         }
     }
 
+    /// One that remembers as many, and none yet.
+    pub(crate) fn emptied(&self) -> Self {
+        Self {
+            capacity: self.capacity,
+            packs: VecDeque::new(),
+        }
+    }
+
     pub(crate) fn get(&mut self, id: i64) -> Option<Arc<[u8]>> {
         let at = self.packs.iter().position(|(known, _)| *known == id)?;
         let pack = self.packs.remove(at)?;

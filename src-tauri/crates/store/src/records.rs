@@ -33,8 +33,9 @@ impl Reader {
         after_position: i64,
         limit: u64,
     ) -> Result<Vec<(i64, Record)>, StoreError> {
+        // Added to, as SQLite prepares a statement anew for each bare limit that is bound.
         let mut statement = self.connection.prepare_cached(&format!(
-            "{COLUMNS} WHERE position > ?1 ORDER BY position LIMIT ?2"
+            "{COLUMNS} WHERE position > ?1 ORDER BY position LIMIT ?2 + 0"
         ))?;
         let mut rows = statement.query(params![after_position, limit])?;
         let mut records = Vec::new();

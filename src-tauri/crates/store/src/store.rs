@@ -12,9 +12,10 @@ use rusqlite::Connection;
 use crate::connection::{PAGE_BYTES, Reader, Writer, connect, locked, settle};
 use crate::error::{OpenError, StoreError};
 use crate::guard::{Purpose, Steps, size_bytes};
+use crate::memory::{Fates, Inline, Memory};
 use crate::migrations::{self, APPLICATION_ID, MIGRATIONS, newest};
 use crate::schema;
-use crate::writing::{Durability, WriterThread};
+use crate::writing::{Durability, Writing};
 
 /// How many idle read connections are kept.
 const IDLE_READERS: usize = 4;
@@ -45,7 +46,7 @@ struct Shared {
     watch: Mutex<Option<Connection>>,
     is_writable: AtomicBool,
     // Last, so that the readers are closed before the writer folds the journal in.
-    writer: WriterThread,
+    writer: Writing,
 }
 
 impl Store {
@@ -157,7 +158,25 @@ impl Store {
                 idle: Mutex::new(vec![first]),
                 watch: Mutex::new(None),
                 is_writable: AtomicBool::new(access == Access::Write),
-                writer: WriterThread::start(Writer::over(connection, steps)?)?,
+                writer: Writing::apart(Writer::over(connection, steps)?)?,
+            }),
+        })
+    }
+
+    /// Opens the workspace that a memory holds, as one process of a simulation: it is written on the thread of whoever asks,
+    /// and `fates` decide what becomes of it. Any number of stores may be open on one memory, for processes beside each
+    /// other; whoever simulates sees to it that one calls at a time.
+    ///
+    /// # Errors
+    /// When SQLite can't.
+    pub fn in_memory(memory: &Arc<Memory>, fates: Arc<dyn Fates>) -> Result<Self, StoreError> {
+        Ok(Self {
+            shared: Arc::new(Shared {
+                path: memory.path().to_owned(),
+                idle: Mutex::default(),
+                watch: Mutex::new(None),
+                is_writable: AtomicBool::new(true),
+                writer: Writing::Inline(Box::new(Inline::open(memory, fates)?)),
             }),
         })
     }
@@ -217,17 +236,15 @@ impl Store {
         &self,
         f: impl FnOnce(&Reader) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        if let Writing::Inline(inline) = &self.shared.writer {
+            return inline.read(f);
+        }
         let idle = locked(&self.shared.idle).pop();
         let reader = match idle {
             Some(reader) => reader,
             None => Reader::open(&self.shared.path)?,
         };
-        reader.steps.renew(Purpose::Read);
-        reader.connection.execute_batch("BEGIN")?;
-        let result = f(&reader);
-        reader.steps.renew(Purpose::Read);
-        // A connection whose transaction does not end is not used again.
-        reader.connection.execute_batch("COMMIT")?;
+        let (result, reader) = reader.transaction(f)?;
         let mut idle = locked(&self.shared.idle);
         if idle.len() < IDLE_READERS {
             idle.push(reader);
@@ -272,6 +289,9 @@ impl Store {
     /// # Errors
     /// When the file can't be read.
     pub fn data_version(&self) -> Result<u64, StoreError> {
+        if let Writing::Inline(inline) = &self.shared.writer {
+            return inline.data_version();
+        }
         let mut watch = locked(&self.shared.watch);
         let connection = match watch.take() {
             Some(connection) => connection,
@@ -282,7 +302,7 @@ impl Store {
         Ok(version)
     }
 
-    pub(crate) fn writer(&self) -> &WriterThread {
+    pub(crate) fn writer(&self) -> &Writing {
         &self.shared.writer
     }
 }

@@ -3,6 +3,7 @@
 mod file;
 mod hostile;
 mod kill;
+mod memory;
 mod snapshots;
 mod tables;
 mod threads;

@@ -1,4 +1,4 @@
-//! The one thread that writes.
+//! The one that writes: a thread; in a simulation whoever asks.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle, ThreadId};
 use crate::connection::{Writer, checkpoint, locked, settle};
 use crate::error::StoreError;
 use crate::guard::Purpose;
+use crate::memory::Inline;
 
 /// What a commit has to outlast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,15 @@ pub(crate) enum Durability {
 
 type Job = Box<dyn FnOnce(&mut Writer) + Send>;
 
+/// Runs what is written, one closure after another.
+#[derive(Debug)]
+pub(crate) enum Writing {
+    /// On a thread of its own.
+    Apart(WriterThread),
+    /// On the thread of whoever asks.
+    Inline(Box<Inline>),
+}
+
 /// Runs jobs one after another; ends when it is dropped, after the last job.
 #[derive(Debug)]
 pub(crate) struct WriterThread {
@@ -30,7 +40,7 @@ pub(crate) struct WriterThread {
 }
 
 impl WriterThread {
-    pub(crate) fn start(mut writer: Writer) -> Result<Self, StoreError> {
+    fn start(mut writer: Writer) -> Result<Self, StoreError> {
         let (jobs, queue) = mpsc::channel::<Job>();
         let thread = thread::Builder::new()
             .name("slipway-store".to_owned())
@@ -46,16 +56,31 @@ impl WriterThread {
         })
     }
 
+    fn queue(&self, job: Job) -> Result<(), StoreError> {
+        let jobs = locked(&self.jobs);
+        let jobs = jobs.as_ref().ok_or(StoreError::Closed)?;
+        jobs.send(job).map_err(|_| StoreError::Closed)
+    }
+}
+
+impl Writing {
+    /// Starts the thread that writes.
+    pub(crate) fn apart(writer: Writer) -> Result<Self, StoreError> {
+        Ok(Self::Apart(WriterThread::start(writer)?))
+    }
+
     /// Runs the closure in a transaction and waits for it.
     pub(crate) fn run<T: Send + 'static>(
         &self,
         durability: Durability,
         f: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        assert!(
-            thread::current().id() != self.id,
-            "BUG: a write inside a write would wait for itself"
-        );
+        if let Self::Apart(apart) = self {
+            assert!(
+                thread::current().id() != apart.id,
+                "BUG: a write inside a write would wait for itself"
+            );
+        }
         let answer = self.begin(durability, f)?;
         answer.recv().map_err(|_| StoreError::Closed)?
     }
@@ -67,9 +92,13 @@ impl WriterThread {
         f: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<Receiver<Result<T, StoreError>>, StoreError> {
         let (answer, receiver) = mpsc::sync_channel(1);
+        if let Self::Inline(inline) = self {
+            let _ = answer.send(inline.transact(durability, f));
+            return Ok(receiver);
+        }
         self.queue(Box::new(move |writer| {
             // Nobody listening any more is no reason not to have written.
-            let _ = answer.send(transact(writer, durability, f));
+            let _ = answer.send(transact(writer, durability, f, || Ok(())));
         }))?;
         Ok(receiver)
     }
@@ -86,6 +115,9 @@ impl WriterThread {
 
     /// Brings the file into the form in which it is written, and waits for it.
     pub(crate) fn settle(&self) -> Result<(), StoreError> {
+        if matches!(self, Self::Inline(_)) {
+            return Ok(());
+        }
         let (answer, settled) = mpsc::sync_channel(1);
         self.queue(Box::new(move |writer| {
             writer.steps.renew(Purpose::Write);
@@ -94,10 +126,12 @@ impl WriterThread {
         settled.recv().map_err(|_| StoreError::Closed)?
     }
 
+    /// Hands a job to the thread; where there is none, the memory needs none of them.
     fn queue(&self, job: Job) -> Result<(), StoreError> {
-        let jobs = locked(&self.jobs);
-        let jobs = jobs.as_ref().ok_or(StoreError::Closed)?;
-        jobs.send(job).map_err(|_| StoreError::Closed)
+        match self {
+            Self::Apart(apart) => apart.queue(job),
+            Self::Inline(_) => Ok(()),
+        }
     }
 }
 
@@ -114,11 +148,12 @@ impl Drop for WriterThread {
     }
 }
 
-/// Runs the closure between `BEGIN IMMEDIATE` and `COMMIT`.
-fn transact<T>(
+/// Runs the closure between `BEGIN IMMEDIATE` and `COMMIT`, which `may_commit` may forbid.
+pub(crate) fn transact<T>(
     writer: &mut Writer,
     durability: Durability,
     f: impl FnOnce(&mut Writer) -> Result<T, StoreError>,
+    may_commit: impl FnOnce() -> Result<(), StoreError>,
 ) -> Result<T, StoreError> {
     let level = match durability {
         Durability::Process => "NORMAL",
@@ -138,6 +173,7 @@ fn transact<T>(
     // What the closure spent must not keep the transaction from ending.
     writer.steps.renew(Purpose::Write);
     let committed = result.and_then(|value| {
+        may_commit()?;
         writer.connection.execute_batch("COMMIT")?;
         Ok(value)
     });

@@ -59,9 +59,7 @@ pub(crate) async fn look(
         let Around {
             keys,
             relies_on_rest,
-        } = tokio::task::spawn_blocking(move || ask(&of))
-            .await
-            .expect("BUG: finding what to look at panicked")?;
+        } = documents.ledger.blocking(move || ask(&of)).await?;
         let age = documents.ledger.now().0 - CaptureNotes::of(&base).whole_at(&base).0;
         let is_old = relies_on_rest && !(0..=WHOLE_FOR_MS).contains(&age);
         if is_old || Around::is_much(keys.len(), &base) {
@@ -164,9 +162,6 @@ impl Seen {
         };
         let header = header(documents, environment, notes.after(&keys, unreadable, part));
         let finishing = move || ingest.finish_onto(base, keys, entries, header);
-        let row = tokio::task::spawn_blocking(finishing)
-            .await
-            .expect("BUG: finishing a look panicked")?;
-        Ok(row)
+        Ok(documents.ledger.blocking(finishing).await?)
     }
 }

@@ -12,6 +12,7 @@ use slipway_store::{CaptureRow, Reader, SnapshotHeader};
 use self::session::{Collected, Order, collect};
 use crate::documents::Documents;
 use crate::error::EngineError;
+use crate::executor::drop_apart;
 use crate::job::Job;
 use crate::platform::{OnUnreadable, Scope};
 
@@ -145,16 +146,16 @@ async fn keep(
         .still(unchanged)
         .filter(|_| unchanged == entries.len());
     // Giving the memory of all stamps back takes a while, which nobody has to wait for.
-    std::thread::spawn(move || drop(stamps));
-    let row = tokio::task::spawn_blocking(move || match still {
+    drop_apart(stamps, entries.len());
+    let finishing = documents.ledger.blocking(move || match still {
         Some(snapshot) => {
-            std::thread::spawn(move || drop(entries));
+            let count = entries.len();
+            drop_apart(entries, count);
             ingest.finish_as(snapshot, header)
         }
         None => ingest.finish(entries, header),
-    })
-    .await
-    .expect("BUG: finishing a capture panicked")?;
+    });
+    let row = finishing.await?;
     job.report(&phase, count, Some(count));
     Ok(row)
 }

@@ -64,11 +64,8 @@ pub(super) async fn collect(
     let remote = documents.remote(environment)?;
     let ingest = documents.ledger.store().ingest()?;
     let (held, platform, into) = (documents.clone(), remote.clone(), ingest.clone());
-    let expected = tokio::task::spawn_blocking(move || {
-        as_captured(&held, platform.as_ref(), &into, &expected)
-    })
-    .await
-    .expect("BUG: looking through what is expected panicked")?;
+    let looking = move || as_captured(&held, platform.as_ref(), &into, &expected);
+    let expected = documents.ledger.blocking(looking).await?;
     let rules = environment.settings.rules.compile()?;
     let known = Arc::new(OnceLock::new());
     if scope != Scope::Everything {
@@ -80,7 +77,7 @@ pub(super) async fn collect(
         environment.id.clone(),
     );
     // While the platform lists what there is; who asks for a stamp waits for all of them.
-    let loading = tokio::task::spawn_blocking(move || {
+    let loading = documents.ledger.blocking(move || {
         loaded.get_or_init(|| store.read(|reader| reader.stamps(&id)));
     });
     let verb = match &scope {
@@ -104,9 +101,7 @@ pub(super) async fn collect(
     let captured = remote.capture(&scope, session.clone()).await;
     let session =
         Arc::into_inner(session).expect("BUG: a platform kept the sink beyond its capture");
-    loading
-        .await
-        .expect("BUG: reading the last capture's stamps panicked");
+    loading.await;
     captured.map_err(|error| session.explain(error))?;
     let Session {
         ingest,

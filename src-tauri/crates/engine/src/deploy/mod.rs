@@ -9,11 +9,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use slipway_domain::{
-    Command, Deployment, DeploymentId, DeploymentState, EffectDigest, Environment, JournalSeal,
-    Millis, OperationCounts, OperationState, Outcome, Person, PlanDigest, Release, ReleaseState,
-    StartReason, Verb, effect_digest, plan_digest,
+    Command, Deployment, DeploymentId, DeploymentState, EffectDigest, Environment, Millis,
+    OperationCounts, OperationId, OperationState, Outcome, Person, PlanDigest, Release,
+    ReleaseState, StartReason, State, Verb, effect_digest, plan_digest,
 };
-use slipway_store::Fence;
+use slipway_store::{Fence, Reader, StoreError, Writer};
 use tokio::task::JoinHandle;
 
 use self::live::Running;
@@ -23,11 +23,11 @@ use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
 use crate::ledger::Ledger;
-use crate::locks::{Lease, LocalLocks, Locks};
+use crate::locks::{Lease, LocalLocks, Locks, Presence};
 use crate::planning::{Prepared, plan};
 use crate::releases::{Look, chosen, sealing};
 use crate::runner::{Execution, cancel_key, execute, give_up, journal};
-use crate::verify::{Ending, reverted, verify};
+use crate::verify::{Ending, Reverted, reverted, verify};
 
 /// What is to be deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,9 +69,9 @@ pub(crate) struct Deployments {
 }
 
 impl Deployments {
-    pub(crate) fn new(documents: Documents) -> Self {
+    pub(crate) fn new(documents: Documents, presence: Arc<dyn Presence>) -> Self {
         Self {
-            locks: Arc::new(LocalLocks::new(documents.ledger.clone())),
+            locks: Arc::new(LocalLocks::new(documents.ledger.clone(), presence)),
             documents,
             running: Arc::default(),
         }
@@ -302,22 +302,15 @@ impl Deployments {
         let lease = Arc::new(self.lock(&environment, id)?);
         // What was begun and never ended is settled by reading, so that the trail says what is so.
         give_up(&self.documents, &environment, id, &lease).await?;
-        let counts = self.skip_the_rest(id, lease.fence())?;
-        let end = Command::EndDeployment {
-            deployment: id.clone(),
+        let ending = Ending {
             outcome: Outcome::Cancelled,
-            operations: counts,
-            journal: self.journal_seal(id)?,
             after: None,
             message: Some(format!(
                 "It was interrupted, and then cancelled by {}.",
                 actor.name
             )),
-            is_restored: false,
         };
-        let fence = lease.fence().clone();
-        self.ledger()
-            .decide_with(actor, end, move |writer| writer.check_fence(&fence))?;
+        self.end(actor, id, ending, None, lease.fence(), |_| Ok(()))?;
         Ok(())
     }
 
@@ -369,14 +362,11 @@ impl Deployments {
                 self.ledger().tell(id);
                 verify(&self.documents, id, environment, &running.verification).await
             }
-            Ok(Execution::Cancelled) => {
-                self.skip_the_rest(id, lease.fence())?;
-                Ok(Ending {
-                    outcome: Outcome::Cancelled,
-                    after: None,
-                    message: None,
-                })
-            }
+            Ok(Execution::Cancelled) => Ok(Ending {
+                outcome: Outcome::Cancelled,
+                after: None,
+                message: None,
+            }),
             Ok(Execution::Failed(message)) => Ok(Ending {
                 outcome: Outcome::Failed,
                 after: None,
@@ -384,12 +374,16 @@ impl Deployments {
             }),
             Err(error) => Err(error),
         };
-        let ending = ending.unwrap_or_else(|error| Ending {
-            outcome: Outcome::Failed,
-            after: None,
-            message: Some(error.to_string()),
-        });
         let counts = self.counts(id)?;
+        let ending = match ending {
+            // Its journal could not say what became of an operation: it is interrupted, and whoever takes it up reads that.
+            Err(error) if counts.unknown > 0 => return Err(error),
+            ending => ending.unwrap_or_else(|error| Ending {
+                outcome: Outcome::Failed,
+                after: None,
+                message: Some(error.to_string()),
+            }),
+        };
         let state = self.ledger().state()?;
         let release = &self.ledger().deployment(&state, id)?.release;
         let release = state.releases.get(release);
@@ -400,30 +394,50 @@ impl Deployments {
             }
             _ => None,
         };
-        let end = Command::EndDeployment {
-            deployment: id.clone(),
-            outcome: ending.outcome,
-            operations: counts,
-            journal: self.journal_seal(id)?,
-            after: ending.after,
-            message: ending.message,
-            is_restored: reverted.as_ref().is_some_and(|found| found.is_complete),
+        let (key, phases) = (live::phases_key(id), running.phases());
+        let note = move |writer: &mut Writer| {
+            let phases = serde_json::to_value(phases).expect("BUG: phases are plain data");
+            writer.set_setting(&key, &phases)
         };
-        let (key, phases, fence) = (
-            live::phases_key(id),
-            running.phases(),
-            lease.fence().clone(),
-        );
-        // All or nothing: a crash must not leave a rollback that ended and a trail that does not say so.
-        let state = self.ledger().decide_with(actor, end, move |writer| {
+        let state = self.end(actor, id, ending, reverted, lease.fence(), note)?;
+        self.ledger().deployment(&state, id)
+    }
+
+    /// Ends a deployment. All or nothing: a crash must neither leave a rollback that ended and a trail that does not say so,
+    /// nor operations that were left out of a deployment that can still be resumed.
+    fn end(
+        &self,
+        actor: &Person,
+        id: &DeploymentId,
+        ending: Ending,
+        reverted: Option<Reverted>,
+        fence: &Fence,
+        note: impl FnOnce(&mut Writer) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Arc<State>, EngineError> {
+        let (deployment, fence) = (id.clone(), fence.clone());
+        let is_restored = reverted.as_ref().is_some_and(|found| found.is_complete);
+        let make = move |writer: &mut Writer| {
             writer.check_fence(&fence)?;
+            if ending.outcome == Outcome::Cancelled {
+                let rest = rest(writer, &deployment)?;
+                writer.set_states(&deployment, &rest)?;
+            }
+            Ok(vec![Command::EndDeployment {
+                operations: writer.operation_counts(&deployment)?,
+                journal: writer.journal_seal(&deployment, None)?,
+                deployment,
+                outcome: ending.outcome,
+                after: ending.after,
+                message: ending.message,
+                is_restored,
+            }])
+        };
+        self.ledger().decide_made(actor, make, move |writer| {
             if let Some(reverted) = &reverted {
                 writer.set_states(&reverted.deployment, &reverted.operations)?;
             }
-            let phases = serde_json::to_value(phases).expect("BUG: phases are plain data");
-            writer.set_setting(&key, &phases)
-        })?;
-        self.ledger().deployment(&state, id)
+            note(writer)
+        })
     }
 
     fn counts(&self, id: &DeploymentId) -> Result<OperationCounts, EngineError> {
@@ -431,53 +445,6 @@ impl Deployments {
             .ledger()
             .store()
             .read(|reader| reader.operation_counts(id))?)
-    }
-
-    /// What its journal says by now.
-    fn journal_seal(&self, id: &DeploymentId) -> Result<JournalSeal, EngineError> {
-        let store = self.ledger().store();
-        Ok(store.read(|reader| reader.journal_seal(id, None))?)
-    }
-
-    fn skip_the_rest(
-        &self,
-        id: &DeploymentId,
-        fence: &Fence,
-    ) -> Result<OperationCounts, EngineError> {
-        let (plan, attempts) = journal(self.ledger(), id)?;
-        // What was only staged and never published is not in the environment.
-        let is_void = plan
-            .operations
-            .iter()
-            .zip(&attempts)
-            .any(|(operation, attempt)| {
-                operation.verb == Verb::Publish && attempt.state != OperationState::Applied
-            });
-        let skipped: Vec<_> = plan
-            .operations
-            .iter()
-            .zip(&attempts)
-            .filter_map(|(operation, attempt)| {
-                let message = match attempt.state {
-                    OperationState::Pending => "The deployment was cancelled before it.",
-                    OperationState::Applied if is_void && operation.staged => {
-                        "It was staged; the deployment was cancelled before it was published."
-                    }
-                    _ => return None,
-                };
-                Some((
-                    operation.id,
-                    OperationState::Skipped,
-                    Some(message.to_owned()),
-                ))
-            })
-            .collect();
-        let (deployment, fence) = (id.clone(), fence.clone());
-        self.ledger().store().write_durable(move |writer| {
-            writer.check_fence(&fence)?;
-            writer.set_states(&deployment, &skipped)
-        })?;
-        self.counts(id)
     }
 
     fn clear_cancel_wish(&self, id: &DeploymentId) -> Result<(), EngineError> {
@@ -494,6 +461,34 @@ impl Deployments {
         }
         Ok(())
     }
+}
+
+/// What a cancelled deployment leaves out, with the reason.
+fn rest(
+    reader: &Reader,
+    id: &DeploymentId,
+) -> Result<Vec<(OperationId, OperationState, Option<String>)>, StoreError> {
+    let plan = reader.plan(id)?.ok_or_else(|| StoreError::Missing {
+        what: format!("the plan of deployment {id}"),
+    })?;
+    let attempts = reader.attempts(id)?;
+    let all = || plan.operations.iter().zip(&attempts);
+    // What was only staged and never published is not in the environment.
+    let is_void = all().any(|(operation, attempt)| {
+        operation.verb == Verb::Publish && attempt.state != OperationState::Applied
+    });
+    let left_out = all().filter_map(|(operation, attempt)| {
+        let message = match attempt.state {
+            OperationState::Pending => "The deployment was cancelled before it.",
+            OperationState::Applied if is_void && operation.staged => {
+                "It was staged; the deployment was cancelled before it was published."
+            }
+            _ => return None,
+        };
+        let message = Some(message.to_owned());
+        Some((operation.id, OperationState::Skipped, message))
+    });
+    Ok(left_out.collect())
 }
 
 /// A deployment in the list of those that this process executes; off the list when it is dropped, however its task ends.

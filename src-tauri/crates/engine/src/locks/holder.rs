@@ -9,6 +9,21 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+/// The port to which processes are there that hold locks, this one among them.
+pub trait Presence: Send + Sync {
+    /// The name under which this process holds locks; no other has it.
+    fn name(&self) -> &str;
+
+    /// Makes this process recognisable as alive, until it ends.
+    ///
+    /// # Errors
+    /// When that can't be done: then it takes no lock.
+    fn declare(&self) -> std::io::Result<()>;
+
+    /// Whether the process of that name is still there.
+    fn is_alive(&self, name: &str) -> bool;
+}
+
 /// This process as a holder of locks in one workspace.
 #[derive(Debug)]
 pub(crate) struct Holder {
@@ -26,24 +41,6 @@ impl Holder {
             folder: folder.into(),
             held: Mutex::default(),
         }
-    }
-
-    /// The name under which this process holds locks.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Makes this process recognisable as alive, kept until it ends; and buries those that ended without doing so.
-    pub(crate) fn declare(&self) -> std::io::Result<()> {
-        let mut held = self
-            .held
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if held.is_none() {
-            *held = Some(self.lock_own_file()?);
-            self.bury_the_gone();
-        }
-        Ok(())
     }
 
     /// Locks this process's file. Another one may take it for a dead holder's in the moment between making and locking,
@@ -103,9 +100,28 @@ impl Holder {
             }
         }
     }
+}
 
-    /// Whether the process of that name is still there. A holder that left no file is gone.
-    pub(crate) fn is_alive(&self, name: &str) -> bool {
+impl Presence for Holder {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Buries those too that ended without doing so.
+    fn declare(&self) -> std::io::Result<()> {
+        let mut held = self
+            .held
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if held.is_none() {
+            *held = Some(self.lock_own_file()?);
+            self.bury_the_gone();
+        }
+        Ok(())
+    }
+
+    /// A holder that left no file is gone.
+    fn is_alive(&self, name: &str) -> bool {
         if name == self.name {
             return true;
         }

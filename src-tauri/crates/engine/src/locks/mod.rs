@@ -13,7 +13,8 @@ use slipway_domain::DeploymentId;
 use slipway_store::{Fence, LockHolder, StoreError};
 use tokio::task::JoinHandle;
 
-use self::holder::Holder;
+pub(crate) use self::holder::Holder;
+pub use self::holder::Presence;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 
@@ -43,7 +44,7 @@ pub(crate) trait Locks: Send + Sync {
     /// Gives the lock back; somebody else's stays.
     ///
     /// # Errors
-    /// When it could not be given back; it then ends by itself.
+    /// When it could not be given back.
     fn release(&self, fence: &Fence) -> Result<(), StoreError>;
 
     /// The holder that executes a deployment now, if any does.
@@ -53,12 +54,22 @@ pub(crate) trait Locks: Send + Sync {
     fn executing(&self, deployment: &DeploymentId) -> Result<Option<String>, EngineError>;
 }
 
-/// A held lock; given back when it is dropped.
+/// A held lock; given back when it is dropped. Where that fails, it is tried again until it is done: others wait for it as
+/// long as this process is there.
 pub(crate) struct Lease {
     locks: Arc<dyn Locks>,
     fence: Fence,
-    is_lost: Arc<AtomicBool>,
+    marks: Arc<Marks>,
     renewing: JoinHandle<()>,
+}
+
+/// What a lease and its renewal tell each other.
+#[derive(Default)]
+struct Marks {
+    /// It was seen to be somebody else's.
+    is_lost: AtomicBool,
+    /// It is not needed any more, and is still to be given back.
+    is_left: AtomicBool,
 }
 
 impl Lease {
@@ -81,12 +92,12 @@ impl Lease {
                 "Wait until it has ended, or cancel it.",
             )
         })?;
-        let is_lost = Arc::<AtomicBool>::default();
+        let marks = Arc::<Marks>::default();
         Ok(Self {
             locks: locks.clone(),
-            renewing: tokio::spawn(renew(locks.clone(), fence.clone(), is_lost.clone())),
+            renewing: tokio::spawn(renew(locks.clone(), fence.clone(), marks.clone())),
             fence,
-            is_lost,
+            marks,
         })
     }
 
@@ -97,7 +108,7 @@ impl Lease {
 
     /// Refuses to go on once the lock was seen to be lost.
     pub(crate) fn check(&self) -> Result<(), EngineError> {
-        if self.is_lost.load(Ordering::Relaxed) {
+        if self.marks.is_lost.load(Ordering::Relaxed) {
             let place = self.fence.place.clone();
             return Err(StoreError::Fenced { place }.into());
         }
@@ -105,14 +116,21 @@ impl Lease {
     }
 }
 
-async fn renew(locks: Arc<dyn Locks>, fence: Fence, is_lost: Arc<AtomicBool>) {
+async fn renew(locks: Arc<dyn Locks>, fence: Fence, marks: Arc<Marks>) {
     loop {
         tokio::time::sleep(RENEW_EVERY).await;
+        if marks.is_left.load(Ordering::Relaxed) {
+            match locks.release(&fence) {
+                Ok(()) => return,
+                Err(error) => tracing::warn!(%error, "the lock could not be given back yet"),
+            }
+            continue;
+        }
         match locks.renew(&fence) {
             Ok(()) => {}
             Err(error @ StoreError::Fenced { .. }) => {
                 tracing::error!(%error, "the deployment stops");
-                is_lost.store(true, Ordering::Relaxed);
+                marks.is_lost.store(true, Ordering::Relaxed);
                 return;
             }
             // Nobody takes it while this process is seen to be alive; and whoever writes shows the fence.
@@ -123,9 +141,12 @@ async fn renew(locks: Arc<dyn Locks>, fence: Fence, is_lost: Arc<AtomicBool>) {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.renewing.abort();
-        if let Err(error) = self.locks.release(&self.fence) {
-            tracing::warn!(%error, "the lock could not be given back; it ends by itself");
+        match self.locks.release(&self.fence) {
+            Ok(()) => self.renewing.abort(),
+            Err(error) => {
+                tracing::warn!(%error, "the lock could not be given back yet");
+                self.marks.is_left.store(true, Ordering::Relaxed);
+            }
         }
     }
 }
@@ -133,12 +154,11 @@ impl Drop for Lease {
 /// The locks of one workspace file, between the processes of one machine.
 pub(crate) struct LocalLocks {
     ledger: Ledger,
-    holder: Holder,
+    holder: Arc<dyn Presence>,
 }
 
 impl LocalLocks {
-    pub(crate) fn new(ledger: Ledger) -> Self {
-        let holder = Holder::new(ledger.path(), ledger.unique());
+    pub(crate) fn new(ledger: Ledger, holder: Arc<dyn Presence>) -> Self {
         Self { ledger, holder }
     }
 }

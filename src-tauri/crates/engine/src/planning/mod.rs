@@ -80,11 +80,9 @@ pub(crate) async fn plan(
         }
         Look::Latest => latest_capture(documents, environment, job).await?,
     };
-    let (documents, release, environment) =
-        (documents.clone(), release.clone(), environment.clone());
-    tokio::task::spawn_blocking(move || prepare(&documents, &release, &environment, capture))
-        .await
-        .expect("BUG: planning panicked")
+    let (held, release, environment) = (documents.clone(), release.clone(), environment.clone());
+    let preparing = move || prepare(&held, &release, &environment, capture);
+    documents.ledger.blocking(preparing).await
 }
 
 /// What a release does to an environment. On its own target that is what was sealed; on another one, the sealed
@@ -223,9 +221,14 @@ pub(crate) fn prepare(
     for (key, sentence) in fields.said {
         assessments.entry(key).or_default().reasons.push(sentence);
     }
-    let partials = RefCell::new(Vec::new());
+    let (partials, failed) = (RefCell::new(Vec::new()), RefCell::new(None));
     let without = |key: &ResourceKey, version: &Version, fields: &[String]| {
-        partial(documents, remote.as_ref(), key, version, fields, &partials)
+        partial(documents, remote.as_ref(), key, version, fields, &partials).unwrap_or_else(
+            |error| {
+                failed.borrow_mut().get_or_insert(error);
+                *version
+            },
+        )
     };
     let plan = slipway_domain::plan(PlanInput {
         changes: &effect.changes,
@@ -242,6 +245,10 @@ pub(crate) fn prepare(
         publish: remote.published_resource(),
         is_staged: &|key| remote.is_staged(key),
     });
+    // Planned as whole it would be written before what it refers to.
+    if let Some(error) = failed.into_inner() {
+        return Err(error);
+    }
     let partials = partials.into_inner();
     if !partials.is_empty() {
         documents.ledger.store().write(move |writer| {
@@ -277,8 +284,7 @@ fn attributes_before(
         .collect())
 }
 
-/// What the first of two passes writes; its bytes are added to those to be stored. A document that can't be read now
-/// counts as whole: the deployment then says so when it comes to it.
+/// What the first of two passes writes; its bytes are added to those to be stored.
 fn partial(
     documents: &Documents,
     remote: &dyn Remote,
@@ -286,18 +292,16 @@ fn partial(
     version: &Version,
     fields: &[String],
     partials: &RefCell<Vec<Vec<u8>>>,
-) -> Version {
-    let Ok(whole) = documents.document(version) else {
-        return *version;
-    };
+) -> Result<Version, EngineError> {
+    let whole = documents.document(version)?;
     let bytes = remote.without_fields(key, &whole, fields);
     let raw = Version::of_bytes(&bytes);
     let digest = remote.digest(key, &bytes).unwrap_or(raw.digest);
     partials.borrow_mut().push(bytes);
-    Version {
+    Ok(Version {
         digest,
         blob: raw.blob,
-    }
+    })
 }
 
 /// Reads every document of the effect once: what it refers to, how likely its change is to hurt, what of it can't be written.

@@ -137,9 +137,7 @@ impl Journal {
             self.lease.fence().clone(),
         );
         let writing = move || store.write_durable(move |writer| work(writer, &fence, &id));
-        Ok(tokio::task::spawn_blocking(writing)
-            .await
-            .expect("BUG: a journal write panicked")?)
+        Ok(self.ledger.blocking(writing).await?)
     }
 }
 
@@ -148,10 +146,7 @@ impl Memory for Journal {
     async fn recall(&self) -> Result<Option<Vec<u8>>, PlatformError> {
         let (store, id) = (self.ledger.store().clone(), self.id.clone());
         let reading = move || store.read(|reader| reader.target_memory(&id));
-        let recalled = tokio::task::spawn_blocking(reading)
-            .await
-            .expect("BUG: reading the journal panicked");
-        recalled.map_err(unavailable)
+        self.ledger.blocking(reading).await.map_err(unavailable)
     }
 
     async fn keep(&self, bytes: Vec<u8>) -> Result<(), PlatformError> {

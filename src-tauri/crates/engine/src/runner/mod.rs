@@ -10,7 +10,7 @@ use slipway_domain::{Attempt, DeploymentId, Environment, Operation, Verb, Versio
 use tokio::task::JoinSet;
 
 use self::journal::Journal;
-use self::operation::{Rest, execute_operation, settle_unknown};
+use self::operation::{execute_operation, settle_staged, settle_unknown};
 use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
@@ -74,7 +74,9 @@ pub(crate) async fn execute(
     let context = Arc::new(Context::open(documents, environment, id, lease).await?);
     let document = |version: &Version| documents.document(version).ok();
     context.target.prepare(&plan.operations, &document).await?;
-    settle_unknown(&context, &plan, &attempts, Rest::Pending).await?;
+    settle_unknown(&context, &plan, &attempts).await?;
+    let (plan, attempts) = journal(&documents.ledger, id)?;
+    settle_staged(&context, &plan, &attempts).await?;
     let (plan, attempts) = journal(&documents.ledger, id)?;
     let waves = plan.operations.iter().zip(&attempts).collect::<Vec<_>>();
     for wave in waves.chunk_by(|(a, _), (b, _)| a.wave == b.wave) {
@@ -187,7 +189,8 @@ pub(crate) async fn give_up(
 ) -> Result<(), EngineError> {
     let (plan, attempts) = journal(&documents.ledger, id)?;
     let context = Context::open(documents, environment, id, lease).await?;
-    settle_unknown(&context, &plan, &attempts, Rest::Skipped).await?;
+    // What did not take effect is left out with the rest: should this be cut off, it can still be resumed.
+    settle_unknown(&context, &plan, &attempts).await?;
     let is_staged = plan
         .operations
         .iter()

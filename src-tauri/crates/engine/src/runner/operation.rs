@@ -1,5 +1,6 @@
 //! One operation: compared before, journalled, sent, read back.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use slipway_domain::{Attempt, Operation, OperationState, Plan, ResourceKey, Verb, Version};
@@ -272,21 +273,11 @@ async fn is_published(context: &Context) -> Result<bool, PlatformError> {
     Ok(is_published)
 }
 
-/// What becomes of operations that were begun and did not take effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rest {
-    /// They are done later.
-    Pending,
-    /// They are left out.
-    Skipped,
-}
-
 /// Reads back every operation that was begun and never ended, and journals what became of it.
 pub(super) async fn settle_unknown(
     context: &Context,
     plan: &Plan,
     attempts: &[Attempt],
-    rest: Rest,
 ) -> Result<(), EngineError> {
     for (operation, attempt) in plan.operations.iter().zip(attempts) {
         if attempt.state != OperationState::Unknown {
@@ -297,28 +288,52 @@ pub(super) async fn settle_unknown(
             Verb::Publish => Found::Before(None),
             Verb::Create | Verb::Update | Verb::Delete => look(context, operation, true).await?.0,
         };
-        let not_done = match rest {
-            Rest::Pending => OperationState::Pending,
-            Rest::Skipped => OperationState::Skipped,
-        };
-        let settled = match (found, rest) {
-            (Found::After, _) => Settled::applied(),
-            (Found::Before(_), _) => {
-                Settled::of(not_done, "It was begun, and did not take effect.")
-            }
-            (Found::HalfDone, Rest::Pending) => {
-                Settled::of(not_done, "It was begun, and is half done.")
-            }
-            (Found::HalfDone, Rest::Skipped) => Settled::failed(
-                "It was begun, and is half done.",
-                "Roll the deployment back: what is done of it goes back too.",
+        let settled = match found {
+            Found::After => Settled::applied(),
+            Found::Before(_) => Settled::of(
+                OperationState::Pending,
+                "It was begun, and did not take effect.",
             ),
-            (Found::Other, _) => Settled::drifted(
+            Found::HalfDone => Settled::failed(
+                "It was begun, and is half done.",
+                "Resume the deployment, or roll it back: what is done of it goes back too.",
+            ),
+            Found::Other => Settled::drifted(
                 "It was begun; the environment holds something else now.",
                 "Look at what is there now. Refresh the release, or undo that edit and retry.",
             ),
         };
         context.journal.end(operation.id, settled).await?;
+    }
+    Ok(())
+}
+
+/// Looks whether what was staged and not published is still there; what is not is staged again. A stage goes when its
+/// deployment is cancelled, and what cancelled it may have been cut off before it could say so.
+pub(super) async fn settle_staged(
+    context: &Context,
+    plan: &Plan,
+    attempts: &[Attempt],
+) -> Result<(), EngineError> {
+    let all = || plan.operations.iter().zip(attempts);
+    let applied = || all().filter(|(_, attempt)| attempt.state == OperationState::Applied);
+    if applied().any(|(operation, _)| operation.verb == Verb::Publish) {
+        return Ok(());
+    }
+    let staged = || applied().filter(|(operation, _)| operation.staged);
+    // Cycles are written in two passes: the last one of a resource says what is there.
+    let last: BTreeMap<&ResourceKey, &Operation> = staged()
+        .map(|(operation, _)| (&operation.resource, operation))
+        .collect();
+    for (resource, operation) in last {
+        if look(context, operation, true).await?.0 == Found::After {
+            continue;
+        }
+        for (gone, _) in staged().filter(|(operation, _)| operation.resource == *resource) {
+            let message = "It was staged, and the staged copy is gone.";
+            let settled = Settled::of(OperationState::Pending, message);
+            context.journal.end(gone.id, settled).await?;
+        }
     }
     Ok(())
 }

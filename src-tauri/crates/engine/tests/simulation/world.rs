@@ -1,218 +1,427 @@
-//! A remote system that lives in memory and misbehaves as a seed says.
+//! The places that a story deploys to, as they are, whatever anybody believes; and what they see being done to them.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 
-use async_trait::async_trait;
 use slipway_domain::{
-    Assessment, Blocked, Change, ChangeKind, ContentDigest, DeploymentId, Millis, Operation, Pass,
-    Reference, References, ResourceKey,
+    ContentDigest, DeploymentId, Millis, Operation, OperationId, Pass, Plan, Reference, References,
+    ResourceKey,
 };
-use slipway_engine::{
-    CaptureSink, Captured, Clock, Connected, Content, DocumentError, Memory, Platform,
-    PlatformError, Remote, Scope, Seen, Target, json_digest,
-};
-use tokio::sync::Notify;
+use slipway_engine::json_digest;
 
-/// A small generator (xorshift*), so that a seed is a whole story.
-#[derive(Clone, Debug)]
-pub(crate) struct Chance(u64);
+use crate::chance::{Chance, Fault, Faults};
 
-impl Chance {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
+/// When the stories begin.
+const EPOCH: i64 = 1_700_000_000_000;
 
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
-    }
-
-    pub(crate) fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    pub(crate) fn one_in(&mut self, limit: u64) -> bool {
-        self.below(limit) == 0
-    }
-}
-
-/// Time that goes on by a millisecond whenever somebody looks.
-#[derive(Debug, Default)]
-pub(crate) struct Ticks(AtomicU64);
-
-impl Ticks {
-    pub(crate) fn skip_hours(&self, hours: u64) {
-        self.0.fetch_add(hours * 3_600_000, Ordering::Relaxed);
-    }
-}
-
-impl Clock for Ticks {
-    fn now(&self) -> Millis {
-        Millis(1_700_000_000_000 + self.0.fetch_add(1, Ordering::Relaxed) as i64)
-    }
-
-    fn unique(&self) -> u64 {
-        (self.0.fetch_add(1, Ordering::Relaxed) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-    }
-}
+pub(crate) type Bytes = Arc<[u8]>;
+pub(crate) type Holds = BTreeMap<ResourceKey, Bytes>;
 
 /// One place: what it holds, and what was done to it.
 #[derive(Debug, Default)]
 pub(crate) struct Place {
-    pub(crate) holds: BTreeMap<ResourceKey, Vec<u8>>,
-    /// What was done that no correct deployment does.
-    pub(crate) violations: Vec<String>,
-    pub(crate) writes: u64,
+    pub(crate) holds: Holds,
+    /// What deployments have staged and not published.
+    staged: BTreeMap<DeploymentId, BTreeMap<ResourceKey, Option<Bytes>>>,
+    published: BTreeSet<DeploymentId>,
+    /// When somebody else last changed a resource.
+    pub(crate) edited: BTreeMap<ResourceKey, u64>,
+    /// When a process last looked at a resource for a deployment.
+    looked: BTreeMap<(u32, DeploymentId, ResourceKey), u64>,
+    /// Every write that took effect.
+    pub(crate) written: Vec<Written>,
+    /// When each deployment first reached for the place, and what it held then.
+    pub(crate) before: BTreeMap<DeploymentId, (u64, Holds)>,
 }
 
-/// How a remote call goes wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// It was not done, and says so.
-    Busy,
-    /// It was not done, and nobody says anything.
-    LostBefore,
-    /// It was done, and nobody says so.
-    LostAfter,
-    /// The process ends before it is done.
-    CrashBefore,
-    /// The process ends when it is done.
-    CrashAfter,
-    /// Somebody else changes the resource first.
-    Drift,
+/// A write that took effect.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) moment: u64,
+    pub(crate) deployment: DeploymentId,
+    pub(crate) operation: OperationId,
+    pub(crate) resource: ResourceKey,
+    pub(crate) is_staged: bool,
 }
 
-/// All places and the faults that are still to come.
+impl Place {
+    pub(crate) fn holding(holds: Holds) -> Self {
+        Self {
+            holds,
+            ..Self::default()
+        }
+    }
+}
+
+/// Something that waits for its turn.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    pub(crate) number: u64,
+    pub(crate) life: u32,
+    pub(crate) waker: Waker,
+}
+
+/// All there is beside the processes.
 #[derive(Debug)]
 pub(crate) struct World {
-    pub(crate) places: BTreeMap<String, Place>,
     pub(crate) chance: Chance,
-    pub(crate) faults_left: u64,
+    pub(crate) faults: Faults,
+    pub(crate) places: BTreeMap<String, Place>,
     pub(crate) policy: References,
-    pub(crate) drifted: Vec<ResourceKey>,
-    /// The write before which the world waits to be let go, from 1.
-    pub(crate) holds_at: Option<u64>,
-    /// The place whose next capture waits, once it has looked, until the test lets it go.
-    pub(crate) holds_capture: Option<String>,
     /// Kinds of resources that are only seen once they are published.
-    pub(crate) staged: Vec<&'static str>,
-    pub(crate) is_published: bool,
-    /// What was asked for of the target, capture by capture.
-    pub(crate) looks: Vec<Scope>,
+    pub(crate) staged_kinds: Vec<&'static str>,
+    /// Whether places tell contents apart by cheap signs.
+    pub(crate) has_stamps: bool,
+    /// Whether also commits and answers wait for their turn.
+    pub(crate) is_fine: bool,
+    pub(crate) waiting: Vec<Ticket>,
+    pub(crate) tickets: u64,
+    /// The tickets whose turn it is.
+    pub(crate) granted: BTreeSet<u64>,
+    /// The processes that are seen to be there.
+    pub(crate) present: BTreeSet<String>,
+    /// Those that were taken for dead while they live.
+    pub(crate) believed_gone: BTreeSet<u32>,
+    /// Plans never change: read once.
+    pub(crate) plans: BTreeMap<DeploymentId, Arc<Plan>>,
+    /// Milliseconds that have passed.
+    pub(crate) passed: i64,
+    ticks: i64,
+    uniques: u64,
+    /// Counts what happens.
+    pub(crate) moment: u64,
+    /// What no correct program does.
+    pub(crate) wrong: Vec<String>,
+    /// What happened, where that is wanted.
+    pub(crate) trace: Option<Vec<String>>,
+}
+
+/// What a story begins with: everything of the world that its scene has left.
+#[derive(Clone, Debug)]
+pub(crate) struct Scene {
+    pub(crate) names: Vec<&'static str>,
+    places: Vec<Holds>,
+    policy: References,
+    staged_kinds: Vec<&'static str>,
+    has_stamps: bool,
+    ticks: i64,
+    uniques: u64,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Shared(pub(crate) Arc<Mutex<World>>, pub(crate) Arc<Gate>);
-
-/// Where a write waits until a test has done something beside it.
-#[derive(Debug, Default)]
-pub(crate) struct Gate {
-    pub(crate) reached: Notify,
-    pub(crate) open: Notify,
-}
+pub(crate) struct Shared(Arc<Mutex<World>>);
 
 impl Shared {
     pub(crate) fn new(world: World) -> Self {
-        Self(Arc::new(Mutex::new(world)), Arc::default())
-    }
-
-    /// What was asked for of the target since the last time.
-    pub(crate) fn looks(&self) -> Vec<Scope> {
-        std::mem::take(&mut self.lock().looks)
-    }
-
-    /// Somebody else writes a resource.
-    pub(crate) fn edit(&self, place: &str, key: &ResourceKey, bytes: &[u8]) {
-        let mut world = self.lock();
-        let place = world.places.get_mut(place).expect("a known place");
-        place.holds.insert(key.clone(), bytes.to_vec());
+        Self(Arc::new(Mutex::new(world)))
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    pub(crate) fn strikes(&self, fault: Fault, one_in: u64) -> bool {
+        self.lock().strikes(fault, one_in)
+    }
+
+    pub(crate) fn say(&self, what: impl FnOnce() -> String) {
+        self.lock().say(what);
+    }
+
+    pub(crate) fn wrong(&self, what: String) {
+        self.lock().wrong(what);
+    }
 }
 
 impl World {
-    /// Two places in which nothing goes wrong.
-    pub(crate) fn calm(
-        source: &BTreeMap<ResourceKey, Vec<u8>>,
-        target: &BTreeMap<ResourceKey, Vec<u8>>,
-    ) -> Self {
-        let place = |holds: &BTreeMap<ResourceKey, Vec<u8>>| Place {
-            holds: holds.clone(),
-            ..Place::default()
-        };
+    pub(crate) fn new(chance: Chance, faults: Faults, is_traced: bool) -> Self {
         Self {
-            places: [
-                ("source".to_owned(), place(source)),
-                ("target".to_owned(), place(target)),
-            ]
-            .into(),
-            chance: Chance::new(0),
-            faults_left: 0,
+            chance,
+            faults,
+            places: BTreeMap::new(),
             policy: References::Loose,
-            drifted: Vec::new(),
-            holds_at: None,
-            holds_capture: None,
-            staged: Vec::new(),
-            is_published: false,
-            looks: Vec::new(),
+            staged_kinds: Vec::new(),
+            has_stamps: false,
+            is_fine: false,
+            waiting: Vec::new(),
+            tickets: 0,
+            granted: BTreeSet::new(),
+            present: BTreeSet::new(),
+            believed_gone: BTreeSet::new(),
+            plans: BTreeMap::new(),
+            passed: 0,
+            ticks: 0,
+            uniques: 0,
+            moment: 0,
+            wrong: Vec::new(),
+            trace: is_traced.then(Vec::new),
         }
     }
 
-    fn fault(&mut self) -> Option<Fault> {
-        if self.faults_left == 0 || !self.chance.one_in(4) {
+    /// What a story may begin with.
+    pub(crate) fn scene(&self, names: &[&'static str]) -> Scene {
+        let holds = |name: &&str| self.places[*name].holds.clone();
+        Scene {
+            names: names.to_vec(),
+            places: names.iter().map(holds).collect(),
+            policy: self.policy,
+            staged_kinds: self.staged_kinds.clone(),
+            has_stamps: self.has_stamps,
+            ticks: self.ticks,
+            uniques: self.uniques,
+        }
+    }
+
+    /// Begins with a scene.
+    pub(crate) fn begin_with(&mut self, scene: &Scene) {
+        let places = scene.names.iter().zip(&scene.places);
+        self.places = places
+            .map(|(name, holds)| ((*name).to_owned(), Place::holding(holds.clone())))
+            .collect();
+        self.policy = scene.policy;
+        self.staged_kinds.clone_from(&scene.staged_kinds);
+        self.has_stamps = scene.has_stamps;
+        self.ticks = scene.ticks;
+        self.uniques = scene.uniques;
+    }
+
+    pub(crate) fn strikes(&mut self, fault: Fault, one_in: u64) -> bool {
+        let strikes = self.faults.strikes(&mut self.chance, fault, one_in);
+        if strikes && !matches!(fault, Fault::OutOfTurn | Fault::Pause) {
+            let number = self.faults.struck.last().map_or(0, |(number, _)| *number);
+            self.say(|| format!("   !! {fault:?} (#{number})"));
+        }
+        strikes
+    }
+
+    pub(crate) fn say(&mut self, what: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            trace.push(format!("{:>5} {}", self.moment, what()));
+        }
+    }
+
+    pub(crate) fn wrong(&mut self, what: String) {
+        self.say(|| format!("WRONG {what}"));
+        self.wrong.push(what);
+    }
+
+    /// The next moment.
+    pub(crate) fn next(&mut self) -> u64 {
+        self.moment += 1;
+        self.moment
+    }
+
+    /// The time now; never twice the same.
+    pub(crate) fn now(&mut self) -> Millis {
+        self.ticks += 1;
+        Millis(EPOCH + self.passed + self.ticks)
+    }
+
+    pub(crate) fn unique(&mut self) -> u64 {
+        self.uniques += 1;
+        self.uniques.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+
+    pub(crate) fn place(&mut self, name: &str) -> &mut Place {
+        self.places.get_mut(name).expect("a known place")
+    }
+
+    pub(crate) fn is_staged(&self, key: &ResourceKey) -> bool {
+        self.staged_kinds.contains(&key.kind())
+    }
+
+    /// What a deployment's target holds: where the place stages, in the staged copy.
+    fn held(&self, place: &str, deployment: &DeploymentId, key: &ResourceKey) -> Option<Bytes> {
+        let place = &self.places[place];
+        let staged = place.staged.get(deployment).and_then(|copy| copy.get(key));
+        staged
+            .cloned()
+            .unwrap_or_else(|| place.holds.get(key).cloned())
+    }
+
+    /// A process looks at a resource.
+    pub(crate) fn look(
+        &mut self,
+        name: &str,
+        life: u32,
+        deployment: &DeploymentId,
+        key: &ResourceKey,
+    ) -> Option<Bytes> {
+        let moment = self.next();
+        let looked = (life, deployment.clone(), key.clone());
+        self.place(name).looked.insert(looked, moment);
+        self.held(name, deployment, key)
+    }
+
+    /// Somebody else changes a resource.
+    pub(crate) fn edit(&mut self, name: &str) {
+        let holds = &self.places[name].holds;
+        let keys: Vec<ResourceKey> = holds.keys().cloned().collect();
+        let staged = self.staged_kinds.clone();
+        let keys: Vec<ResourceKey> = keys
+            .into_iter()
+            .filter(|key| !staged.contains(&key.kind()))
+            .collect();
+        if keys.is_empty() {
+            return;
+        }
+        let key = self.chance.of(&keys).clone();
+        let deletes = self.policy == References::Loose && self.chance.one_in(4);
+        let moment = self.next();
+        self.say(|| {
+            format!(
+                "   somebody {} {key} in {name}",
+                if deletes { "deletes" } else { "edits" }
+            )
+        });
+        let bytes: Bytes = format!(r#"{{"edited":{moment}}}"#).into_bytes().into();
+        let place = self.place(name);
+        match deletes {
+            true => drop(place.holds.remove(&key)),
+            false => drop(place.holds.insert(key.clone(), bytes)),
+        }
+        place.edited.insert(key, moment);
+    }
+
+    /// Does what an operation says, and notes what is wrong with that. Whether it was done: like a system with optimistic
+    /// concurrency, a place does not take what was meant for what it held before somebody's edit.
+    pub(crate) fn write(
+        &mut self,
+        name: &str,
+        life: u32,
+        deployment: &DeploymentId,
+        operation: &Operation,
+        bytes: Option<&[u8]>,
+    ) -> bool {
+        let key = &operation.resource;
+        let held = self.held(name, deployment, key);
+        let is_staged = self.is_staged(key);
+        let moment = self.next();
+        let place = &self.places[name];
+        let looked = (life, deployment.clone(), key.clone());
+        let looked = place.looked.get(&looked).copied();
+        let edited = place.edited.get(key).copied().unwrap_or(0);
+        let digest = |bytes: &Option<Bytes>| bytes.as_deref().map(digest);
+        let expected = operation.before.map(|version| version.digest);
+        let outcome = bytes.map(self::digest);
+        if digest(&held) != expected {
+            match looked {
+                Some(looked) if edited > looked => return false,
+                _ if digest(&held) == outcome => {
+                    self.wrong(format!("{name}: {key} was applied twice"));
+                }
+                _ => self.wrong(format!("{name}: {key} was overwritten blindly")),
+            }
+        }
+        if looked.is_none() {
+            self.wrong(format!("{name}: {key} was written without a look at it"));
+        }
+        let is_created = expected.is_none() && !matches!(operation.pass, Pass::Fill { .. });
+        if held.is_some() == is_created && bytes.is_some() {
+            self.wrong(format!(
+                "{name}: {key} was {}",
+                if is_created {
+                    "created twice"
+                } else {
+                    "updated, but is not there"
+                }
+            ));
+        }
+        let after: Option<Bytes> = bytes.map(Bytes::from);
+        let place = self.place(name);
+        if is_staged {
+            let copy = place.staged.entry(deployment.clone()).or_default();
+            copy.insert(key.clone(), after);
+        } else {
+            put(&mut place.holds, key, after);
+        }
+        place.written.push(Written {
+            moment,
+            deployment: deployment.clone(),
+            operation: operation.id,
+            resource: key.clone(),
+            is_staged,
+        });
+        true
+    }
+
+    /// What a document refers to that is not there, where a place does not take that. What the plan makes itself comes first.
+    pub(crate) fn leads_nowhere(
+        &mut self,
+        name: &str,
+        deployment: &DeploymentId,
+        bytes: Option<&[u8]>,
+    ) -> Option<ResourceKey> {
+        if self.policy != References::Enforced {
             return None;
         }
-        self.faults_left -= 1;
-        Some(match self.chance.below(11) {
-            0..3 => Fault::Busy,
-            3..5 => Fault::LostBefore,
-            5..7 => Fault::LostAfter,
-            7 => Fault::CrashBefore,
-            8..10 => Fault::CrashAfter,
-            _ => Fault::Drift,
-        })
+        let references = bytes.map(references).unwrap_or_default();
+        let is_there = |to: &ResourceKey| self.held(name, deployment, to).is_some();
+        let missing = references
+            .into_iter()
+            .find(|found| !is_there(&found.to))?
+            .to;
+        let plan = self.plans.get(deployment);
+        let is_planned = plan.is_some_and(|plan| {
+            let mut operations = plan.operations.iter();
+            operations.any(|operation| operation.resource == missing && operation.after.is_some())
+        });
+        if is_planned && !self.places[name].edited.contains_key(&missing) {
+            self.wrong(format!(
+                "{name}: what refers to {missing} was written before it"
+            ));
+        }
+        Some(missing)
     }
 
-    fn write(&mut self, place: &str, operation: &Operation, bytes: Option<&[u8]>) {
-        let policy = self.policy;
-        let place = self.places.get_mut(place).expect("a known place");
-        place.writes += 1;
-        let key = &operation.resource;
-        let Some(bytes) = bytes else {
-            if place.holds.remove(key).is_none() {
-                place.violations.push(format!("{key} was deleted twice"));
-            }
+    pub(crate) fn publish(&mut self, name: &str, deployment: &DeploymentId) {
+        let moment = self.next();
+        let place = self.place(name);
+        if !place.published.insert(deployment.clone()) {
+            self.wrong(format!("{name}: {deployment} was published twice"));
             return;
-        };
-        if policy == References::Enforced {
-            for reference in references(bytes) {
-                if reference.to != *key && !place.holds.contains_key(&reference.to) {
-                    place.violations.push(format!(
-                        "{key} refers to {}, which is not there",
-                        reference.to
-                    ));
-                }
+        }
+        let staged = place.staged.remove(deployment).unwrap_or_default();
+        for (key, after) in staged {
+            put(&mut place.holds, &key, after);
+        }
+        for written in &mut place.written {
+            if written.deployment == *deployment && written.is_staged {
+                // Now it is there.
+                written.is_staged = false;
+                written.moment = moment;
             }
         }
-        if operation.before.is_none() && matches!(operation.pass, Pass::Whole | Pass::First { .. })
-        {
-            if place.holds.contains_key(key) {
-                place.violations.push(format!("{key} was created twice"));
-            }
-        } else if !place.holds.contains_key(key) {
-            place
-                .violations
-                .push(format!("{key} was updated, but is not there"));
-        }
-        place.holds.insert(key.clone(), bytes.to_vec());
     }
+
+    pub(crate) fn is_published(&self, name: &str, deployment: &DeploymentId) -> bool {
+        self.places[name].published.contains(deployment)
+    }
+
+    pub(crate) fn abandon(&mut self, name: &str, deployment: &DeploymentId) {
+        if self.is_published(name, deployment) {
+            self.wrong(format!(
+                "{name}: {deployment} was abandoned, and is published"
+            ));
+        }
+        self.next();
+        let place = self.place(name);
+        place.staged.remove(deployment);
+        let is_gone = |written: &Written| written.deployment == *deployment && written.is_staged;
+        place.written.retain(|written| !is_gone(written));
+    }
+}
+
+fn put(holds: &mut Holds, key: &ResourceKey, after: Option<Bytes>) {
+    match after {
+        Some(bytes) => drop(holds.insert(key.clone(), bytes)),
+        None => drop(holds.remove(key)),
+    }
+}
+
+pub(crate) fn digest(bytes: &[u8]) -> ContentDigest {
+    json_digest(bytes, &mut Vec::new()).expect("JSON")
 }
 
 /// The references of a document: `{"refers": {"name": "key"}}`.
@@ -228,229 +437,4 @@ pub(crate) fn references(bytes: &[u8]) -> Vec<Reference> {
             to: to.as_str().expect("a key").parse().expect("a key"),
         })
         .collect()
-}
-
-#[derive(Debug)]
-pub(crate) struct Fake(pub(crate) Shared);
-
-#[async_trait]
-impl Platform for Fake {
-    fn name(&self) -> &'static str {
-        "fake"
-    }
-
-    async fn connect(&self, connection: &serde_json::Value) -> Result<Connected, PlatformError> {
-        Ok(Connected {
-            connection: connection.clone(),
-            summary: String::new(),
-            families: vec!["object".to_owned()],
-            notes: Vec::new(),
-            survey: None,
-        })
-    }
-
-    fn place(&self, connection: &serde_json::Value) -> Option<String> {
-        connection["place"].as_str().map(str::to_owned)
-    }
-
-    fn address(&self, _connection: &serde_json::Value) -> Option<String> {
-        None
-    }
-
-    fn open(&self, connection: &serde_json::Value) -> Result<Arc<dyn Remote>, PlatformError> {
-        let place = connection["place"].as_str().expect("a place").to_owned();
-        Ok(Arc::new(Opened {
-            world: self.0.clone(),
-            place,
-        }))
-    }
-}
-
-#[derive(Clone, Debug)]
-struct Opened {
-    world: Shared,
-    place: String,
-}
-
-#[async_trait]
-impl Remote for Opened {
-    fn references_policy(&self) -> References {
-        self.world.lock().policy
-    }
-
-    fn layer(&self, key: &ResourceKey, _: ChangeKind) -> u16 {
-        u16::from(key.kind().ends_with('2'))
-    }
-
-    fn digest(&self, _: &ResourceKey, bytes: &[u8]) -> Result<ContentDigest, DocumentError> {
-        json_digest(bytes, &mut Vec::new())
-    }
-
-    fn without_fields(&self, _: &ResourceKey, bytes: &[u8], fields: &[String]) -> Vec<u8> {
-        let mut document: serde_json::Value = serde_json::from_slice(bytes).expect("JSON");
-        let refers = document["refers"].as_object_mut().expect("an object");
-        for path in fields {
-            refers.remove(path.trim_start_matches("refers."));
-        }
-        serde_json::to_vec(&document).expect("JSON")
-    }
-
-    fn references(&self, _: &ResourceKey, bytes: &[u8]) -> Vec<Reference> {
-        references(bytes)
-    }
-
-    fn assess(
-        &self,
-        _: &Change,
-        _: Option<&[u8]>,
-        _: Option<&[u8]>,
-        _: &[ResourceKey],
-    ) -> Assessment {
-        Assessment::default()
-    }
-
-    fn check(&self, _: &[Change], _: &[ResourceKey]) -> Vec<Blocked> {
-        Vec::new()
-    }
-
-    /// Asks what a document refers to, and finds nothing wrong with it.
-    fn check_fit(
-        &self,
-        _: &ResourceKey,
-        _: &dyn Fn() -> Option<Vec<u8>>,
-        after: &[u8],
-        outcome: &dyn Fn(&ResourceKey) -> Option<Arc<[u8]>>,
-    ) -> Vec<Blocked> {
-        for reference in references(after) {
-            outcome(&reference.to);
-        }
-        Vec::new()
-    }
-
-    fn published_resource(&self) -> Option<ResourceKey> {
-        let stages = !self.world.lock().staged.is_empty();
-        stages.then(|| "object/stage:published".parse().expect("a key"))
-    }
-
-    fn is_staged(&self, key: &ResourceKey) -> bool {
-        self.world.lock().staged.contains(&key.kind())
-    }
-
-    async fn capture(
-        &self,
-        scope: &Scope,
-        sink: Arc<dyn CaptureSink>,
-    ) -> Result<(), PlatformError> {
-        let (holds, is_held) = {
-            let mut world = self.world.lock();
-            if self.place == "target" {
-                world.looks.push(scope.clone());
-            }
-            let is_held = world.holds_capture.take_if(|place| *place == self.place);
-            (world.places[&self.place].holds.clone(), is_held.is_some())
-        };
-        if is_held {
-            self.world.1.reached.notify_one();
-            self.world.1.open.notified().await;
-        }
-        for (key, bytes) in holds {
-            if !scope.covers(&key) {
-                continue;
-            }
-            let digest = self.digest(&key, &bytes).ok();
-            sink.accept(Captured {
-                key,
-                content: Content::Bytes { bytes, digest },
-                stamp: None,
-            })?;
-        }
-        Ok(())
-    }
-
-    async fn target(
-        &self,
-        _: &DeploymentId,
-        _: Arc<dyn Memory>,
-    ) -> Result<Arc<dyn Target>, PlatformError> {
-        Ok(Arc::new(self.clone()))
-    }
-}
-
-#[async_trait]
-impl Target for Opened {
-    async fn read(&self, key: &ResourceKey) -> Result<Option<Vec<u8>>, PlatformError> {
-        Ok(self.world.lock().places[&self.place]
-            .holds
-            .get(key)
-            .cloned())
-    }
-
-    async fn apply(
-        &self,
-        operation: &Operation,
-        bytes: Option<&[u8]>,
-        _: &Seen,
-    ) -> Result<(), PlatformError> {
-        let is_held = {
-            let mut world = self.world.lock();
-            let writes: u64 = world.places.values().map(|place| place.writes).sum();
-            world.holds_at.take_if(|at| *at == writes + 1).is_some()
-        };
-        if is_held {
-            self.world.1.reached.notify_one();
-            self.world.1.open.notified().await;
-        }
-        let fault = self.world.lock().fault();
-        let unclear = || PlatformError::Unclear {
-            message: format!("no answer about {}", operation.resource),
-        };
-        match fault {
-            None => self.world.lock().write(&self.place, operation, bytes),
-            Some(Fault::Busy) => {
-                return Err(PlatformError::Unavailable {
-                    message: "busy".into(),
-                    hint: "wait".into(),
-                });
-            }
-            Some(Fault::LostBefore) => return Err(unclear()),
-            Some(Fault::LostAfter) => {
-                self.world.lock().write(&self.place, operation, bytes);
-                return Err(unclear());
-            }
-            Some(Fault::CrashBefore) => std::future::pending().await,
-            Some(Fault::CrashAfter) => {
-                self.world.lock().write(&self.place, operation, bytes);
-                std::future::pending().await
-            }
-            Some(Fault::Drift) => {
-                // Somebody edits it in the moment between the comparison and the write: the write is refused, as a
-                // system with optimistic concurrency does.
-                let mut world = self.world.lock();
-                let key = operation.resource.clone();
-                let edit = br#"{"edited":"by somebody else"}"#.to_vec();
-                world
-                    .places
-                    .get_mut(&self.place)
-                    .expect("a place")
-                    .holds
-                    .insert(key.clone(), edit);
-                world.drifted.push(key);
-                return Err(unclear());
-            }
-        }
-        Ok(())
-    }
-
-    async fn publish(&self) -> Result<(), PlatformError> {
-        self.world.lock().is_published = true;
-        Ok(())
-    }
-
-    async fn is_published(&self) -> Result<bool, PlatformError> {
-        Ok(self.world.lock().is_published)
-    }
-
-    async fn abandon(&self) -> Result<(), PlatformError> {
-        Ok(())
-    }
 }

@@ -1,4 +1,4 @@
-//! Another hand while a deployment runs: a person who cancels it, an editor who changes what it is to write.
+//! A person who cancels, an editor who changes what is to be written, a capture beside it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
