@@ -32,6 +32,7 @@ mod settings;
 mod snapshots;
 mod stamps;
 mod store;
+mod transaction;
 mod viewed;
 mod writing;
 
