@@ -28,7 +28,16 @@ pub(crate) fn check(story: &mut Story) {
             Ok((plan, attempts, effect, reader.lock_of(&deployment.id)?))
         });
         let (plan, attempts, effect, lock) = found.expect("the onlooker reads");
-        what_was_verified_was_seen(story, deployment, effect.as_deref().unwrap_or_default());
+        let operations = plan.iter().flat_map(|plan| &plan.operations).zip(&attempts);
+        // What was there already when it was planned, and a part that was rolled back before the rest was tried again, are not
+        // looked for.
+        let looked_for: Vec<_> = operations
+            .filter(|(_, attempt)| attempt.state != OperationState::Reverted)
+            .map(|(operation, _)| operation.resource.clone())
+            .collect();
+        let mut expected = effect.clone().unwrap_or_default();
+        expected.retain(|change| looked_for.contains(&change.resource));
+        what_was_verified_was_seen(story, deployment, &expected);
         let mut world = story.world.lock();
         let (Some(plan), Some(effect)) = (plan, effect) else {
             world.wrong(format!("{} has no plan or no effect", deployment.id));
