@@ -18,7 +18,7 @@ use crate::overlay::Seen;
 use crate::packs::{PACK_BYTES, Packed, Packer, is_compressed};
 use crate::pages::PageBuilder;
 use crate::store::Store;
-use crate::writing::Durability;
+use crate::transaction::Durability;
 
 /// The compressed size from which a batch goes to the writer.
 const BATCH_BYTES: usize = 8 << 20;

@@ -33,6 +33,7 @@ mod settings;
 mod snapshots;
 mod stamps;
 mod store;
+mod transaction;
 mod viewed;
 mod writing;
 

@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::connection::{Reader, Writer, locked, set_up};
 use crate::error::StoreError;
 use crate::migrations::{self, MIGRATIONS};
-use crate::writing::{Durability, transact};
+use crate::transaction::{Durability, transact};
 
 /// The size of SQLite's own pages: small, since they are copied all the time.
 const MEMORY_PAGE_BYTES: u32 = 2_048;

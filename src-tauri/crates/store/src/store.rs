@@ -15,7 +15,8 @@ use crate::guard::{Purpose, Steps, size_bytes};
 use crate::memory::{Fates, Inline, Memory};
 use crate::migrations::{self, APPLICATION_ID, MIGRATIONS, newest};
 use crate::schema;
-use crate::writing::{Durability, Writing};
+use crate::transaction::Durability;
+use crate::writing::Writing;
 
 /// How many idle read connections are kept.
 const IDLE_READERS: usize = 4;

@@ -1,7 +1,5 @@
 //! The one that writes: a thread; in a simulation whoever asks.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle, ThreadId};
@@ -10,15 +8,7 @@ use crate::connection::{Writer, checkpoint, locked, settle};
 use crate::error::StoreError;
 use crate::guard::Purpose;
 use crate::memory::Inline;
-
-/// What a commit has to outlast.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// The end of this program.
-    Process,
-    /// A power cut.
-    Power,
-}
+use crate::transaction::{Durability, transact};
 
 type Job = Box<dyn FnOnce(&mut Writer) + Send>;
 
@@ -146,48 +136,4 @@ impl Drop for WriterThread {
             let _ = thread.join();
         }
     }
-}
-
-/// Runs the closure between `BEGIN IMMEDIATE` and `COMMIT`, which `may_commit` may forbid.
-pub(crate) fn transact<T>(
-    writer: &mut Writer,
-    durability: Durability,
-    f: impl FnOnce(&mut Writer) -> Result<T, StoreError>,
-    may_commit: impl FnOnce() -> Result<(), StoreError>,
-) -> Result<T, StoreError> {
-    let level = match durability {
-        Durability::Process => "NORMAL",
-        Durability::Power => "FULL",
-    };
-    writer
-        .connection
-        .pragma_update(None, "synchronous", level)?;
-    writer.steps.renew(Purpose::Write);
-    writer.connection.execute_batch("BEGIN IMMEDIATE")?;
-    let result = match catch_unwind(AssertUnwindSafe(|| f(writer))) {
-        Ok(result) => result,
-        Err(panic) => Err(StoreError::Panicked {
-            message: message(panic.as_ref()),
-        }),
-    };
-    // What the closure spent must not keep the transaction from ending.
-    writer.steps.renew(Purpose::Write);
-    let committed = result.and_then(|value| {
-        may_commit()?;
-        writer.connection.execute_batch("COMMIT")?;
-        Ok(value)
-    });
-    // Some errors (a full disk) end the transaction by themselves.
-    if committed.is_err() && !writer.connection.is_autocommit() {
-        writer.connection.execute_batch("ROLLBACK")?;
-    }
-    committed
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("no message").to_owned()
 }

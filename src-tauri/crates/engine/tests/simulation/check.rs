@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use slipway_domain::{
-    Attempt, Deployment, DeploymentState, EffectDigest, EnvironmentId, Fact, Operation,
+    Attempt, Change, Deployment, DeploymentState, EffectDigest, EnvironmentId, Fact, Operation,
     OperationState, Person, Plan, Release, ReleaseId, ReviewId, StartReason, State, Verb, Verdict,
+    Version,
 };
 use slipway_engine::Replace;
 
@@ -27,6 +28,16 @@ pub(crate) fn check(story: &mut Story) {
             Ok((plan, attempts, effect, reader.lock_of(&deployment.id)?))
         });
         let (plan, attempts, effect, lock) = found.expect("the onlooker reads");
+        let operations = plan.iter().flat_map(|plan| &plan.operations).zip(&attempts);
+        // What was there already when it was planned, and a part that was rolled back before the rest was tried again, are not
+        // looked for.
+        let looked_for: Vec<_> = operations
+            .filter(|(_, attempt)| attempt.state != OperationState::Reverted)
+            .map(|(operation, _)| operation.resource.clone())
+            .collect();
+        let mut expected = effect.clone().unwrap_or_default();
+        expected.retain(|change| looked_for.contains(&change.resource));
+        what_was_verified_was_seen(story, deployment, &expected);
         let mut world = story.world.lock();
         let (Some(plan), Some(effect)) = (plan, effect) else {
             world.wrong(format!("{} has no plan or no effect", deployment.id));
@@ -129,6 +140,33 @@ fn every_operation_has_a_final_state(
     }
 }
 
+/// A deployment that is said to be complete was seen to be: the capture that its verification made holds what it was to make.
+fn what_was_verified_was_seen(story: &Story, deployment: &Deployment, effect: &[Change]) {
+    if deployment.state != DeploymentState::Deployed {
+        return;
+    }
+    let id = &deployment.id;
+    let Some(after) = deployment.after else {
+        story
+            .world
+            .wrong(format!("{id} is complete and was not verified"));
+        return;
+    };
+    let keys: Vec<_> = effect
+        .iter()
+        .map(|change| change.resource.clone())
+        .collect();
+    let seen = story.onlooker.read(|reader| reader.lookup(&after, &keys));
+    let seen = seen.expect("the onlooker reads");
+    for change in effect {
+        let key = &change.resource;
+        if !Version::same_content(seen.get(key), change.after.as_ref()) {
+            let what = format!("{id} is complete, and {key} was seen to be something else");
+            story.world.wrong(what);
+        }
+    }
+}
+
 /// Whether nobody else touched a resource after a deployment wrote it, or first reached for its place.
 fn is_last(place: &Place, deployment: &Deployment, key: &str) -> bool {
     let Some((reached, _)) = place.before.get(&deployment.id) else {
@@ -164,11 +202,7 @@ fn the_journal_tells_what_the_place_holds(
     let place = &world.places[name];
     let last_of = |operation: &Operation| {
         let same = |other: &&Operation| other.resource == operation.resource;
-        plan.operations
-            .iter()
-            .filter(same)
-            .next_back()
-            .map(|last| last.id)
+        plan.operations.iter().rfind(same).map(|last| last.id)
     };
     for (operation, attempt) in plan.operations.iter().zip(attempts) {
         let key = &operation.resource;

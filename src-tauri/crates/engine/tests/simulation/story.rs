@@ -453,12 +453,11 @@ impl Story {
             let open = self.calmly(|story| {
                 let engine = story.engine();
                 let state = engine.state().expect("a state");
-                let open = state.deployments.values().find_map(|deployment| {
+                state.deployments.values().find_map(|deployment| {
                     let live = engine.live(deployment).expect("its state").state;
                     let is_open = deployment.state == DeploymentState::Running;
                     is_open.then(|| (deployment.id.clone(), live))
-                });
-                open
+                })
             });
             let Some((id, live)) = open else {
                 self.retry_what_failed();

@@ -1,0 +1,61 @@
+//! One transaction that writes: all or nothing.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::connection::Writer;
+use crate::error::StoreError;
+use crate::guard::Purpose;
+
+/// What a commit has to outlast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// The end of this program.
+    Process,
+    /// A power cut.
+    Power,
+}
+
+/// Runs the closure between `BEGIN IMMEDIATE` and `COMMIT`, which `may_commit` may forbid.
+pub(crate) fn transact<T>(
+    writer: &mut Writer,
+    durability: Durability,
+    f: impl FnOnce(&mut Writer) -> Result<T, StoreError>,
+    may_commit: impl FnOnce() -> Result<(), StoreError>,
+) -> Result<T, StoreError> {
+    let level = match durability {
+        Durability::Process => "NORMAL",
+        Durability::Power => "FULL",
+    };
+    writer
+        .connection
+        .pragma_update(None, "synchronous", level)?;
+    writer.steps.renew(Purpose::Write);
+    writer.connection.execute_batch("BEGIN IMMEDIATE")?;
+    let result = match catch_unwind(AssertUnwindSafe(|| f(writer))) {
+        Ok(result) => result,
+        Err(panic) => Err(StoreError::Panicked {
+            message: message(panic.as_ref()),
+        }),
+    };
+    // What the closure spent must not keep the transaction from ending.
+    writer.steps.renew(Purpose::Write);
+    let committed = result.and_then(|value| {
+        may_commit()?;
+        writer.connection.execute_batch("COMMIT")?;
+        Ok(value)
+    });
+    // Some errors (a full disk) end the transaction by themselves.
+    if committed.is_err() && !writer.connection.is_autocommit() {
+        writer.connection.execute_batch("ROLLBACK")?;
+    }
+    committed
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message").to_owned()
+}
