@@ -252,6 +252,7 @@ fn kill_resume_and_roll_back(seed: u64, layout: Layout) -> bool {
     let hit = shop.kill(&deploy, &moment);
     let context = format!("seed {seed}, {layout:?}, killed at {moment}");
     match &hit {
+        Some(id) if seed % 2 == 0 => shop.resume_twice(id, &context),
         Some(id) => shop.resume(id, &context),
         None if shop.deployments().is_empty() => {
             shop.desk.done(&["deploy", "one"]);
@@ -452,10 +453,30 @@ impl Shop {
         }
     }
 
+    /// Two processes take it up at once: one does, and the other is told that it does.
+    fn resume_twice(&self, id: &str, context: &str) {
+        let line = ["deployment", "resume", id, "--json"];
+        let start = || {
+            let mut command = self.desk.command(&line);
+            command.stdout(Stdio::null()).stderr(Stdio::null());
+            command.spawn().expect("the program starts")
+        };
+        let mut ends =
+            [start(), start()].map(|mut child| child.wait().expect("a child of ours").code());
+        ends.sort_unstable();
+        assert_eq!(ends, [Some(0), Some(3)], "{context}: one of two resumes");
+        self.assert_settled(&self.desk.done(&["deployment", "show", id]), context);
+    }
+
     fn resume(&self, id: &str, context: &str) {
         let shown = self.desk.done(&["deployment", "show", id]);
         assert_eq!(shown["can"]["resume"], true, "{context}: {shown}");
         let resumed = self.desk.done(&["deployment", "resume", id]);
+        self.assert_settled(&resumed, context);
+    }
+
+    /// Says that all of the latest deployment was applied, each operation once.
+    fn assert_settled(&self, resumed: &Value, context: &str) {
         assert_eq!(resumed["state"], "deployed", "{context}: {resumed}");
         assert_eq!(
             (
@@ -553,12 +574,14 @@ fn bytes_of(place: &str, path: &str) -> Option<Vec<u8>> {
     Some(text.into_bytes())
 }
 
-/// The seeds of a test, or the one that `SLIPWAY_SEED` names.
+/// The seeds of a test, as many from its first one on as `SLIPWAY_KILLS` says, or the one that `SLIPWAY_SEED` names.
 fn seeds(all: std::ops::Range<u64>) -> Vec<u64> {
-    let chosen = std::env::var("SLIPWAY_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok());
-    chosen.map_or_else(|| all.collect(), |seed| vec![seed])
+    let number = |name| -> Option<u64> { std::env::var(name).ok()?.parse().ok() };
+    match (number("SLIPWAY_SEED"), number("SLIPWAY_KILLS")) {
+        (Some(seed), _) => vec![seed],
+        (None, Some(kills)) => (all.start..all.start + kills).collect(),
+        (None, None) => all.collect(),
+    }
 }
 
 /// The generator SplitMix64: the same seed, the same moments.
