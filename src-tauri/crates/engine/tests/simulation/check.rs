@@ -39,7 +39,7 @@ pub(crate) fn check(story: &mut Story) {
         expected.retain(|change| looked_for.contains(&change.resource));
         what_was_verified_was_seen(story, deployment, &expected);
         let mut world = story.world.lock();
-        let (Some(plan), Some(effect)) = (plan, effect) else {
+        let (Some(plan), Some(_)) = (plan, effect) else {
             world.wrong(format!("{} has no plan or no effect", deployment.id));
             return;
         };
@@ -50,7 +50,7 @@ pub(crate) fn check(story: &mut Story) {
         }
         every_operation_has_a_final_state(&mut world, deployment, &plan, &attempts);
         the_journal_tells_what_the_place_holds(&mut world, deployment, &plan, &attempts);
-        let expected: BTreeMap<_, _> = effect
+        let expected: BTreeMap<_, _> = expected
             .iter()
             .map(|change| (&change.resource, change.after.map(|after| after.digest)))
             .collect();
