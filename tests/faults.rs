@@ -92,7 +92,13 @@ fn an_interrupted_deployment_can_be_given_up_and_rolled_back() {
 
 #[test]
 fn an_edit_beside_an_interrupted_deployment_stays_and_is_told_with_an_exit_of_its_own() {
-    let shop = Shop::new(Layout::InPlace);
+    for layout in [Layout::InPlace, Layout::Releases] {
+        edit_and_resume(layout);
+    }
+}
+
+fn edit_and_resume(layout: Layout) {
+    let shop = Shop::new(layout);
     shop.release("one");
     let plan = ["plan", "one"];
     let (moment, last) = (shop.operation(&plan, 0.3), shop.operation(&plan, 0.99));
@@ -109,7 +115,11 @@ fn an_edit_beside_an_interrupted_deployment_stays_and_is_told_with_an_exit_of_it
         stopped["failed"][0]["attempt"]["is_drifted"], true,
         "{stopped}"
     );
-    assert_eq!(fs::read(&edited).expect("the edit"), b"by hand");
+    assert_eq!(
+        fs::read(&edited).expect("the edit"),
+        b"by hand",
+        "{layout:?}"
+    );
 }
 
 #[test]

@@ -343,6 +343,8 @@ fn a_source_that_lost_its_content_deletes_nothing_unasked() {
         fs::remove_file(file).expect("it is removed");
     }
     desk.ends(3, &["release", "refresh", "r1"]);
+    desk.ends(3, &create("r2"));
+    // It is asked until it is answered, though it was captured like that by now.
     let answer = desk.ends(3, &create("r2"));
     let hint = answer["error"]["hint"].as_str().expect("a hint");
     assert!(hint.contains("--allow-deletes"), "{hint}");
@@ -354,4 +356,22 @@ fn a_source_that_lost_its_content_deletes_nothing_unasked() {
     // One that is deleted on purpose asks nobody.
     write(&desk.path("production/snippets/more.liquid"), "x");
     desk.done(&create("r3"));
+}
+
+#[test]
+fn what_can_not_be_seen_is_not_taken_for_gone() {
+    let desk = themes(&[]);
+    let gone = desk.path("production").join("assets/gone.css");
+    write(&gone, "x");
+    let created = opened(&desk, "one", &[]);
+    assert_eq!(created["counts"]["deleted"], 1, "{created}");
+    fs::remove_file(&gone).expect("it goes");
+    std::os::unix::fs::symlink("../layout/theme.liquid", &gone).expect("a link comes");
+    let refused = desk.ends(3, &["deploy", "one", "--quick", "--reason", "to see"]);
+    let said = refused.to_string();
+    assert!(
+        said.contains("assets/gone.css") && said.contains("link"),
+        "{said}"
+    );
+    assert!(gone.is_symlink(), "it is as it was");
 }

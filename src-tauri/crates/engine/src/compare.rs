@@ -187,16 +187,19 @@ pub(crate) fn notes_of(reader: &Reader, held: Held<'_>) -> Result<CaptureNotes, 
     Ok(row.map(|row| CaptureNotes::of(&row)).unwrap_or_default())
 }
 
-/// Whether a resource is one of those that can't be read, or lies below one: a folder that can't be read hides all that it
-/// holds, and what is hidden is not deleted.
+/// Whether a resource is one of those that can't be read, or lies below one: what is hidden is not deleted.
 fn is_below(key: &ResourceKey, unknown: &BTreeSet<&str>) -> bool {
+    hidden_by(key, |name| unknown.get(name)).is_some()
+}
+
+/// What can't be read and so hides a resource: itself, a folder on the way to it, or all of its kind.
+pub(crate) fn hidden_by<T>(key: &ResourceKey, find: impl Fn(&str) -> Option<T>) -> Option<T> {
     let text = key.as_str();
     let all_of_its_kind = format!("{}/{}:*", key.family(), key.kind());
-    unknown.contains(text)
-        || unknown.contains(all_of_its_kind.as_str())
-        || text
-            .match_indices('/')
-            .any(|(slash, _)| unknown.contains(&text[..slash]))
+    find(text).or_else(|| find(&all_of_its_kind)).or_else(|| {
+        let mut ends = text.match_indices('/');
+        ends.find_map(|(slash, _)| find(&text[..slash]))
+    })
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::planning::{Prepared, plan as plan_release};
 use crate::platform::Remote;
 use crate::releases::{Look, change_set, seal};
 use crate::runner::journal;
+use crate::verify::is_published;
 
 /// What is to be taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -393,6 +394,7 @@ fn touched(
     let (plan, attempts) = journal(&documents.ledger, &deployment.id)?;
     // Per resource the first `before` and the last `after` that was reached: cycles are written in two passes.
     let mut by_resource: BTreeMap<ResourceKey, Touched> = BTreeMap::new();
+    let is_published = is_published(&plan, &attempts);
     for (operation, attempt) in plan.operations.iter().zip(&attempts) {
         let key = &operation.resource;
         if operation.verb == Verb::Publish || !only.is_empty() && !only.matches(key) {
@@ -410,8 +412,12 @@ fn touched(
                 compensation.unwrap_or_else(|| "Mend it by hand, then capture again.".to_owned()),
             )
         });
-        // What never began was never touched, whatever became of it: somebody else's edit stood in its way.
+        // What never began was never touched, whatever became of it: somebody else's edit stood in its way. Where a stage of
+        // before held it already, publishing that has made it.
         let state = match attempt.attempts {
+            0 if is_published && operation.staged && attempt.state == OperationState::Skipped => {
+                OperationState::Applied
+            }
             0 => OperationState::Skipped,
             _ => attempt.state,
         };

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use slipway_domain::{
-    Change, DeploymentId, Environment, OperationId, OperationState, Outcome, Plan, ResourceKey,
-    SnapshotId, Verb, Version,
+    Attempt, Change, DeploymentId, Environment, OperationId, OperationState, Outcome, Plan,
+    ResourceKey, SnapshotId, Verb, Version,
 };
 use slipway_store::CaptureRow;
 
@@ -166,6 +166,18 @@ pub(crate) struct Reverted {
     pub(crate) operations: Vec<(OperationId, OperationState, Option<String>)>,
 }
 
+/// Whether what a deployment staged is published.
+pub(crate) fn is_published(plan: &Plan, attempts: &[Attempt]) -> bool {
+    let mut all = plan.operations.iter().zip(attempts);
+    all.any(|(operation, attempt)| {
+        let was_applied = matches!(
+            attempt.state,
+            OperationState::Applied | OperationState::Reverted
+        );
+        operation.verb == Verb::Publish && was_applied
+    })
+}
+
 /// What a rollback reverted of a deployment. `after` is the capture made by the rollback's verification.
 pub(crate) fn reverted(
     documents: &Documents,
@@ -181,10 +193,12 @@ pub(crate) fn reverted(
     keys.sort();
     keys.dedup();
     let found = ledger.store().read(|reader| reader.lookup(after, &keys))?;
+    let is_published = is_published(&plan, &attempts);
     let mut before: BTreeMap<&ResourceKey, Option<Version>> = BTreeMap::new();
     for (operation, attempt) in plan.operations.iter().zip(&attempts) {
-        // What never began was never touched, and has nothing to return to.
-        if operation.verb != Verb::Publish && attempt.attempts > 0 {
+        // What never began was never touched, and has nothing to return to; but what a stage of before held already was.
+        let is_made = attempt.attempts > 0 || is_published && operation.staged;
+        if operation.verb != Verb::Publish && is_made {
             before
                 .entry(&operation.resource)
                 .or_insert(operation.before);

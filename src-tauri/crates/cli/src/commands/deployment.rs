@@ -210,7 +210,9 @@ fn ended(view: &DeploymentView, failed: &[OperationRow]) -> Answer {
     if let Some(gate) = &view.gate {
         text.append(&missing_lines(gate));
     }
-    let is_drifted = failed.iter().any(|row| row.attempt.is_drifted);
+    // All was applied, and the verification found something else: somebody changed it.
+    let is_other = counts.applied + counts.skipped == counts.total;
+    let is_drifted = is_other || failed.iter().any(|row| row.attempt.is_drifted);
     let exit = match deployment.state {
         DeploymentState::Deployed => 0,
         _ if is_drifted => EXIT_CONFLICT,

@@ -17,6 +17,9 @@ use crate::platform::{OnUnreadable, Scope};
 /// How old the last whole capture may be where something relies on what the rest of the place holds, in milliseconds: a day.
 const WHOLE_FOR_MS: i64 = 24 * 60 * 60 * 1_000;
 
+/// How often a look is begun again when another one ends beside it.
+const RACES: usize = 32;
+
 /// One in so many resources is much. They are read one by one, all of them in long lists.
 const MUCH: u64 = 4;
 
@@ -49,7 +52,8 @@ pub(crate) async fn look(
     job: &Job,
 ) -> Result<CaptureRow, EngineError> {
     let around = Arc::new(around);
-    for _ in 0..REPEATS {
+    let (mut deployed, mut raced) = (0, 0);
+    while deployed < REPEATS && raced < RACES {
         let before = Deployed::to(documents, environment)?;
         let whole = || capture(documents, environment, OnUnreadable::GoOn, job);
         let Some(base) = base(documents, environment)? else {
@@ -70,13 +74,25 @@ pub(crate) async fn look(
         let held = store.read(|reader| reader.lookup(&base.snapshot, &asked))?;
         let expected = held.into_iter().map(|(key, version)| (key, Some(version)));
         let seen = see(documents, environment, keys, expected.collect(), job).await?;
-        if before == Deployed::to(documents, environment)?
-            && let Some(row) = seen.keep(documents, environment, base).await?
-        {
+        if before != Deployed::to(documents, environment)? {
+            deployed += 1;
+            continue;
+        }
+        if let Some(row) = seen.keep(documents, environment, base).await? {
             return Ok(row);
         }
+        raced += 1;
     }
-    Err(deployed_to(environment))
+    if deployed == REPEATS {
+        return Err(deployed_to(environment));
+    }
+    Err(EngineError::conflict(
+        format!(
+            "{} is looked at by too many at the same time",
+            environment.settings.name
+        ),
+        "Try again in a moment.",
+    ))
 }
 
 /// As [`look`], right after these versions were written, for whoever holds the lock of the place. `beside` is looked at as well.
@@ -92,7 +108,7 @@ pub(crate) async fn look_after(
 ) -> Result<CaptureRow, EngineError> {
     let mut keys: BTreeSet<ResourceKey> = written.keys().cloned().collect();
     keys.extend(beside);
-    for _ in 0..REPEATS {
+    for _ in 0..RACES {
         let Some(base) = base(documents, environment)? else {
             break;
         };

@@ -60,21 +60,18 @@ fn deployed_to(environment: &Environment) -> EngineError {
 
 /// What was deployed to a place, by whatever name, as far as a capture beside it may miss it.
 #[derive(PartialEq, Eq)]
-struct Deployed(Vec<Latest>);
-
-/// The latest deployment to one of its names.
-#[derive(PartialEq, Eq)]
-struct Latest {
-    deployment: Option<(DeploymentId, DeploymentState)>,
-    /// While it is under way, its verification captures too.
-    captured: Option<Millis>,
+struct Deployed {
+    /// An older deployment may be resumed beside a newer one.
+    deployments: Vec<(DeploymentId, DeploymentState, Option<Millis>)>,
+    /// While one is under way, its verification captures too.
+    captured: Vec<Option<Millis>>,
 }
 
 impl Deployed {
     fn to(documents: &Documents, environment: &Environment) -> Result<Self, EngineError> {
         let state = documents.ledger.state()?;
         let place = documents.exclusive(environment)?;
-        let mut all = Vec::new();
+        let (mut deployments, mut captured) = (Vec::new(), Vec::new());
         for other in state.environments.values() {
             let is_it = documents
                 .exclusive(other)
@@ -82,22 +79,19 @@ impl Deployed {
             if !is_it && other.id != environment.id {
                 continue;
             }
-            let latest = state.deployments_to(&other.id).into_iter().next();
-            let is_running = latest.is_some_and(|latest| latest.state == DeploymentState::Running);
-            let captured = match is_running {
-                true => documents
-                    .ledger
-                    .store()
-                    .read(|reader| reader.latest_capture(&other.id))?
-                    .map(|row| row.at),
-                false => None,
-            };
-            all.push(Latest {
-                deployment: latest.map(|latest| (latest.id.clone(), latest.state)),
-                captured,
-            });
+            let all = state.deployments_to(&other.id);
+            if all.iter().any(|one| one.state == DeploymentState::Running) {
+                let store = documents.ledger.store();
+                let row = store.read(|reader| reader.latest_capture(&other.id))?;
+                captured.push(row.map(|row| row.at));
+            }
+            let all = all.into_iter();
+            deployments.extend(all.map(|one| (one.id.clone(), one.state, one.ended_at)));
         }
-        Ok(Self(all))
+        Ok(Self {
+            deployments,
+            captured,
+        })
     }
 }
 

@@ -14,12 +14,12 @@ use slipway_domain::{
 use slipway_store::CaptureRow;
 
 use self::around::around;
-use crate::capture::{LeftOut, LeftOutCount, latest_capture, look};
-use crate::compare::{Held, notes_of, with_kept_fields};
+use crate::capture::{CaptureNotes, LeftOut, LeftOutCount, latest_capture, look};
+use crate::compare::{Held, hidden_by, notes_of, with_kept_fields};
 use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
-use crate::platform::Remote;
+use crate::platform::{Remote, Unreadable};
 use crate::releases::{Look, candidates, changes};
 
 pub(crate) use self::around::beside;
@@ -180,6 +180,7 @@ pub(crate) fn prepare(
     // Read once: the choice of a draft may change meanwhile, and what is planned is what is named.
     let changes = changes(documents, release)?;
     let content = effect_digest(&changes);
+    let unseen = blocked_by_unseen(&changes, environment, &capture);
     let reviewed = effect_of(documents, changes, release, environment, &capture)?;
     let mut effect = reviewed.clone();
     let live = held(documents, &capture, &effect.changes)?;
@@ -203,6 +204,7 @@ pub(crate) fn prepare(
     let mut blocked = remote.check(&effect.changes, &live_keys);
     blocked.extend(facts.blocked);
     blocked.extend(blocked_by_unreadable(documents, release, &capture)?);
+    blocked.extend(unseen);
     blocked.extend(facts.torn);
     blocked.extend(fields.blocked);
     blocked.extend(blocked_by_rules(
@@ -593,7 +595,7 @@ fn blocked_by_unreadable(
             reader.excluded(&release.id)?,
         ))
     })?;
-    let in_target: BTreeSet<ResourceKey> = crate::capture::CaptureNotes::of(capture)
+    let in_target: BTreeSet<ResourceKey> = CaptureNotes::of(capture)
         .unreadable
         .into_iter()
         .filter_map(|place| place.key)
@@ -604,28 +606,52 @@ fn blocked_by_unreadable(
         .filter(|(key, _)| {
             release.kind.admits(key) && !excluded.contains(key) && !in_target.contains(key)
         })
-        .map(|(resource, place)| Blocked {
-            resource,
-            message: match (place.line, place.column) {
-                (Some(line), Some(column)) => {
-                    format!(
-                        "{} can't be read in the source: line {line}, column {column}: {}",
-                        place.place, place.message
-                    )
-                }
-                _ => format!(
-                    "{} can't be read in the source: {}",
-                    place.place, place.message
-                ),
-            },
-            hint: format!(
-                "{} Then refresh the release, or leave this resource out of it.",
-                place.hint
-            )
+        .map(|(resource, place)| unreadable_in(resource, &place, "the source"))
+        .collect())
+}
+
+/// A resource that can't be read in the target keeps a release from being deployed that changes it: that it is not seen does
+/// not say that it is not there.
+fn blocked_by_unseen(
+    sealed: &[Change],
+    environment: &Environment,
+    capture: &CaptureRow,
+) -> Vec<Blocked> {
+    let unreadable = CaptureNotes::of(capture).unreadable;
+    let by_key: BTreeMap<&str, &Unreadable> = unreadable
+        .iter()
+        .filter_map(|place| Some((place.key.as_ref()?.as_str(), place)))
+        .collect();
+    let unseen = sealed.iter().filter_map(|change| {
+        let key = &change.resource;
+        let place = hidden_by(key, |name| by_key.get(name).copied())?;
+        Some(unreadable_in(
+            key.clone(),
+            place,
+            &environment.settings.name,
+        ))
+    });
+    unseen.collect()
+}
+
+fn unreadable_in(resource: ResourceKey, place: &Unreadable, where_it_is: &str) -> Blocked {
+    let at = match (place.line, place.column) {
+        (Some(line), Some(column)) => format!("line {line}, column {column}: "),
+        _ => String::new(),
+    };
+    let Unreadable {
+        place,
+        message,
+        hint,
+        ..
+    } = place;
+    Blocked {
+        resource,
+        message: format!("{place} can't be read in {where_it_is}: {at}{message}"),
+        hint: format!("{hint} Then refresh the release, or leave this resource out of it.")
             .trim()
             .to_owned(),
-        })
-        .collect())
+    }
 }
 
 #[derive(Default)]

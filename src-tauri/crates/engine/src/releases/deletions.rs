@@ -34,18 +34,27 @@ pub(super) fn ask_for_deletions(
         change.kind() == ChangeKind::Deleted && !excluded.contains(&change.resource)
     };
     let deleted = admitted.iter().filter(is_deleted).count() as u64;
+    // Captures in a row that found the same are one: being asked again does not make the loss a habit.
     let (from, to) = documents.ledger.store().read(|reader| {
-        let from = reader.capture_of(&source.id, &candidates.source)?;
+        let (runs, _) = reader.capture_runs(&source.id, 1, 0)?;
+        let from = runs
+            .into_iter()
+            .find(|run| run.snapshot == candidates.source);
         Ok((from, reader.capture_of(&target.id, &candidates.target)?))
     })?;
     let (Some(from), Some(to), true) = (from, to, deleted > 0) else {
         return Ok(());
     };
+    // A release of the same content is there: somebody looked at that loss, and meant it.
+    let state = documents.ledger.state()?;
+    let is_known = state.releases.values().any(|release| {
+        release.source == source.id && release.candidates.source == candidates.source
+    });
     let (source, target) = (&source.settings.name, &target.settings.name);
-    let still = from.unchanged + from.modified;
+    let still = from.resources - from.created;
     let why = if from.resources == 0 {
         format!("{source} holds nothing")
-    } else if from.deleted > DELETIONS_UNASKED && from.deleted > still {
+    } else if !is_known && from.deleted > DELETIONS_UNASKED && from.deleted > still {
         let before = from.deleted + still;
         format!(
             "{source} lost {} of {before} resources since it was captured before",

@@ -150,10 +150,15 @@ impl Memory for Journal {
     }
 
     async fn keep(&self, bytes: Vec<u8>) -> Result<(), PlatformError> {
-        assert!(
-            bytes.len() <= MEMORY_LIMIT_BYTES,
-            "BUG: a target keeps more than {MEMORY_LIMIT_BYTES} bytes"
-        );
+        if bytes.len() > MEMORY_LIMIT_BYTES {
+            return Err(PlatformError::Refused {
+                message: format!(
+                    "What has to be known of the place has {} bytes; {MEMORY_LIMIT_BYTES} are kept.",
+                    bytes.len()
+                ),
+                hint: "See whether it holds files with very long names.".to_owned(),
+            });
+        }
         let kept = self.write(move |writer, fence, id| writer.set_target_memory(fence, id, &bytes));
         kept.await.map_err(unavailable)
     }

@@ -1,9 +1,14 @@
 //! What an operation leaves that is cut off between two of its requests.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
+/// Written by a request of its own after all else, and moved one by one: in between it is neither as before nor as after.
+const ORDER: &str = "order";
+
 /// Whether every part of a document is as before or as after: fields, and the entries of objects, each by themselves. What an
-/// operation was to create has each part as after, or not yet. The order of lists comes last, and counts for nothing here.
+/// operation was to create has each part as after, or not yet.
 pub(super) fn is_between(before: Option<&[u8]>, after: Option<&[u8]>, live: &[u8]) -> bool {
     let parse = |bytes: Option<&[u8]>| match bytes {
         Some(bytes) => serde_json::from_slice(bytes).map(Some),
@@ -14,13 +19,32 @@ pub(super) fn is_between(before: Option<&[u8]>, after: Option<&[u8]>, live: &[u8
     else {
         return false;
     };
-    between(before.as_ref(), Some(&after), Some(&live))
+    let (mut before, mut after, mut live): (Option<Value>, Value, Value) = (before, after, live);
+    let mut orders = [before.as_mut(), Some(&mut after), Some(&mut live)].map(|document| {
+        let order = document?.as_object_mut()?.shift_remove(ORDER)?;
+        Some(sorted(order))
+    });
+    let is_ordered =
+        |live: &Option<Value>, orders: &[Option<Value>]| live.is_none() || orders.contains(live);
+    let live_order = orders[2].take();
+    // As before in all but its order: somebody put it in order, and nothing of the operation is there.
+    let is_untouched = before.as_ref() == Some(&live) && before.as_ref() != Some(&after);
+    !is_untouched
+        && is_ordered(&live_order, &orders[..2])
+        && between(before.as_ref(), Some(&after), Some(&live))
+}
+
+fn sorted(mut order: Value) -> Value {
+    if let Some(list) = order.as_array_mut() {
+        list.sort_by_cached_key(Value::to_string);
+    }
+    order
 }
 
 fn between(before: Option<&Value>, after: Option<&Value>, live: Option<&Value>) -> bool {
     let is = |other: Option<&Value>| match (live, other) {
         (None, None) => true,
-        (Some(live), Some(other)) => same(live, other),
+        (Some(live), Some(other)) => live == other,
         (Some(one), None) | (None, Some(one)) => is_empty(one),
     };
     if is(before) || is(after) {
@@ -39,6 +63,7 @@ fn between(before: Option<&Value>, after: Option<&Value>, live: Option<&Value>) 
         return false;
     };
     let names = live.keys().chain(before.keys()).chain(after.keys());
+    let names: BTreeSet<&String> = names.collect();
     names
         .into_iter()
         .all(|name| between(before.get(name), after.get(name), live.get(name)))
@@ -51,30 +76,6 @@ fn is_empty(value: &Value) -> bool {
         Value::Array(list) => list.is_empty(),
         Value::Object(fields) => fields.is_empty(),
         Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// Whether two values are the same, but for the order of lists.
-fn same(one: &Value, other: &Value) -> bool {
-    one == other || without_order(one) == without_order(other)
-}
-
-fn without_order(value: &Value) -> Value {
-    match value {
-        Value::Array(list) => {
-            let mut list: Vec<Value> = list.iter().map(without_order).collect();
-            list.sort_by_cached_key(Value::to_string);
-            Value::Array(list)
-        }
-        Value::Object(fields) => {
-            let mut fields: Map<String, Value> = fields
-                .iter()
-                .map(|(name, value)| (name.clone(), without_order(value)))
-                .collect();
-            fields.sort_keys();
-            Value::Object(fields)
-        }
-        other => other.clone(),
     }
 }
 
@@ -100,7 +101,7 @@ mod tests {
             None,
             after.clone(),
             json!({"title": "A", "tags": ["y", "x"]}),
-            true,
+            false,
         );
         check(
             None,
@@ -119,11 +120,15 @@ mod tests {
         let after = json!({"title": "B", "metafields": {"a.b": 3, "a.new": 4}, "order": [3, 2, 1]});
         let of = |title: &str, metafields: Value| json!({"title": title, "metafields": metafields, "order": [2, 1, 3]});
         for (live, expected) in [
+            // Put in another order by somebody, and nothing else.
+            (of("A", json!({"a.b": 1, "a.gone": 2})), false),
             (of("B", json!({"a.b": 1})), true),
             (of("A", json!({"a.b": 3, "a.gone": 2, "a.new": 4})), true),
             (of("B", json!({"a.b": 5})), false),
             (of("B", json!({"a.b": 1, "a.other": 1})), false),
             (of("C", json!({"a.b": 1})), false),
+            // Put in another order by somebody, and nothing else.
+            (of("A", json!({"a.b": 1, "a.gone": 2})), false),
         ] {
             check(Some(before.clone()), after.clone(), live, expected);
         }

@@ -10,6 +10,7 @@ use slipway_domain::ResourceKey;
 use slipway_engine::PlatformError;
 
 use super::gid;
+use super::scopes;
 use super::store::{Facts, Store};
 
 /// How many ids one request asks for (shopify.dev, API limits).
@@ -112,8 +113,15 @@ impl Names {
         };
         let channels = unknown.iter().filter(|id| is_publication(id));
         let channels: Vec<&String> = channels.collect();
-        if !channels.is_empty() {
+        if !channels.is_empty() && scopes::has(&self.facts.scopes, scopes::PUBLICATIONS.read) {
             self.resolve_publications(store, &channels).await?;
+        }
+        // Texts may hold any identity: one that the store does not list is asked for once.
+        {
+            let mut keys = self.keys();
+            for id in channels {
+                keys.entry(id.as_str().into()).or_insert(Name::Foreign);
+            }
         }
         unknown.retain(|id| can_be_asked(id));
         unknown.sort_unstable();

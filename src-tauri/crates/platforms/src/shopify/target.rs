@@ -1,6 +1,6 @@
 //! Writing to a store: objects one by one as their kinds do it, theme files put together.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -15,24 +15,14 @@ use super::store::Store;
 use super::taken_along::TakenAlong;
 use super::theme::ThemeTarget;
 
-/// How often the requests that write one resource are begun, when some of them are lost on the way.
-const FINISH_LIMIT: u32 = 4;
-
 /// A store, for the operations of one deployment.
 pub(super) struct ShopifyTarget {
     /// Nothing where only theme files can be reached.
     context: Option<Context>,
     theme: ThemeTarget,
     taken_along: Mutex<TakenAlong>,
-    seen: Mutex<Read>,
-}
-
-/// What was read last of each object, until it is written: comparing it and writing it needs one reading.
-#[derive(Default)]
-struct Read {
-    nodes: HashMap<ResourceKey, Option<Value>>,
-    /// What was written: it is read again to see that, and not for another write.
-    applied: HashSet<ResourceKey>,
+    /// What was read last of each object, until it is written: comparing it and writing it needs one reading.
+    seen: Mutex<HashMap<ResourceKey, Option<Value>>>,
 }
 
 /// How many objects are kept between reading and writing them.
@@ -58,20 +48,17 @@ impl ShopifyTarget {
         })
     }
 
-    fn seen(&self) -> MutexGuard<'_, Read> {
+    fn seen(&self) -> MutexGuard<'_, HashMap<ResourceKey, Option<Value>>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps what was read for the write that may follow.
     fn remember(&self, key: &ResourceKey, node: Option<Value>) {
         let mut seen = self.seen();
-        if seen.applied.contains(key) {
-            return;
+        if seen.len() >= SEEN_LIMIT {
+            seen.clear();
         }
-        if seen.nodes.len() >= SEEN_LIMIT {
-            seen.nodes.clear();
-        }
-        seen.nodes.insert(key.clone(), node);
+        seen.insert(key.clone(), node);
     }
 
     fn object(&self, key: &ResourceKey) -> Result<(&Context, &'static dyn Kind), PlatformError> {
@@ -103,17 +90,57 @@ impl ShopifyTarget {
         Ok(node)
     }
 
-    async fn write(&self, key: &ResourceKey, bytes: Option<&[u8]>) -> Result<(), PlatformError> {
+    /// The document of a node that was fetched.
+    fn document(&self, key: &ResourceKey, node: &Value) -> Result<Vec<u8>, PlatformError> {
         let (context, kind) = self.object(key)?;
-        let seen = {
-            let mut seen = self.seen();
-            seen.applied.insert(key.clone());
-            seen.nodes.remove(key)
+        let mut out = Outward::new(&context.names);
+        let document = kind.document(node, &mut out).ok_or_else(|| {
+            // It is there, and what it holds is not known: that is not the same as nothing.
+            unavailable(
+                format!("{key} can't be read now. {}", out.notes.join(" ")),
+                "Try again when the store is done with it.",
+            )
+        })?;
+        Ok(serde_json::to_vec(&document).expect("BUG: a document is plain data"))
+    }
+
+    /// What is there now, as the look before the write saw it.
+    async fn as_seen(
+        &self,
+        key: &ResourceKey,
+        expected: &Seen,
+    ) -> Result<Option<Value>, PlatformError> {
+        let seen = self.seen().remove(key);
+        if let Some(live) = seen {
+            return Ok(live);
+        }
+        let live = self.fetch(key).await?;
+        let bytes = live.as_ref().map(|node| self.document(key, node));
+        let token = bytes.transpose()?.as_deref().map(token_of);
+        let is_same = match (&expected.holds, &expected.token) {
+            (Holds::Nothing, _) => token.is_none(),
+            (_, Some(expected)) => token.as_ref() == Some(expected),
+            (_, None) => true,
         };
-        let mut live = match seen {
-            Some(live) => live,
-            None => self.fetch(key).await?,
-        };
+        if is_same {
+            return Ok(live);
+        }
+        Err(PlatformError::Changed {
+            message: format!(
+                "{key} was changed while it was being written; it was not overwritten."
+            ),
+        })
+    }
+
+    /// Sends the requests that one write takes. What is lost of them on the way is for the engine to look at.
+    async fn write(
+        &self,
+        key: &ResourceKey,
+        bytes: Option<&[u8]>,
+        expected: &Seen,
+    ) -> Result<(), PlatformError> {
+        let (context, kind) = self.object(key)?;
+        let live = self.as_seen(key, expected).await?;
         match (bytes, &live) {
             (Some(bytes), _) => {
                 let document: Value = serde_json::from_slice(bytes).map_err(|error| {
@@ -122,23 +149,6 @@ impl ShopifyTarget {
                         "Capture the source again, then refresh the release.",
                     )
                 })?;
-                for _ in 1..FINISH_LIMIT {
-                    let written = kind.write(context, key.name(), live.as_ref(), &document);
-                    match written.await {
-                        Err(
-                            error @ (PlatformError::Unclear { .. }
-                            | PlatformError::Unavailable { .. }),
-                        ) => {
-                            // One of several requests was lost: what is there now is looked at, and the rest is done.
-                            // What can't be seen yet may be there all the same, and is not made again.
-                            live = self.fetch(key).await?;
-                            if live.is_none() {
-                                return Err(error);
-                            }
-                        }
-                        done => return done,
-                    }
-                }
                 kind.write(context, key.name(), live.as_ref(), &document)
                     .await
             }
@@ -152,30 +162,22 @@ impl ShopifyTarget {
     }
 }
 
+/// By what a document is known again.
+fn token_of(bytes: &[u8]) -> Arc<[u8]> {
+    Arc::from(*blake3::hash(bytes).as_bytes())
+}
+
 #[async_trait]
 impl Target for ShopifyTarget {
     async fn read(&self, key: &ResourceKey) -> Result<Option<Vec<u8>>, PlatformError> {
         if key.family() == "theme" {
             return self.theme.read(key.name()).await;
         }
-        let (context, kind) = self.object(key)?;
         let node = self.fetch(key).await?;
-        let Some(there) = &node else {
-            self.remember(key, None);
-            return Ok(None);
-        };
-        let mut out = Outward::new(&context.names);
-        let Some(document) = kind.document(there, &mut out) else {
-            // It is there, and what it holds is not known: that is not the same as nothing.
-            return Err(unavailable(
-                format!("{key} can't be read now. {}", out.notes.join(" ")),
-                "Try again when the store is done with it.",
-            ));
-        };
+        let bytes = node.as_ref().map(|node| self.document(key, node));
+        let bytes = bytes.transpose()?;
         self.remember(key, node);
-        Ok(Some(
-            serde_json::to_vec(&document).expect("BUG: a document is plain data"),
-        ))
+        Ok(bytes)
     }
 
     async fn prepare(
@@ -229,11 +231,13 @@ impl Target for ShopifyTarget {
             let digest = |bytes: &[u8]| digested(key, bytes, json_digest).ok();
             other.is_some_and(|other| digest(other) == digest(&bytes))
         };
+        let token = Some(token_of(&bytes));
         if is(after) {
             return Ok(Holds::After.into());
         }
         if is(before) {
-            return Ok(Holds::Before.into());
+            let holds = Holds::Before;
+            return Ok(Seen { holds, token });
         }
         let taken_along = self
             .taken_along
@@ -245,20 +249,20 @@ impl Target for ShopifyTarget {
         } else {
             Holds::Bytes(bytes)
         };
-        Ok(holds.into())
+        Ok(Seen { holds, token })
     }
 
     async fn apply(
         &self,
         operation: &Operation,
         bytes: Option<&[u8]>,
-        _expected: &Seen,
+        expected: &Seen,
     ) -> Result<(), PlatformError> {
         let key = &operation.resource;
         if key.family() == "theme" {
             return self.theme.apply(key.name(), bytes).await;
         }
-        let written = self.write(key, bytes).await;
+        let written = self.write(key, bytes, expected).await;
         if let (Err(PlatformError::Unclear { .. }), Some(context)) = (&written, &self.context) {
             // What may have been made is looked up anew, not taken from what was known.
             context.forget(key).await;

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use slipway_domain::{DeploymentId, Operation, ResourceKey};
 use slipway_engine::PlatformError;
 
-use super::staging::{BASE, Stage, Staging, TREE, file_name};
+use super::staging::{BASE, BASE_CONTENT, Stage, Staging, TREE, file_name};
 use super::{CURRENT, RELEASES, Release, current, noted};
 use crate::folder::beneath;
 use crate::folder::failure::{refused, told, unavailable};
@@ -93,9 +93,18 @@ impl Place {
     /// Seals the staged tree and switches to it, or does what is left of that.
     pub(super) fn publish(&self) -> Result<(), PlatformError> {
         let mut stage = self.stage.write().unwrap_or_else(PoisonError::into_inner);
-        if let Stage::Open { tree, is_undecided } = &*stage {
-            self.seen_base()?;
-            *stage = self.seal(tree, *is_undecided)?;
+        match &*stage {
+            Stage::Open { tree, is_undecided } => {
+                self.seen_base()?;
+                self.seen_content()?;
+                *stage = self.seal(tree, *is_undecided)?;
+            }
+            // Cut off between its naming and the switch.
+            Stage::Sealed { release, .. } if self.current()?.as_ref() != Some(release) => {
+                self.seen_base()?;
+                self.seen_content()?;
+            }
+            Stage::Sealed { .. } => {}
         }
         let Stage::Sealed { release, .. } = &*stage else {
             panic!("BUG: a stage that was sealed is open");
@@ -129,6 +138,32 @@ impl Place {
             format!("`{CURRENT}` was switched while this deployment was going on."),
             "Cancel it, capture the environment and start a new deployment.",
         ))
+    }
+
+    /// Sees to it that the release that was copied still holds what it held then: what was edited there since would be lost
+    /// to readers.
+    fn seen_content(&self) -> Result<(), PlatformError> {
+        let partial = beneath::open_folder(self.releases.as_fd(), &self.partial)
+            .map_err(|errno| self.told("opened", errno))?;
+        let (Some(base), Some(content)) = (noted(&partial, BASE)?, noted(&partial, BASE_CONTENT)?)
+        else {
+            return Ok(());
+        };
+        let held = tree_copy::digest(&base.open(&self.root)?).map_err(|error| {
+            unavailable(
+                format!("`{}` can't be read: {error}.", base.path()),
+                "Resume the deployment.",
+            )
+        })?;
+        if held == content.name {
+            return Ok(());
+        }
+        Err(PlatformError::Changed {
+            message: format!(
+                "Files in `{}` were changed while its copy was being written; switching to the copy would undo that.",
+                base.path()
+            ),
+        })
     }
 
     fn told(&self, doing: &str, errno: Errno) -> PlatformError {

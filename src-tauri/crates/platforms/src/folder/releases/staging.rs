@@ -21,6 +21,8 @@ pub(super) const TREE: &str = "tree";
 const COPYING: &str = "copying";
 /// Below the partial folder: a link that names the release that was copied.
 pub(super) const BASE: &str = "base";
+/// Below the partial folder: a link that says what the copy held before it was written to.
+pub(super) const BASE_CONTENT: &str = "base-content";
 
 /// How far a deployment came.
 #[derive(Debug)]
@@ -139,6 +141,8 @@ impl Staging<'_> {
                 tree_copy::copy(&from, &copy)?;
                 tree_copy::dress(&copy, &rustix::fs::fstat(&from)?)?;
                 rustix::fs::symlinkat(base.name.as_str(), &partial, BASE)?;
+                let content = tree_copy::digest(&copy)?;
+                rustix::fs::symlinkat(content.as_str(), &partial, BASE_CONTENT)?;
             }
             tree_copy::sync(&copy)?;
             rustix::fs::renameat(&partial, COPYING, &partial, TREE)?;

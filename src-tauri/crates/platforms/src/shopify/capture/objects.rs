@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 use slipway_domain::ResourceKey;
 use slipway_engine::{CaptureSink, Captured, Content, PlatformError, Unreadable, json_digest};
@@ -16,6 +16,9 @@ use super::{deliver, note, tell};
 
 /// How many nodes are completed at once.
 const COMPLETED_AT_ONCE: usize = 4;
+/// How many nodes are fetched or completed before their documents are made. All requests of a portion have ended by then: one
+/// that nobody goes on with would keep its place among those that are allowed at once, and what documents ask for would wait.
+const PORTION: usize = 16;
 /// How many bytes of documents are held before they are handed on.
 const BATCH_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
@@ -43,32 +46,21 @@ pub(super) async fn capture_only(
     sink: &Arc<dyn CaptureSink>,
 ) -> Result<(), PlatformError> {
     let mut run = Run::new(context, kind, sink);
-    let mut fetched = stream::iter(keys)
-        .map(|key| async move {
-            let fetched = kind.fetch(context, key.name()).await;
-            (key, fetched)
-        })
-        .buffered(COMPLETED_AT_ONCE)
-        .ready_chunks(64);
-    while let Some(found) = fetched.next().await {
-        let mut nodes = Vec::with_capacity(found.len());
-        for (key, fetched) in found {
-            match fetched {
-                Ok(node) => nodes.extend(node),
-                // A name that no object can have is not there by itself.
-                Err(PlatformError::Refused { message, hint }) => {
-                    let unreadable = Unreadable {
-                        key: Some(key.clone()),
-                        ..note(key.to_string(), message, &hint)
-                    };
-                    tell(sink, unreadable).await?;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        run.documents(nodes).await?;
+    // What no object can be called is not there.
+    let names = keys.into_iter().filter(|key| kind.can_be_named(key.name()));
+    let names: Vec<ResourceKey> = names.collect();
+    for portion in names.chunks(PORTION) {
+        let fetching = portion.iter().cloned();
+        let fetched: Vec<Option<Value>> = stream::iter(fetching)
+            .map(|key| async move { kind.fetch(context, key.name()).await })
+            .buffered(COMPLETED_AT_ONCE)
+            .try_collect()
+            .await?;
+        run.documents(fetched.into_iter().flatten().collect())
+            .await?;
     }
-    run.finish().await
+    // What other apps have is counted by whole captures.
+    run.flush().await
 }
 
 struct Run<'a> {
@@ -104,16 +96,17 @@ impl<'a> Run<'a> {
                 changed.push(node);
             }
         }
-        let mut completed = stream::iter(changed)
-            .map(|mut node| async move {
-                let done = kind.complete(context, &mut node).await;
-                done.map(|()| node)
-            })
-            .buffered(COMPLETED_AT_ONCE)
-            .ready_chunks(64);
-        while let Some(nodes) = completed.next().await {
-            let nodes = nodes.into_iter().collect::<Result<Vec<Value>, _>>()?;
-            self.documents(nodes).await?;
+        while !changed.is_empty() {
+            let portion: Vec<Value> = changed.drain(..changed.len().min(PORTION)).collect();
+            let completed: Vec<Value> = stream::iter(portion)
+                .map(|mut node| async move {
+                    let done = kind.complete(context, &mut node).await;
+                    done.map(|()| node)
+                })
+                .buffered(COMPLETED_AT_ONCE)
+                .try_collect()
+                .await?;
+            self.documents(completed).await?;
         }
         Ok(())
     }

@@ -99,6 +99,10 @@ impl Kind for MetafieldDefinition {
         Some(Value::Object(document))
     }
 
+    fn can_be_named(&self, name: &str) -> bool {
+        identifier(name).is_ok()
+    }
+
     async fn fetch(&self, context: &Context, name: &str) -> Result<Option<Value>, PlatformError> {
         let variables = json!({"identifier": identifier(name)?});
         context.node("MetafieldDefinition", variables).await

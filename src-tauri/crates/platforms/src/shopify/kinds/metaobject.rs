@@ -89,6 +89,10 @@ impl Kind for Metaobject {
         Some(Value::Object(document))
     }
 
+    fn can_be_named(&self, name: &str) -> bool {
+        handle(name).is_ok()
+    }
+
     async fn fetch(&self, context: &Context, name: &str) -> Result<Option<Value>, PlatformError> {
         context
             .node("Metaobject", json!({"handle": handle(name)?}))

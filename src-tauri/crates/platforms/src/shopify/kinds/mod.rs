@@ -87,6 +87,11 @@ pub(super) trait Kind: Send + Sync {
     /// The document of a node whose ids were resolved. Nothing when there is nothing to keep.
     fn document(&self, node: &Value, out: &mut Outward<'_>) -> Option<Value>;
 
+    /// Whether an object of this kind can have the natural key. Nothing is asked for one that none can have.
+    fn can_be_named(&self, _name: &str) -> bool {
+        true
+    }
+
     /// Reads one by its natural key, whole; nothing if it is not there.
     async fn fetch(&self, context: &Context, name: &str) -> Result<Option<Value>, PlatformError>;
 

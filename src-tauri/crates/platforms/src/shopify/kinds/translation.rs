@@ -81,6 +81,10 @@ impl Kind for Translation {
         Some(Value::Object(document))
     }
 
+    fn can_be_named(&self, name: &str) -> bool {
+        parts(name).is_ok()
+    }
+
     async fn fetch(&self, context: &Context, name: &str) -> Result<Option<Value>, PlatformError> {
         let (key, locale) = parts(name)?;
         let Some(found) = context.find(&key).await? else {

@@ -144,6 +144,11 @@ async fn deploy(engine: &Engine, include: &[&str]) -> Deployment {
         .await
         .expect("a draft");
     engine.seal(&person(), &draft).expect("an open release");
+    deploy_it(engine).await
+}
+
+/// Deploys the release that is open.
+async fn deploy_it(engine: &Engine) -> Deployment {
     let request = DeployRequest {
         release: "one".to_owned(),
         environment: None,
@@ -395,4 +400,24 @@ async fn rolling_a_staged_theme_back_publishes_the_former_theme() {
     }
     let different = differences(&world, &before, &world.captured("shop-b").await);
     assert!(different.is_empty(), "{}", different.join("\n"));
+
+    // Deployed again it finds the copy of the first time, writes no file, and is taken back all the same.
+    let again = deploy_it(&engine).await;
+    assert_eq!(
+        again.state,
+        DeploymentState::Deployed,
+        "{}",
+        explain(&engine, &again)
+    );
+    assert_ne!(live(), former, "the copy is published again");
+    let rollback = roll_back(&engine).await;
+    assert_eq!(
+        rollback.state,
+        DeploymentState::Deployed,
+        "{}",
+        explain(&engine, &rollback)
+    );
+    assert_eq!(live(), former, "and the former theme again");
+    let state = engine.state().expect("a state");
+    assert!(state.deployments[&again.id].rolled_back_by.is_some());
 }

@@ -158,9 +158,9 @@ impl Memory for Remembered {
     }
 }
 
-/// Nothing was looked at before.
+/// What was looked at by nobody may be anything.
 pub(super) fn unseen() -> Seen {
-    Holds::Nothing.into()
+    Holds::Before.into()
 }
 
 /// What a capture gave.

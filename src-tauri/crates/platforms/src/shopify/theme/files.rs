@@ -172,6 +172,7 @@ pub(super) async fn bodies(
 ) -> Result<Bodies, PlatformError> {
     let mut bodies = Bodies::default();
     let mut wanted: BTreeSet<&str> = paths.iter().map(String::as_str).collect();
+    let mut is_cut_short = true;
     for _ in 0..ASK_LIMIT {
         if wanted.is_empty() {
             break;
@@ -210,9 +211,14 @@ pub(super) async fn bodies(
         }
         // An answer may leave files out for its size; one that holds none of those asked for says that they are gone.
         if wanted.len() == before {
+            is_cut_short = false;
             break;
         }
     }
+    // What answers leave out to the end is there all the same.
+    let left = wanted.into_iter().filter(|_| is_cut_short);
+    let why = "the store leaves it out of its answers";
+    (bodies.unreadable).extend(left.map(|path| (path.to_owned(), why.to_owned())));
     Ok(bodies)
 }
 

@@ -203,7 +203,10 @@ impl Staged {
     }
 
     pub(super) async fn publish(&self) -> Result<(), PlatformError> {
-        let copy = self.ensure_copy().await?;
+        // A copy that is made only now would hold nothing of the deployment.
+        let copy = self.copy().await?.ok_or_else(|| PlatformError::Changed {
+            message: format!("The staged theme “{}” is not there any more.", self.name),
+        })?;
         self.check_base().await?;
         self.store
             .client
@@ -249,7 +252,8 @@ impl Staged {
     /// Whether the copy is what customers see. Where nothing was staged there is nothing to publish.
     pub(super) async fn is_published(&self) -> Result<bool, PlatformError> {
         match self.copy().await? {
-            None => Ok(true),
+            // A copy that was made, or was about to be, and is gone was never published: what is live can't be deleted.
+            None => Ok(self.memory.recall().await?.is_none()),
             Some(copy) => {
                 let now = by_id(&self.store, &copy.id).await?;
                 Ok(now.is_some_and(|theme| theme.is_live()))
