@@ -262,7 +262,7 @@ fn kill_resume_and_roll_back(seed: u64, layout: Layout) -> bool {
     let hit = shop.kill(&deploy, &moment);
     let context = format!("seed {seed}, {layout:?}, killed at {moment}");
     match &hit {
-        Some(id) if seed % 2 == 0 => shop.resume_twice(id, &context),
+        Some(id) if seed.is_multiple_of(2) => shop.resume_twice(id, &context),
         Some(id) => shop.resume(id, &context),
         None if shop.deployments().is_empty() => {
             shop.desk.done(&["deploy", "one"]);

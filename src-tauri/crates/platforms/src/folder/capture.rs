@@ -203,13 +203,16 @@ fn invalid(key: ResourceKey, place: String, error: DocumentError) -> Unreadable 
 }
 
 /// How many bytes a stamp has.
-pub(super) const STAMP_BYTES: usize = 56;
+const STAMP_BYTES: usize = 56;
+
+/// The sign by which a file is known again.
+pub(super) type FileStamp = [u8; STAMP_BYTES];
 
 /// The rule by which versions are digested: a version of an older one is worked out anew.
 const RULE: u64 = 2;
 
 /// The sign by which a file is known again: size, times of content and of the entry, inode, device; and the rule.
-pub(super) fn stamp(stat: &Stat) -> [u8; STAMP_BYTES] {
+pub(super) fn stamp(stat: &Stat) -> FileStamp {
     let mut bytes = [0; STAMP_BYTES];
     let parts = [
         RULE,

@@ -9,7 +9,7 @@ use slipway_domain::{Operation, ResourceKey};
 use slipway_engine::{Holds as Held, PlatformError, Seen};
 
 use super::beneath::{self, Reading, TEMP_PREFIX, TEMP_SUFFIX, is_leftover};
-use super::capture::{STAMP_BYTES, stamp};
+use super::capture::{FileStamp, stamp};
 use super::failure::{refused, told};
 use super::modes::Modes;
 use super::names;
@@ -60,7 +60,7 @@ impl Tree {
     pub(super) fn look(
         &self,
         key: &ResourceKey,
-    ) -> Result<Option<(Vec<u8>, [u8; STAMP_BYTES])>, PlatformError> {
+    ) -> Result<Option<(Vec<u8>, FileStamp)>, PlatformError> {
         let path = self.path(key)?;
         let (parent, name) = split(&path);
         let folder = match beneath::open_folder(self.root.as_fd(), parent) {
@@ -200,7 +200,7 @@ pub(super) enum Expected {
     /// No file.
     Nothing,
     /// The file that had this stamp.
-    File([u8; STAMP_BYTES]),
+    File(FileStamp),
 }
 
 impl Expected {
