@@ -97,6 +97,24 @@ fn an_edit_beside_an_interrupted_deployment_stays_and_is_told_with_an_exit_of_it
     }
 }
 
+#[test]
+fn an_edit_that_the_verification_finds_is_told_with_that_exit_too() {
+    let shop = Shop::new(Layout::InPlace);
+    shop.release("one");
+    let plan = ["plan", "one"];
+    let (moment, first) = (shop.operation(&plan, 0.3), shop.operation(&plan, 0.0));
+    let id = shop.kill(&["deploy", "one", "--json"], &moment);
+    let id = id.expect("a deployment that was under way");
+    let Moment::File(first, _) = first else {
+        panic!("an operation shows in a file");
+    };
+    let edited = shop.content("live").join(first);
+    fs::write(&edited, "by hand").expect("an edit");
+    let found = shop.desk.ends(4, &["deployment", "resume", &id]);
+    assert_eq!(found["operations"]["failed"], 0, "{found}");
+    assert_eq!(fs::read(&edited).expect("the edit"), b"by hand");
+}
+
 fn edit_and_resume(layout: Layout) {
     let shop = Shop::new(layout);
     shop.release("one");

@@ -210,8 +210,8 @@ fn ended(view: &DeploymentView, failed: &[OperationRow]) -> Answer {
     if let Some(gate) = &view.gate {
         text.append(&missing_lines(gate));
     }
-    // All was applied, and the verification found something else: somebody changed it.
-    let is_other = counts.applied + counts.skipped == counts.total;
+    // A verification that was made, and that failed, found what somebody else changed.
+    let is_other = deployment.after.is_some();
     let is_drifted = is_other || failed.iter().any(|row| row.attempt.is_drifted);
     let exit = match deployment.state {
         DeploymentState::Deployed => 0,
