@@ -146,13 +146,14 @@ fn changed_beside(
     let changed: Vec<_> = keys
         .iter()
         .filter(|key| !Version::same_content(old.get(key), new.get(key)))
-        .map(ToString::to_string)
         .collect();
-    Ok((!changed.is_empty()).then(|| {
-        format!(
-            "Somebody else changed {} meanwhile, which is not part of it.",
-            changed.join(", ")
-        )
+    // It goes into a record: one name, however many there are.
+    Ok(changed.first().map(|first| {
+        let others = match changed.len() - 1 {
+            0 => String::new(),
+            others => format!(" and {others} more"),
+        };
+        format!("Somebody else changed {first}{others} meanwhile, which is not part of it.")
     }))
 }
 
