@@ -18,7 +18,9 @@ use super::{deliver, note, tell};
 const COMPLETED_AT_ONCE: usize = 4;
 /// How many nodes are fetched or completed before their documents are made. All requests of a portion have ended by then: one
 /// that nobody goes on with would keep its place among those that are allowed at once, and what documents ask for would wait.
-const PORTION: usize = 16;
+const PORTION: usize = 64;
+/// As [`PORTION`], of nodes that may hold what is fetched apart: the contents of files.
+const HEAVY_PORTION: usize = 16;
 /// How many bytes of documents are held before they are handed on.
 const BATCH_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
@@ -49,7 +51,7 @@ pub(super) async fn capture_only(
     // What no object can be called is not there.
     let names = keys.into_iter().filter(|key| kind.can_be_named(key.name()));
     let names: Vec<ResourceKey> = names.collect();
-    for portion in names.chunks(PORTION) {
+    for portion in names.chunks(HEAVY_PORTION) {
         let fetching = portion.iter().cloned();
         let fetched: Vec<Option<Value>> = stream::iter(fetching)
             .map(|key| async move { kind.fetch(context, key.name()).await })
@@ -96,8 +98,10 @@ impl<'a> Run<'a> {
                 changed.push(node);
             }
         }
+        let is_heavy = changed.iter().any(|node| kind.stamp(node).is_some());
+        let size = if is_heavy { HEAVY_PORTION } else { PORTION };
         while !changed.is_empty() {
-            let portion: Vec<Value> = changed.drain(..changed.len().min(PORTION)).collect();
+            let portion: Vec<Value> = changed.drain(..changed.len().min(size)).collect();
             let completed: Vec<Value> = stream::iter(portion)
                 .map(|mut node| async move {
                     let done = kind.complete(context, &mut node).await;
