@@ -149,11 +149,9 @@ async fn ask<R: Runtime>(
 
 fn zoom<R: Runtime>(app: &AppHandle<R>, name: &str, request: Value) -> Result<Value, SystemError> {
     let ZoomStep { step } = parse(name, request)?;
+    let window = app.get_webview_window(window::LABEL);
     let zoom = app.state::<Zoom>();
-    let percent = zoom.go(step);
-    if let Some(window) = app.get_webview_window(window::LABEL) {
-        zoom.apply(&window).map_err(refused)?;
-    }
+    let percent = zoom.go(step, window.as_ref()).map_err(refused)?;
     Ok(json!({ "percent": percent }))
 }
 

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Deserialize;
 use tauri::{AppHandle, Manager as _, Runtime, WebviewWindow};
@@ -51,12 +51,17 @@ impl Zoom {
 
     /// Draws the window's page as large as it is now.
     pub(crate) fn apply<R: Runtime>(&self, window: &WebviewWindow<R>) -> tauri::Result<()> {
-        window.set_zoom(f64::from(self.percent()) / 100.0)
+        draw(window, *self.percent())
     }
 
-    /// Goes a step and remembers it. Returns how large the page is to be drawn, in percent.
-    pub(crate) fn go(&self, step: Step) -> u16 {
-        let mut percent = self.percent.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Goes a step, remembers it and draws the window's page so, where there is one. Returns how large that is, in percent.
+    pub(crate) fn go<R: Runtime>(
+        &self,
+        step: Step,
+        window: Option<&WebviewWindow<R>>,
+    ) -> tauri::Result<u16> {
+        // Held until the window has been told: of two steps at once the later one has the last word.
+        let mut percent = self.percent();
         *percent = after(*percent, step);
         if let Some(file) = &self.file {
             // A folder that can't be written to costs the person the memory, not the step.
@@ -65,12 +70,19 @@ impl Zoom {
                 tracing::warn!(%error, "the zoom is not remembered");
             }
         }
-        *percent
+        if let Some(window) = window {
+            draw(window, *percent)?;
+        }
+        Ok(*percent)
     }
 
-    fn percent(&self) -> u16 {
-        *self.percent.lock().unwrap_or_else(PoisonError::into_inner)
+    fn percent(&self) -> MutexGuard<'_, u16> {
+        self.percent.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn draw<R: Runtime>(window: &WebviewWindow<R>, percent: u16) -> tauri::Result<()> {
+    window.set_zoom(f64::from(percent) / 100.0)
 }
 
 /// Reads what was remembered; anything but a step means the actual size.

@@ -392,7 +392,9 @@ impl Window {
     ///
     /// When the page does not come to rest.
     pub(crate) async fn settled(&self) -> Result<()> {
+        // The page has its keys once what `index.html` shows has made room.
         let script = "return performance.getEntriesByName('first-contentful-paint').length > 0
+            && document.getElementById('boot') === null
             && document.fonts.status === 'loaded'
             && document.querySelector('[aria-busy=\"true\"]') === null
             && document.getAnimations().every(animation => animation.playState !== 'running'
