@@ -21,7 +21,7 @@ pub(crate) struct Carried {
 
 /// Takes the file out of the document of a resource; `None` when it carries none.
 pub(crate) fn taken_out(resource: &ResourceKey, document: &[u8]) -> Option<Carried> {
-    if resource.family() == "theme" || resource.kind() != "file" {
+    if resource.is_theme_file() || resource.kind() != "file" {
         return None;
     }
     let mut value: Value = serde_json::from_slice(document).ok()?;

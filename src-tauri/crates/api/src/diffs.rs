@@ -392,7 +392,7 @@ impl Model {
         if !has_lines {
             return Self::Binary;
         }
-        let is_object = resource.family() != "theme";
+        let is_object = !resource.is_theme_file();
         let is_json = is_object || kinds.sides().all(|kind| *kind == ContentKind::Json);
         if is_json
             && mode == DiffMode::Fields
@@ -478,7 +478,7 @@ pub(crate) fn documents(
     engine: &Engine,
     of: &DiffRequest,
 ) -> Result<Option<DocumentPair>, EngineError> {
-    let is_object = of.resource.family() != "theme";
+    let is_object = !of.resource.is_theme_file();
     let held = Pair::of(engine, of)?;
     let is_json = |held: &Held| is_object || held.kind == ContentKind::Json;
     if !held.sides().all(is_json) {
@@ -508,9 +508,9 @@ pub(crate) fn documents(
 
 /// What the extension of a resource is read from: objects are JSON, whatever their name.
 pub(crate) fn file_name(resource: &ResourceKey) -> String {
-    match resource.family() {
-        "theme" => resource.name().to_owned(),
-        _ => format!("{}.json", resource.name()),
+    match resource.is_theme_file() {
+        true => resource.name().to_owned(),
+        false => format!("{}.json", resource.name()),
     }
 }
 

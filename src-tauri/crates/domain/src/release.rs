@@ -73,8 +73,8 @@ impl ReleaseKind {
     pub fn admits(self, key: &ResourceKey) -> bool {
         match self {
             Self::Hybrid => true,
-            Self::Theme => key.family() == "theme",
-            Self::Objects => key.family() != "theme",
+            Self::Theme => key.is_theme_file(),
+            Self::Objects => !key.is_theme_file(),
         }
     }
 }

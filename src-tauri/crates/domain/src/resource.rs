@@ -55,6 +55,12 @@ impl ResourceKey {
         self.split().0
     }
 
+    /// Whether it is a file of a theme, named by its path and changed by the line; all else is a document of fields.
+    /// The line between the two kinds of a release.
+    pub fn is_theme_file(&self) -> bool {
+        self.family() == "theme"
+    }
+
     /// The kind inside the family: `file`, `product`.
     pub fn kind(&self) -> &str {
         self.split().1

@@ -154,7 +154,7 @@ pub(crate) fn kind_between(
         let (mut theme, mut objects) = (false, false);
         documents.ledger.store().read(|reader| {
             reader.entries(snapshot, &mut |key, _| {
-                if key.family() == "theme" {
+                if key.is_theme_file() {
                     theme = true
                 } else {
                     objects = true

@@ -600,7 +600,7 @@ fn merge_edit(
         documents.document(&live)?,
         documents.document(&before)?,
     );
-    let merged = match merge_documents(touched.resource.family(), &base, &ours, &theirs) {
+    let merged = match merge_documents(&touched.resource, &base, &ours, &theirs) {
         Ok(bytes) => bytes,
         Err(conflict) => return Ok(Err(conflict)),
     };

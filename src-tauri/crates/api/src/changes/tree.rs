@@ -96,7 +96,7 @@ fn depth(open: usize) -> u8 {
 
 /// The groups that a resource stands in, outermost first, each with its identity and title; and what it is called there.
 fn place(key: &ResourceKey) -> (Vec<(String, String)>, String) {
-    if key.family() != "theme" {
+    if !key.is_theme_file() {
         let group = (format!("{}/{}", key.family(), key.kind()), titled(key));
         return (vec![group], called(key));
     }
@@ -137,8 +137,7 @@ fn titled(key: &ResourceKey) -> String {
 }
 
 fn order(a: &ResourceKey, b: &ResourceKey) -> Ordering {
-    let is_theme = |key: &ResourceKey| key.family() == "theme";
-    match (is_theme(a), is_theme(b)) {
+    match (a.is_theme_file(), b.is_theme_file()) {
         (true, true) => by_folders(a.name(), b.name()),
         (false, false) => (a.kind(), a.family(), a.name()).cmp(&(b.kind(), b.family(), b.name())),
         (a, b) => a.cmp(&b),

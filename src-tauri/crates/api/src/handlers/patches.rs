@@ -96,9 +96,9 @@ fn named<'a>(change: &'a Change, own: Option<&'a str>) -> Named<'a> {
         kind: key.kind(),
         name: key.name(),
         own,
-        extension: match key.family() {
-            "theme" => Extension::AsNamed,
-            _ => Extension::Json,
+        extension: match key.is_theme_file() {
+            true => Extension::AsNamed,
+            false => Extension::Json,
         },
         sides: match change.kind() {
             ChangeKind::Created => Sides::After,

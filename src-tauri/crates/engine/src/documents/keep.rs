@@ -53,7 +53,7 @@ impl fmt::Display for NotKept {
 
 /// Whether a resource has fields at all.
 pub(crate) fn has_fields(key: &ResourceKey) -> bool {
-    key.family() != "theme" || key.name().ends_with(".json")
+    !key.is_theme_file() || key.name().ends_with(".json")
 }
 
 /// Puts the fields that the patterns name, as `target` has them, into `source`.
