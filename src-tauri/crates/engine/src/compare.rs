@@ -11,7 +11,7 @@ use slipway_store::{Reader, StoreError};
 use crate::capture::{CaptureNotes, LeftOut, LeftOutCount};
 use crate::documents::{Documents, has_fields};
 use crate::error::EngineError;
-use crate::platform::{Remote, Unreadable};
+use crate::platform::{Semantics, Unreadable};
 
 /// What two captures differ in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -127,7 +127,7 @@ pub(crate) fn compare(
 pub(crate) fn with_kept_fields(
     documents: &Documents,
     rules: &CompiledRules,
-    remote: &dyn Remote,
+    semantics: &dyn Semantics,
     change: Change,
 ) -> Result<Result<Change, ResourceKey>, EngineError> {
     let (Some(before), Some(after)) = (change.before, change.after) else {
@@ -137,7 +137,7 @@ pub(crate) fn with_kept_fields(
     if fields.is_empty() || !has_fields(&change.resource) {
         return Ok(Ok(change));
     }
-    let kept = documents.with_kept(remote, &change.resource, (after, before), &fields)?;
+    let kept = documents.with_kept(semantics, &change.resource, (after, before), &fields)?;
     let Ok((after, _)) = kept else {
         return Ok(Ok(change));
     };

@@ -45,7 +45,8 @@ pub use locks::Presence;
 pub use planning::{Effect, Prepared};
 pub use platform::{
     Budget, CaptureSink, Captured, Connected, Content, Holds, KindAccess, Known, LeftAlone, Memory,
-    OnUnreadable, Platform, Remote, Scope, Seen, Stamp, Stopped, Survey, Target, Unreadable,
+    OnUnreadable, Platform, Remote, Scope, Seen, Semantics, Stamp, Stopped, Survey, Target,
+    Unreadable,
 };
 pub use releases::{Choice, Choices, Deletions, DraftRequest, Look, PulledIn};
 pub use rollback::{RollbackRequest, RollingBack};

@@ -18,7 +18,7 @@ use crate::documents::{Documents, has_fields, merge_documents};
 use crate::error::EngineError;
 use crate::job::Job;
 use crate::planning::{Prepared, plan as plan_release};
-use crate::platform::Remote;
+use crate::platform::Semantics;
 use crate::releases::{Look, change_set, seal};
 use crate::runner::journal;
 use crate::verify::is_published;
@@ -503,7 +503,7 @@ fn touched(
 /// kept, planning names it.
 fn keep_as_it_is(
     documents: &Documents,
-    remote: &dyn Remote,
+    semantics: &dyn Semantics,
     rules: &CompiledRules,
     touched: &mut Touched,
 ) -> Result<(), EngineError> {
@@ -527,7 +527,7 @@ fn keep_as_it_is(
         if has != [true] {
             continue;
         }
-        if let Ok((kept, _)) = documents.with_kept(remote, key, (held, live), &fields)? {
+        if let Ok((kept, _)) = documents.with_kept(semantics, key, (held, live), &fields)? {
             *version = Some(kept);
         }
     }
@@ -537,7 +537,7 @@ fn keep_as_it_is(
 /// Whether what is there is what the deployment itself left when an operation was cut off between two requests.
 fn is_own_half(
     documents: &Documents,
-    remote: &dyn Remote,
+    semantics: &dyn Semantics,
     touched: &Touched,
 ) -> Result<bool, EngineError> {
     let is_cut_off = matches!(
@@ -552,7 +552,7 @@ fn is_own_half(
     let (before, after) = (bytes(&touched.before)?, bytes(&touched.deployed)?);
     let live = documents.document(live)?;
     let key = &touched.resource;
-    Ok(remote.is_half_done(key, before.as_deref(), after.as_deref(), &live))
+    Ok(semantics.is_half_done(key, before.as_deref(), after.as_deref(), &live))
 }
 
 /// Notes of what was edited since which later release put there what is live, if one did; `later` come newest first.
@@ -585,7 +585,7 @@ fn name_changers<'d>(
 /// what was deployed.
 fn merge_edit(
     documents: &Documents,
-    remote: &dyn Remote,
+    semantics: &dyn Semantics,
     touched: &Touched,
 ) -> Result<Result<Version, String>, EngineError> {
     let (Some(deployed), Some(live), Some(before)) =
@@ -604,7 +604,7 @@ fn merge_edit(
         Ok(bytes) => bytes,
         Err(conflict) => return Ok(Err(conflict)),
     };
-    let Ok(digest) = remote.digest(&touched.resource, &merged) else {
+    let Ok(digest) = semantics.digest(&touched.resource, &merged) else {
         return Ok(Err(
             "The merge of both is no valid document; the edit is kept.".to_owned(),
         ));

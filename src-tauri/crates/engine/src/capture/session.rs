@@ -12,7 +12,8 @@ use crate::documents::Documents;
 use crate::error::{EngineError, PlatformError};
 use crate::job::Job;
 use crate::platform::{
-    CaptureSink, Captured, Content, Known, OnUnreadable, Remote, Scope, Stamp, Stopped, Unreadable,
+    CaptureSink, Captured, Content, Known, OnUnreadable, Scope, Semantics, Stamp, Stopped,
+    Unreadable,
 };
 
 /// The most resources that one capture takes; each holds some hundred bytes of memory until its end.
@@ -133,7 +134,7 @@ pub(super) async fn collect(
 /// How a capture is to find what is expected, where its stamp tells; its documents are stored.
 fn as_captured(
     documents: &Documents,
-    remote: &dyn Remote,
+    semantics: &dyn Semantics,
     ingest: &Ingest,
     expected: &BTreeMap<ResourceKey, Option<Version>>,
 ) -> Result<HashMap<ResourceKey, Known>, EngineError> {
@@ -144,7 +145,7 @@ fn as_captured(
             key,
             content: Content::Bytes { bytes, digest },
             stamp: Some(stamp),
-        }) = remote.as_captured(key, &bytes)
+        }) = semantics.as_captured(key, &bytes)
         {
             let version = ingest.put(&key, &bytes, digest)?;
             found.insert(key, Known { stamp, version });

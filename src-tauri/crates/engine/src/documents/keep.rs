@@ -13,7 +13,7 @@ use slipway_domain::{BlobHash, ResourceKey, Version};
 
 use super::json::read_json;
 use super::{Documents, EngineError};
-use crate::platform::Remote;
+use crate::platform::Semantics;
 
 /// A document with the fields that the environment keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,7 +190,7 @@ fn holds(document: Option<&Value>, path: &[&str]) -> bool {
 
 /// Whether a document that was expected is the one that is there, but for what the environment keeps.
 pub(crate) fn is_same_but_kept(
-    remote: &dyn Remote,
+    semantics: &dyn Semantics,
     key: &ResourceKey,
     expected: &[u8],
     there: &[u8],
@@ -200,7 +200,7 @@ pub(crate) fn is_same_but_kept(
         return false;
     };
     let settled = document.as_deref().unwrap_or(expected);
-    match (remote.digest(key, settled), remote.digest(key, there)) {
+    match (semantics.digest(key, settled), semantics.digest(key, there)) {
         (Ok(expected), Ok(there)) => expected == there,
         _ => false,
     }
@@ -214,7 +214,7 @@ impl Documents {
     /// When the store does not hold a document. Inside: why they can't be kept.
     pub(crate) fn with_kept(
         &self,
-        remote: &dyn Remote,
+        semantics: &dyn Semantics,
         key: &ResourceKey,
         (version, live): (Version, Version),
         patterns: &[impl AsRef<str>],
@@ -227,7 +227,7 @@ impl Documents {
         let Some(bytes) = document else {
             return Ok(Ok((version, fields)));
         };
-        let Ok(digest) = remote.digest(key, &bytes) else {
+        let Ok(digest) = semantics.digest(key, &bytes) else {
             let pattern = patterns.first().map_or("", AsRef::as_ref).to_owned();
             return Ok(Err(NotKept {
                 pattern,
@@ -248,7 +248,7 @@ impl Documents {
     /// is another one.
     pub(crate) fn is_same_but_kept(
         &self,
-        remote: &dyn Remote,
+        semantics: &dyn Semantics,
         key: &ResourceKey,
         (expected, there): (Option<&Version>, Option<&Version>),
         patterns: &[String],
@@ -263,7 +263,9 @@ impl Documents {
             return false;
         }
         match (self.document(expected), self.document(there)) {
-            (Ok(expected), Ok(there)) => is_same_but_kept(remote, key, &expected, &there, patterns),
+            (Ok(expected), Ok(there)) => {
+                is_same_but_kept(semantics, key, &expected, &there, patterns)
+            }
             _ => false,
         }
     }

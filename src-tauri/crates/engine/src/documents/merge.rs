@@ -72,11 +72,21 @@ mod tests {
             base.replace("\"b\": 2", "\"b\": 2,\n    \"banner\": \"new\"")
         );
         let theirs = base.replace("\"a\": 1", "\"banner\": \"old\",\n    \"a\": 1");
-        let merged = merge_documents(&section(), base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        let merged = merge_documents(
+            &section(),
+            base.as_bytes(),
+            ours.as_bytes(),
+            theirs.as_bytes(),
+        );
         let conflict = merged.expect_err("both put a banner there");
         assert!(conflict.contains("current.banner"), "{conflict}");
         let theirs = base.replace("\"a\": 1", "\"a\": 3");
-        let merged = merge_documents(&section(), base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        let merged = merge_documents(
+            &section(),
+            base.as_bytes(),
+            ours.as_bytes(),
+            theirs.as_bytes(),
+        );
         assert_eq!(
             merged.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
             Ok(ours.replace("\"a\": 1", "\"a\": 3")),

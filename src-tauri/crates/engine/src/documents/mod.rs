@@ -13,7 +13,7 @@ use slipway_domain::{Change, Environment, ResourceKey, SnapshotId, Version};
 
 use crate::error::EngineError;
 use crate::ledger::Ledger;
-use crate::platform::{LeftAlone, Platform, Remote};
+use crate::platform::{LeftAlone, Platform, Remote, Semantics};
 use crate::secret::Reach;
 
 pub use json::{json_digest, plain_theme_json, read_json, theme_json_digest};
@@ -118,11 +118,11 @@ impl Documents {
     /// When the store does not hold it.
     pub(crate) fn in_terms_of(
         &self,
-        remote: &dyn Remote,
+        semantics: &dyn Semantics,
         key: &ResourceKey,
         version: Version,
     ) -> Result<Version, EngineError> {
-        let digest = remote.digest(key, &self.document(&version)?);
+        let digest = semantics.digest(key, &self.document(&version)?);
         Ok(Version {
             digest: digest.unwrap_or(version.digest),
             ..version

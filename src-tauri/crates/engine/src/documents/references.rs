@@ -8,7 +8,7 @@ use slipway_domain::{BlobHash, Reference, ResourceKey, SnapshotId, Version};
 
 use super::Documents;
 use crate::error::EngineError;
-use crate::platform::Remote;
+use crate::platform::Semantics;
 
 /// How many documents' references are remembered.
 const DOCUMENT_LIMIT: usize = 200_000;
@@ -31,17 +31,17 @@ impl Documents {
     /// What a document refers to.
     pub(crate) fn references(
         &self,
-        remote: &dyn Remote,
+        semantics: &dyn Semantics,
         key: &ResourceKey,
         version: &Version,
     ) -> Result<Arc<[Reference]>, EngineError> {
-        self.references_in(remote, key, version, || self.document(version))
+        self.references_in(semantics, key, version, || self.document(version))
     }
 
     /// As [`Documents::references`], of bytes that are at hand.
     pub(crate) fn references_in<B: AsRef<[u8]>>(
         &self,
-        remote: &dyn Remote,
+        semantics: &dyn Semantics,
         key: &ResourceKey,
         version: &Version,
         bytes: impl FnOnce() -> Result<B, EngineError>,
@@ -55,7 +55,7 @@ impl Documents {
         {
             return Ok(known.clone());
         }
-        let found: Arc<[Reference]> = remote.references(key, bytes()?.as_ref()).into();
+        let found: Arc<[Reference]> = semantics.references(key, bytes()?.as_ref()).into();
         let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= DOCUMENT_LIMIT {
             cache.clear();
@@ -67,7 +67,7 @@ impl Documents {
     /// Who refers to whom in a capture. Reads every document the first time.
     pub(crate) fn referrers(
         &self,
-        remote: &dyn Remote,
+        semantics: &dyn Semantics,
         snapshot: &SnapshotId,
     ) -> Result<Arc<Referrers>, EngineError> {
         let cache = &self.cache.snapshots;
@@ -85,7 +85,7 @@ impl Documents {
         })?;
         let mut referrers = Referrers::new();
         for (key, version) in &entries {
-            for reference in self.references(remote, key, version)?.iter() {
+            for reference in self.references(semantics, key, version)?.iter() {
                 if reference.to != *key && entries.contains_key(&reference.to) {
                     let from = referrers.entry(reference.to.clone()).or_default();
                     if from.last() != Some(key) {

@@ -6,7 +6,7 @@ use slipway_domain::{Blocked, Change, CompiledRules, Environment, ResourceKey, V
 
 use super::keep::{NotKept, has_fields};
 use super::{Documents, EngineError};
-use crate::platform::Remote;
+use crate::platform::Semantics;
 
 /// What an environment's rules keep of the documents that are written.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ impl Documents {
     /// When the store does not hold a document.
     pub(crate) fn settle_kept(
         &self,
-        remote: &dyn Remote,
+        semantics: &dyn Semantics,
         environment: &Environment,
         changes: &mut [Change],
         live: &BTreeMap<ResourceKey, Version>,
@@ -49,7 +49,7 @@ impl Documents {
             let there = live.get(&key).copied().unwrap_or(before);
             let is_same = |expected: &Version| {
                 let pair = (Some(expected), Some(&there));
-                self.is_same_but_kept(remote, &key, pair, &fields)
+                self.is_same_but_kept(semantics, &key, pair, &fields)
             };
             if is_same(&after) {
                 change.after = Some(there);
@@ -57,7 +57,7 @@ impl Documents {
             }
             // What drifted otherwise is named as that.
             let there = if is_same(&before) { there } else { before };
-            match self.with_kept(remote, &key, (after, there), &fields)? {
+            match self.with_kept(semantics, &key, (after, there), &fields)? {
                 Ok((after, count)) => {
                     (change.before, change.after) = (Some(there), Some(after));
                     if count > 0 {

@@ -19,7 +19,7 @@ use crate::compare::{Held, hidden_by, notes_of, with_kept_fields};
 use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::job::Job;
-use crate::platform::{Remote, Unreadable};
+use crate::platform::{Semantics, Unreadable};
 use crate::releases::{Look, candidates, changes};
 
 pub(crate) use self::around::beside;
@@ -289,16 +289,16 @@ fn attributes_before(
 /// What the first of two passes writes; its bytes are added to those to be stored.
 fn partial(
     documents: &Documents,
-    remote: &dyn Remote,
+    semantics: &dyn Semantics,
     key: &ResourceKey,
     version: &Version,
     fields: &[String],
     partials: &RefCell<Vec<Vec<u8>>>,
 ) -> Result<Version, EngineError> {
     let whole = documents.document(version)?;
-    let bytes = remote.without_fields(key, &whole, fields);
+    let bytes = semantics.without_fields(key, &whole, fields);
     let raw = Version::of_bytes(&bytes);
-    let digest = remote.digest(key, &bytes).unwrap_or(raw.digest);
+    let digest = semantics.digest(key, &bytes).unwrap_or(raw.digest);
     partials.borrow_mut().push(bytes);
     Ok(Version {
         digest,
@@ -309,7 +309,7 @@ fn partial(
 /// Reads every document of the effect once: what it refers to, how likely its change is to hurt, what of it can't be written.
 fn gather(
     documents: &Documents,
-    remote: &dyn Remote,
+    semantics: &dyn Semantics,
     release: &Release,
     effect: &Effect,
     capture: &CaptureRow,
@@ -321,7 +321,7 @@ fn gather(
         .iter()
         .any(|change| change.kind() == ChangeKind::Deleted);
     let referrers = if deletes {
-        Some(documents.referrers(remote, &capture.snapshot)?)
+        Some(documents.referrers(semantics, &capture.snapshot)?)
     } else {
         None
     };
@@ -337,7 +337,7 @@ fn gather(
     // A revert is worked out from the capture before the deployment: what led nowhere then may do so again.
     let before_it = Earlier {
         documents,
-        remote,
+        semantics,
         snapshot: &release.candidates.source,
     };
     // In key order.
@@ -345,13 +345,13 @@ fn gather(
     let mut gathered = Gathered::default();
     documents.each_change(changes, |change, before, after| {
         let key = &change.resource;
-        let layer = remote.layer(key, change.kind());
+        let layer = semantics.layer(key, change.kind());
         gathered.layers.insert(key.clone(), layer);
         let references = |version: &Option<Version>, bytes: Option<&[u8]>| {
             let (Some(version), Some(bytes)) = (version, bytes) else {
                 return Ok(Vec::new());
             };
-            let found = documents.references_in(remote, key, version, || Ok(bytes))?;
+            let found = documents.references_in(semantics, key, version, || Ok(bytes))?;
             Ok::<_, EngineError>(found.to_vec())
         };
         let (old, new) = (
@@ -381,7 +381,7 @@ fn gather(
             )?;
             gathered.torn.extend(torn);
         }
-        let mut assessment = remote.assess(change, before, after, &left_behind);
+        let mut assessment = semantics.assess(change, before, after, &left_behind);
         for reference in new
             .iter()
             .filter(|reference| absent.contains(&reference.to))
@@ -396,13 +396,15 @@ fn gather(
         if let Some(after) = after {
             let before = || before.map(<[u8]>::to_vec);
             let outcome = |key: &ResourceKey| outcome.of(key);
-            gathered.blocked.extend(remote.check_document(key, after));
             gathered
                 .blocked
-                .extend(remote.check_fit(key, &before, after, &outcome));
+                .extend(semantics.check_document(key, after));
+            gathered
+                .blocked
+                .extend(semantics.check_fit(key, &before, after, &outcome));
         }
         let ordering = |mut references: Vec<Reference>| {
-            references.retain(|reference| remote.is_ordered(key, reference));
+            references.retain(|reference| semantics.is_ordered(key, reference));
             references
         };
         if change.before.is_some() {
@@ -419,7 +421,7 @@ fn gather(
 /// What an environment held before the deployment that a release reverts.
 struct Earlier<'a> {
     documents: &'a Documents,
-    remote: &'a dyn Remote,
+    semantics: &'a dyn Semantics,
     snapshot: &'a SnapshotId,
 }
 
@@ -435,7 +437,7 @@ impl Earlier<'_> {
         let (Some(version), None) = (self.version(from)?, self.version(to)?) else {
             return Ok(false);
         };
-        let references = self.documents.references(self.remote, from, &version)?;
+        let references = self.documents.references(self.semantics, from, &version)?;
         Ok(references.iter().any(|reference| reference.to == *to))
     }
 }

@@ -8,7 +8,7 @@ use slipway_domain::{Change, ChangeKind, Reference, ReleaseId, ResourceKey};
 
 use crate::documents::Documents;
 use crate::error::EngineError;
-use crate::platform::Remote;
+use crate::platform::Semantics;
 
 /// A change that is in because another one needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub(crate) fn pulled_in(
 /// refer to where it is new, and the definition that they would not fit without. Returns what was taken in.
 pub(super) fn pull_in(
     documents: &Documents,
-    remote: &dyn Remote,
+    semantics: &dyn Semantics,
     candidates: &[&Change],
     excluded: &mut BTreeSet<ResourceKey>,
     left_out_by_name: impl Fn(&ResourceKey) -> bool,
@@ -65,7 +65,7 @@ pub(super) fn pull_in(
         .collect();
     while let Some(change) = waiting.pop() {
         let Some(after) = &change.after else { continue };
-        let references = documents.references(remote, &change.resource, after)?;
+        let references = documents.references(semantics, &change.resource, after)?;
         let mut needs: Vec<Reference> = references
             .iter()
             .filter(|reference| {
@@ -74,9 +74,9 @@ pub(super) fn pull_in(
             })
             .cloned()
             .collect();
-        if let Some(definition) = remote.definition_of(&change.resource)
+        if let Some(definition) = semantics.definition_of(&change.resource)
             && let Some(needed) = by_key.get(&definition)
-            && !fits_without(documents, remote, change, needed)?
+            && !fits_without(documents, semantics, change, needed)?
         {
             needs.push(Reference {
                 path: "its definition".to_owned(),
@@ -100,7 +100,7 @@ pub(super) fn pull_in(
 /// Whether a change can be written while its definition stays as it is.
 fn fits_without(
     documents: &Documents,
-    remote: &dyn Remote,
+    semantics: &dyn Semantics,
     change: &Change,
     definition: &Change,
 ) -> Result<bool, EngineError> {
@@ -114,6 +114,6 @@ fn fits_without(
     let after = documents.document(after)?;
     let before = || documents.document(change.before.as_ref()?).ok();
     let outcome = |key: &ResourceKey| (*key == definition.resource).then(|| held.clone());
-    let blocked = remote.check_fit(&change.resource, &before, &after, &outcome);
+    let blocked = semantics.check_fit(&change.resource, &before, &after, &outcome);
     Ok(blocked.is_empty())
 }

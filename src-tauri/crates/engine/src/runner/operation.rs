@@ -9,7 +9,7 @@ use super::Context;
 use super::journal::Settled;
 use crate::documents::{is_same_but_kept, keep_fields};
 use crate::error::{EngineError, PlatformError};
-use crate::platform::{Holds, Remote, Seen};
+use crate::platform::{Holds, Seen, Semantics};
 
 /// How often one operation is tried in one run when the environment can't be reached.
 const TRY_LIMIT: u32 = 4;
@@ -125,10 +125,14 @@ fn but_kept(context: &Context, operation: &Operation, there: &[u8]) -> Found {
 }
 
 /// The version of bytes that were read; bytes that are no document of their kind are a version of their own.
-fn version_of(remote: &dyn Remote, key: &ResourceKey, bytes: Option<&[u8]>) -> Option<Version> {
+fn version_of(
+    semantics: &dyn Semantics,
+    key: &ResourceKey,
+    bytes: Option<&[u8]>,
+) -> Option<Version> {
     let bytes = bytes?;
     let raw = Version::of_bytes(bytes);
-    Some(match remote.digest(key, bytes) {
+    Some(match semantics.digest(key, bytes) {
         Ok(digest) => Version {
             digest,
             blob: raw.blob,

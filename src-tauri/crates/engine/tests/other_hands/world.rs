@@ -11,7 +11,7 @@ use slipway_domain::{
 };
 use slipway_engine::{
     CaptureSink, Captured, Clock, Connected, Content, DocumentError, Memory, Platform,
-    PlatformError, Remote, Scope, Seen, Target, json_digest,
+    PlatformError, Remote, Scope, Seen, Semantics, Target, json_digest,
 };
 use tokio::sync::Notify;
 
@@ -181,8 +181,7 @@ struct Opened {
     place: String,
 }
 
-#[async_trait]
-impl Remote for Opened {
+impl Semantics for Opened {
     fn references_policy(&self) -> References {
         References::Loose
     }
@@ -218,10 +217,6 @@ impl Remote for Opened {
         Assessment::default()
     }
 
-    fn check(&self, _: &[Change], _: &[ResourceKey]) -> Vec<Blocked> {
-        Vec::new()
-    }
-
     /// Asks what a document refers to, and finds nothing wrong with it.
     fn check_fit(
         &self,
@@ -243,6 +238,13 @@ impl Remote for Opened {
 
     fn is_staged(&self, key: &ResourceKey) -> bool {
         self.world.lock().staged.contains(&key.kind())
+    }
+}
+
+#[async_trait]
+impl Remote for Opened {
+    fn check(&self, _: &[Change], _: &[ResourceKey]) -> Vec<Blocked> {
+        Vec::new()
     }
 
     async fn capture(

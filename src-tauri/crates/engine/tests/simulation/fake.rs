@@ -9,7 +9,7 @@ use slipway_domain::{
 };
 use slipway_engine::{
     CaptureSink, Captured, Connected, Content, DocumentError, Platform, PlatformError, Remote,
-    Scope, Seen, Stamp, Target, json_digest,
+    Scope, Seen, Semantics, Stamp, Target, json_digest,
 };
 use slipway_store::{Fates, Memory, Store, StoreError};
 
@@ -190,8 +190,7 @@ impl Opened {
     }
 }
 
-#[async_trait]
-impl Remote for Opened {
+impl Semantics for Opened {
     fn references_policy(&self) -> References {
         self.life.world.lock().policy
     }
@@ -225,10 +224,6 @@ impl Remote for Opened {
         _: &[ResourceKey],
     ) -> Assessment {
         Assessment::default()
-    }
-
-    fn check(&self, _: &[Change], _: &[ResourceKey]) -> Vec<Blocked> {
-        Vec::new()
     }
 
     /// Asks what a document refers to, and finds nothing wrong with it: so that is looked at as well.
@@ -271,6 +266,13 @@ impl Remote for Opened {
                 bytes,
             },
         })
+    }
+}
+
+#[async_trait]
+impl Remote for Opened {
+    fn check(&self, _: &[Change], _: &[ResourceKey]) -> Vec<Blocked> {
+        Vec::new()
     }
 
     async fn capture(

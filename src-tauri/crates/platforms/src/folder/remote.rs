@@ -10,7 +10,8 @@ use slipway_domain::{
     References, ResourceKey,
 };
 use slipway_engine::{
-    CaptureSink, DocumentError, Memory, PlatformError, Remote, Scope, Target, json_digest,
+    CaptureSink, DocumentError, Memory, PlatformError, Remote, Scope, Semantics, Target,
+    json_digest,
 };
 
 use super::failure::{blocking, told};
@@ -68,8 +69,7 @@ fn holds_of(settings: &Settings, tree: &OwnedFd) -> Result<Holds, PlatformError>
     Ok(detected.map_or(Holds::Both, |detected| detected.holds))
 }
 
-#[async_trait]
-impl Remote for FolderRemote {
+impl Semantics for FolderRemote {
     fn references_policy(&self) -> References {
         References::Loose
     }
@@ -99,6 +99,14 @@ impl Remote for FolderRemote {
         assess::assess(change, before, after, referrers)
     }
 
+    fn published_resource(&self) -> Option<ResourceKey> {
+        let key = || PUBLISHED.parse().expect("BUG: the key is well formed");
+        (self.settings.layout == Layout::Releases).then(key)
+    }
+}
+
+#[async_trait]
+impl Remote for FolderRemote {
     fn check(&self, changes: &[Change], live: &[ResourceKey]) -> Vec<Blocked> {
         // A folder that can't be read now is told by the capture that comes before any plan.
         let holds = holds(&self.settings).unwrap_or(Holds::Both);
@@ -124,11 +132,6 @@ impl Remote for FolderRemote {
         };
         let modes = |key: &ResourceKey| Some((key.clone(), tree.modes(key)?.to_string()));
         keys.iter().filter_map(modes).collect()
-    }
-
-    fn published_resource(&self) -> Option<ResourceKey> {
-        let key = || PUBLISHED.parse().expect("BUG: the key is well formed");
-        (self.settings.layout == Layout::Releases).then(key)
     }
 
     async fn capture(

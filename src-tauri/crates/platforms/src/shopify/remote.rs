@@ -9,8 +9,8 @@ use slipway_domain::{
     ResourceKey,
 };
 use slipway_engine::{
-    Budget, CaptureSink, Captured, DocumentError, Memory, PlatformError, Remote, Scope, Target,
-    json_digest,
+    Budget, CaptureSink, Captured, DocumentError, Memory, PlatformError, Remote, Scope, Semantics,
+    Target, json_digest,
 };
 
 use super::kinds::{THEME_LAYER, definition_of, kind_of};
@@ -42,8 +42,7 @@ fn is_theme(key: &ResourceKey) -> bool {
     key.family() == "theme"
 }
 
-#[async_trait]
-impl Remote for ShopifyRemote {
+impl Semantics for ShopifyRemote {
     fn references_policy(&self) -> References {
         References::Enforced
     }
@@ -105,10 +104,6 @@ impl Remote for ShopifyRemote {
         assess::assess(change, before, after, referrers)
     }
 
-    fn check(&self, changes: &[Change], live: &[ResourceKey]) -> Vec<Blocked> {
-        check::changes(changes, live)
-    }
-
     fn check_document(&self, key: &ResourceKey, bytes: &[u8]) -> Vec<Blocked> {
         check::document(key, bytes)
     }
@@ -123,16 +118,8 @@ impl Remote for ShopifyRemote {
         check::fit(key, before, after, outcome)
     }
 
-    fn parallel_limit(&self) -> usize {
-        PARALLEL_LIMIT
-    }
-
     fn is_ordered(&self, from: &ResourceKey, reference: &Reference) -> bool {
         !is_theme(from) || theme::is_ordered(from, reference)
-    }
-
-    fn path_of(&self, key: &ResourceKey) -> Option<String> {
-        is_theme(key).then(|| key.name().to_owned())
     }
 
     fn published_resource(&self) -> Option<ResourceKey> {
@@ -144,24 +131,12 @@ impl Remote for ShopifyRemote {
         is_theme(key) && self.published_resource().is_some()
     }
 
-    fn budget(&self) -> Option<Budget> {
-        self.store.client.budget()
-    }
-
     fn as_captured(
         &self,
         key: &ResourceKey,
         bytes: &dyn Fn() -> Option<Vec<u8>>,
     ) -> Option<Captured> {
         is_theme(key).then(|| theme::as_captured(key, &bytes()?))?
-    }
-
-    async fn capture(
-        &self,
-        scope: &Scope,
-        sink: Arc<dyn CaptureSink>,
-    ) -> Result<(), PlatformError> {
-        capture::capture(&self.store, scope, sink).await
     }
 
     fn is_half_done(
@@ -173,6 +148,33 @@ impl Remote for ShopifyRemote {
     ) -> bool {
         // A theme file is written in one step.
         !is_theme(key) && half_done::is_between(before, after, live)
+    }
+}
+
+#[async_trait]
+impl Remote for ShopifyRemote {
+    fn check(&self, changes: &[Change], live: &[ResourceKey]) -> Vec<Blocked> {
+        check::changes(changes, live)
+    }
+
+    fn parallel_limit(&self) -> usize {
+        PARALLEL_LIMIT
+    }
+
+    fn path_of(&self, key: &ResourceKey) -> Option<String> {
+        is_theme(key).then(|| key.name().to_owned())
+    }
+
+    fn budget(&self) -> Option<Budget> {
+        self.store.client.budget()
+    }
+
+    async fn capture(
+        &self,
+        scope: &Scope,
+        sink: Arc<dyn CaptureSink>,
+    ) -> Result<(), PlatformError> {
+        capture::capture(&self.store, scope, sink).await
     }
 
     async fn target(
