@@ -32,6 +32,13 @@ impl ApiError {
         Self::new(ErrorCode::Conflict, message, hint)
     }
 
+    fn refused_or_conflict(is_conflict: bool, error: impl ToString, hint: String) -> Self {
+        match is_conflict {
+            true => Self::conflict(error, hint),
+            false => Self::refused(error, hint),
+        }
+    }
+
     pub(crate) fn expired(message: impl ToString) -> Self {
         Self::new(
             ErrorCode::Expired,
@@ -80,8 +87,15 @@ impl From<EngineError> for ApiError {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::Refused(refusal) => refusal.into(),
-            EngineError::Conflict { message, hint } => Self::conflict(message, hint),
-            EngineError::Unknown { message, hint } => Self::invalid(message, hint),
+            EngineError::Unknown(error) => Self::invalid(&error, error.hint()),
+            EngineError::Capture(error) => Self::conflict(&error, error.hint()),
+            EngineError::Lock(error) => Self::refused(&error, error.hint()),
+            EngineError::Deploy(error) => {
+                Self::refused_or_conflict(error.is_conflict(), &error, error.hint())
+            }
+            EngineError::Rollback(error) => {
+                Self::refused_or_conflict(error.is_conflict(), &error, error.hint())
+            }
             EngineError::Platform(error) => error.into(),
             EngineError::Store(error) => error.into(),
             EngineError::Open(error) => error.into(),

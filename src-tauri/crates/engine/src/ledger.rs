@@ -12,7 +12,7 @@ use slipway_store::{Reader, Store, StoreError, Writer};
 use tokio::sync::broadcast;
 
 use crate::clock::Clock;
-use crate::error::EngineError;
+use crate::error::{EngineError, Unknown};
 use crate::executor::{self, Executor};
 use crate::job::EngineEvent;
 use crate::keys::Keys;
@@ -151,17 +151,11 @@ impl Ledger {
             .or_else(|| state.environment_named(name))
             .cloned()
             .ok_or_else(|| {
-                let mut names: Vec<_> = state
-                    .environments
-                    .values()
-                    .map(|e| e.settings.name.as_str())
-                    .collect();
-                names.sort_unstable();
-                let hint = match names.as_slice() {
-                    [] => "Add one first: this workspace has no environments.".to_owned(),
-                    names => format!("There are: {}.", names.join(", ")),
-                };
-                EngineError::unknown(format!("There is no environment `{name}`"), hint)
+                let names = state.environments.values();
+                let mut known: Vec<_> = names.map(|one| one.settings.name.clone()).collect();
+                known.sort_unstable();
+                let name = name.to_owned();
+                Unknown::Environment { name, known }.into()
             })
     }
 
@@ -176,10 +170,10 @@ impl Ledger {
             .or_else(|| state.release_tagged(tag))
             .cloned()
             .ok_or_else(|| {
-                EngineError::unknown(
-                    format!("There is no release `{tag}`"),
-                    "Look at the list of releases.",
-                )
+                Unknown::Release {
+                    tag: tag.to_owned(),
+                }
+                .into()
             })
     }
 
@@ -192,12 +186,8 @@ impl Ledger {
         state: &State,
         id: &DeploymentId,
     ) -> Result<Deployment, EngineError> {
-        state.deployments.get(id).cloned().ok_or_else(|| {
-            EngineError::unknown(
-                format!("There is no deployment `{id}`"),
-                "Look at the list of deployments.",
-            )
-        })
+        let found = state.deployments.get(id).cloned();
+        found.ok_or_else(|| Unknown::Deployment { id: id.clone() }.into())
     }
 
     /// Does work that blocks where it holds nobody up. It begins at once.

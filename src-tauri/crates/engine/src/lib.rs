@@ -36,7 +36,10 @@ pub use compare::{Comparison, Held};
 pub use deploy::{DeployRequest, Deploying, LiveDeployment, Phase};
 pub use documents::{json_digest, plain_theme_json, read_json, theme_json_digest};
 pub use engine::{Engine, Ports, Process};
-pub use error::{DocumentError, EngineError, PlatformError, VaultError};
+pub use error::{
+    AfterDrift, CaptureError, DeployError, DocumentError, EngineError, LockError, PlatformError,
+    RollbackError, Unknown, VaultError,
+};
 pub use executor::{Ended, Executor, Work};
 pub use job::{EngineEvent, Job, Progress};
 pub use keys::Keys;

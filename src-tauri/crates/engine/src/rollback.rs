@@ -15,7 +15,7 @@ use crate::audit::refuse_damaged;
 use crate::capture::{Around, CaptureNotes, look};
 use crate::deploy::{Deploying, Deployments};
 use crate::documents::{Documents, has_fields, merge_documents};
-use crate::error::EngineError;
+use crate::error::{EngineError, RollbackError};
 use crate::job::Job;
 use crate::planning::{Prepared, plan as plan_release};
 use crate::platform::Semantics;
@@ -157,16 +157,11 @@ pub(crate) async fn roll_back(
     let plan = plan.selected(&selection);
     let changes = plan.changes();
     if changes.is_empty() && could_write {
-        return Err(EngineError::refused(
-            format!(
-                "Nothing is selected that a rollback in {} would change",
-                environment.settings.name
-            ),
-            "Select at least one resource.",
-        ));
+        let environment = environment.settings.name;
+        return Err(RollbackError::NothingSelected { environment }.into());
     }
     if changes.is_empty() {
-        return Err(nothing_to_do(&plan, &environment));
+        return Err(nothing_to_do(&plan, &environment).into());
     }
     let documents = &deployments.documents;
     let state = documents.ledger.state()?;
@@ -279,20 +274,11 @@ async fn work_out(
         None => state
             .rollback_candidate(&environment.id)
             .cloned()
-            .ok_or_else(|| {
-                let name = &environment.settings.name;
-                let latest = state.deployments_to(&environment.id).into_iter().next();
-                let hint = match latest {
-                    Some(latest) if latest.rolled_back_by.is_none() => format!(
-                        "The latest was a rollback itself: to bring back what it took out, roll back {}.",
-                        latest.id
-                    ),
-                    _ => "A rollback reverts what Slipway deployed.".to_owned(),
-                };
-                EngineError::refused(
-                    format!("{name} has no deployment that could be rolled back"),
-                    hint,
-                )
+            .ok_or_else(|| RollbackError::NothingDeployed {
+                environment: environment.settings.name.clone(),
+                rollback: state
+                    .latest_rollback(&environment.id)
+                    .map(|rollback| rollback.id.clone()),
             })?,
     };
     check_deployment(deployments, &deployment, &environment)?;
@@ -329,14 +315,11 @@ async fn work_out(
     let touched = documents.ledger.blocking(working_out).await?;
     let plan = rollback_plan(deployment.id.clone(), capture.snapshot, touched);
     if plan.items.is_empty() && !request.only.is_empty() {
-        return Err(EngineError::refused(
-            format!(
-                "The deployment of {} touched nothing that matches {}",
-                release.tag,
-                request.only.join(", ")
-            ),
-            "Look at its resources with --plan, without a pattern.",
-        ));
+        return Err(RollbackError::NothingMatches {
+            tag: release.tag,
+            patterns: request.only.join(", "),
+        }
+        .into());
     }
     Ok(Worked {
         plan,
@@ -352,32 +335,22 @@ fn check_deployment(
     deployment: &Deployment,
     environment: &Environment,
 ) -> Result<(), EngineError> {
-    let (id, name) = (&deployment.id, &environment.settings.name);
-    if deployment.environment != environment.id {
-        return Err(EngineError::refused(
-            format!("Deployment {id} was not to {name}"),
-            "Name its own environment.",
-        ));
-    }
-    if let Some(by) = &deployment.rolled_back_by {
-        return Err(EngineError::refused(
-            format!("Deployment {id} was rolled back before, by {by}"),
-            format!("To bring it back, roll back {by}."),
-        ));
-    }
-    if deployments.live(deployment)?.state == DeploymentState::Running {
-        return Err(EngineError::refused(
-            format!("Deployment {id} is under way"),
-            "Cancel it first, or wait for its end.",
-        ));
-    }
-    if deployment.state == DeploymentState::Running {
-        return Err(EngineError::refused(
-            format!("Deployment {id} was interrupted"),
-            "Resume it to its end, or cancel it; then roll it back.",
-        ));
-    }
-    Ok(())
+    let id = deployment.id.clone();
+    let refused = if deployment.environment != environment.id {
+        RollbackError::Elsewhere {
+            deployment: id,
+            environment: environment.settings.name.clone(),
+        }
+    } else if let Some(by) = deployment.rolled_back_by.clone() {
+        RollbackError::RolledBack { deployment: id, by }
+    } else if deployments.live(deployment)?.state == DeploymentState::Running {
+        RollbackError::UnderWay { deployment: id }
+    } else if deployment.state == DeploymentState::Running {
+        RollbackError::Interrupted { deployment: id }
+    } else {
+        return Ok(());
+    };
+    Err(refused.into())
 }
 
 fn touched(
@@ -665,42 +638,24 @@ fn selection(request: &RollbackRequest) -> Result<RollbackSelection, EngineError
 }
 
 /// What is rolled back is the plan that a person looked at.
-fn check_pinned(request: &RollbackRequest, plan: &RollbackPlan) -> Result<(), EngineError> {
+fn check_pinned(request: &RollbackRequest, plan: &RollbackPlan) -> Result<(), RollbackError> {
     match &request.plan {
-        Some(seen) if *seen != plan.digest() => Err(EngineError::conflict(
-            "The rollback plan changed since it was looked at; nothing was written",
-            "Look at the new plan, then roll back.",
-        )),
+        Some(seen) if *seen != plan.digest() => Err(RollbackError::OtherPlan),
         _ => Ok(()),
     }
 }
 
-fn nothing_to_do(plan: &RollbackPlan, environment: &Environment) -> EngineError {
-    let name = &environment.settings.name;
-    let refused_item = plan
-        .items
-        .iter()
-        .find(|item| item.action == RollbackAction::Refuse);
-    let kept = plan
-        .items
-        .iter()
-        .filter(|item| item.action == RollbackAction::Keep)
-        .count();
-    match refused_item {
-        Some(item) => EngineError::refused(
-            format!("{} can't be undone: {}", item.resource, item.message),
-            item.hint.clone(),
-        ),
-        None if kept > 0 => EngineError::refused(
-            format!(
-                "Every resource that would be rolled back in {name} was edited since, and the edits are kept"
-            ),
-            "Choose overwrite or merge for the edits.",
-        ),
-        None => EngineError::refused(
-            format!("{name} is as it was before the deployment"),
-            "There is nothing to roll back.",
-        ),
+fn nothing_to_do(plan: &RollbackPlan, environment: &Environment) -> RollbackError {
+    let environment = environment.settings.name.clone();
+    let first = |action| plan.items.iter().find(|item| item.action == action);
+    match (first(RollbackAction::Refuse), first(RollbackAction::Keep)) {
+        (Some(item), _) => RollbackError::Irreversible {
+            first: item.resource.clone(),
+            reason: item.message.clone(),
+            compensation: item.hint.clone(),
+        },
+        (None, Some(_)) => RollbackError::EditsKept { environment },
+        (None, None) => RollbackError::AsBefore { environment },
     }
 }
 

@@ -21,6 +21,15 @@ impl State {
             })
     }
 
+    /// The rollback that wrote to an environment last, where nothing was deployed on top of it.
+    pub fn latest_rollback(&self, environment: &EnvironmentId) -> Option<&Deployment> {
+        let latest = self
+            .deployments_to(environment)
+            .into_iter()
+            .find(|deployment| wrote(deployment))?;
+        (self.is_revert(latest) && latest.rolled_back_by.is_none()).then_some(latest)
+    }
+
     /// The revert release of a deployment that an earlier try of the same rollback left open, since approvals were missing.
     pub fn waiting_revert(
         &self,

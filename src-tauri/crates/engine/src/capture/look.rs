@@ -8,9 +8,9 @@ use slipway_store::CaptureRow;
 
 use super::notes::{CaptureNotes, Part};
 use super::session::{Collected, Order, collect};
-use super::{Deployed, REPEATS, capture, deployed_to, header};
+use super::{Deployed, REPEATS, capture, header};
 use crate::documents::Documents;
-use crate::error::EngineError;
+use crate::error::{CaptureError, EngineError};
 use crate::job::Job;
 use crate::platform::{OnUnreadable, Scope};
 
@@ -83,16 +83,12 @@ pub(crate) async fn look(
         }
         raced += 1;
     }
-    if deployed == REPEATS {
-        return Err(deployed_to(environment));
+    let environment = environment.settings.name.clone();
+    Err(match deployed == REPEATS {
+        true => CaptureError::DeployedTo { environment },
+        false => CaptureError::Crowded { environment },
     }
-    Err(EngineError::conflict(
-        format!(
-            "{} is looked at by too many at the same time",
-            environment.settings.name
-        ),
-        "Try again in a moment.",
-    ))
+    .into())
 }
 
 /// As [`look`], right after these versions were written, for whoever holds the lock of the place. `beside` is looked at as well.

@@ -11,7 +11,7 @@ use slipway_store::{CaptureRow, Reader, SnapshotHeader};
 
 use self::session::{Collected, Order, collect};
 use crate::documents::Documents;
-use crate::error::EngineError;
+use crate::error::{CaptureError, EngineError};
 use crate::executor::drop_apart;
 use crate::job::Job;
 use crate::platform::{OnUnreadable, Scope};
@@ -45,17 +45,8 @@ pub(crate) async fn capture(
             return keep(documents, environment, collected, job).await;
         }
     }
-    Err(deployed_to(environment))
-}
-
-fn deployed_to(environment: &Environment) -> EngineError {
-    EngineError::conflict(
-        format!(
-            "{} was deployed to, again and again, while it was captured",
-            environment.settings.name
-        ),
-        "Capture it once the deployments have ended.",
-    )
+    let environment = environment.settings.name.clone();
+    Err(CaptureError::DeployedTo { environment }.into())
 }
 
 /// What was deployed to a place, by whatever name, as far as a capture beside it may miss it.

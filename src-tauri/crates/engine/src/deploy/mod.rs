@@ -20,7 +20,7 @@ use self::live::Running;
 pub use self::live::{LiveDeployment, Phase};
 use crate::audit::refuse_damaged;
 use crate::documents::Documents;
-use crate::error::EngineError;
+use crate::error::{AfterDrift, DeployError, EngineError};
 use crate::job::Job;
 use crate::ledger::Ledger;
 use crate::locks::{Lease, LocalLocks, Locks, Presence};
@@ -179,7 +179,8 @@ impl Deployments {
         let mut commands = Vec::with_capacity(2);
         if let Some(chosen) = &sealed {
             if effect_digest(chosen) != content {
-                return Err(other_content(&release));
+                let tag = release.tag.clone();
+                return Err(DeployError::OtherContent { tag }.into());
             }
             commands.push(sealing(&release, chosen));
         }
@@ -233,10 +234,11 @@ impl Deployments {
             .ledger()
             .environment(&state, deployment.environment.as_str())?;
         if let Some(name) = self.locks.executing(id)? {
-            return Err(EngineError::refused(
-                format!("Deployment {id} is being executed (by {name})"),
-                "Wait for it, or cancel it.",
-            ));
+            return Err(DeployError::Executing {
+                deployment: id.clone(),
+                by: name,
+            }
+            .into());
         }
         let lease = self.lock(&environment, id)?;
         self.clear_cancel_wish(id)?;
@@ -279,10 +281,10 @@ impl Deployments {
         let state = self.ledger().state()?;
         let deployment = self.ledger().deployment(&state, id)?;
         if deployment.state != DeploymentState::Running {
-            return Err(EngineError::refused(
-                format!("Deployment {id} has ended"),
-                "To take it back, roll it back.",
-            ));
+            return Err(DeployError::Ended {
+                deployment: id.clone(),
+            }
+            .into());
         }
         if let Some(running) = self.running_one(id) {
             running.job.cancel();
@@ -509,64 +511,43 @@ fn check(
     environment: &Environment,
     prepared: &Prepared,
     seen: Seen,
-) -> Result<(), EngineError> {
-    let name = &environment.settings.name;
+) -> Result<(), DeployError> {
+    let environment = environment.settings.name.clone();
+    let tag = release.tag.clone();
     let plan = &prepared.plan;
     if seen.content.is_some_and(|seen| seen != prepared.content) {
-        return Err(other_content(release));
+        return Err(DeployError::OtherContent { tag });
     }
     if let Some(first) = plan.drift.first() {
-        let others = match plan.drift.len() - 1 {
-            0 => String::new(),
-            1 => " and 1 other".to_owned(),
-            n => format!(" and {n} others"),
-        };
-        return Err(EngineError::conflict(
-            format!(
-                "{}{others} changed in {name} since {} was compared; nothing was written",
-                first.resource, release.tag
-            ),
-            // Refreshing alone seals nothing: saying it again would lead in a circle.
-            if release.reverts.is_some() {
-                "Cancel it and roll back again: that looks at what is there now.".to_owned()
-            } else if release
-                .revision()
-                .is_some_and(|sealed| sealed.at < release.candidates.at)
-            {
-                format!(
-                    "It was refreshed and not opened again: `slipway release open {}` makes the next revision.",
-                    release.tag
-                )
-            } else {
-                "Refresh the release, look at what is different now, open it again and have it reviewed."
-                    .to_owned()
-            },
-        ));
+        return Err(DeployError::Drifted {
+            first: first.resource.clone(),
+            count: plan.drift.len(),
+            environment,
+            tag,
+            way_on: after_drift(release),
+        });
     }
-    if let Some(first) = plan.blocked.first() {
-        return Err(EngineError::refused(
-            format!(
-                "{} can't be deployed to {name}: {}: {}",
-                release.tag, first.resource, first.message
-            ),
-            first.hint.clone(),
-        ));
+    if let Some(first) = plan.blocked.first().cloned() {
+        return Err(DeployError::Blocked {
+            tag,
+            environment,
+            first,
+        });
     }
     if seen.plan.is_some_and(|seen| seen != plan.digest) {
-        return Err(EngineError::conflict(
-            format!("The plan for {name} is another one by now; nothing was written"),
-            "Look at the new plan, then deploy it.",
-        ));
+        return Err(DeployError::OtherPlan { environment });
     }
     Ok(())
 }
 
-fn other_content(release: &Release) -> EngineError {
-    EngineError::conflict(
-        format!(
-            "{} holds other changes than the plan that was looked at; nothing was written",
-            release.tag
-        ),
-        "Look at the new plan, then deploy it.",
-    )
+fn after_drift(release: &Release) -> AfterDrift {
+    let sealed = release.revision();
+    if release.reverts.is_some() {
+        AfterDrift::RollBack
+    } else if sealed.is_some_and(|sealed| sealed.at < release.candidates.at) {
+        // Refreshing alone seals nothing: saying it again would lead in a circle.
+        AfterDrift::Open
+    } else {
+        AfterDrift::Refresh
+    }
 }

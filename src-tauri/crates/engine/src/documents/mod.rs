@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use slipway_domain::{Change, Environment, ResourceKey, SnapshotId, Version};
 
-use crate::error::EngineError;
+use crate::error::{EngineError, Unknown};
 use crate::ledger::Ledger;
 use crate::platform::{LeftAlone, Platform, Remote, Semantics};
 use crate::secret::Reach;
@@ -25,13 +25,8 @@ use references::ReferenceCache;
 const PORTION: usize = 500;
 
 fn not_held(version: &Version) -> EngineError {
-    EngineError::unknown(
-        format!(
-            "The workspace does not hold the document {}",
-            version.blob.short()
-        ),
-        "Capture the environment again.",
-    )
+    let blob = version.blob;
+    Unknown::Document { blob }.into()
 }
 
 /// The documents of a workspace, and the platforms that they belong to. Cheap to clone.
@@ -92,11 +87,9 @@ impl Documents {
 
     fn platform(&self, name: &str) -> Result<&Arc<dyn Platform>, EngineError> {
         self.platforms.get(name).ok_or_else(|| {
-            let names: Vec<_> = self.platforms.keys().copied().collect();
-            EngineError::unknown(
-                format!("There is no platform `{name}`"),
-                format!("This program knows: {}.", names.join(", ")),
-            )
+            let known = self.platforms.keys().copied().collect();
+            let name = name.to_owned();
+            Unknown::Platform { name, known }.into()
         })
     }
 

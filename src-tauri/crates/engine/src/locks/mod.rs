@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 pub(crate) use self::holder::Holder;
 pub use self::holder::Presence;
-use crate::error::EngineError;
+use crate::error::{EngineError, LockError};
 use crate::ledger::Ledger;
 
 /// A lock that nobody renewed for this long is free, in milliseconds.
@@ -83,15 +83,12 @@ impl Lease {
         environment: &str,
         deployment: &DeploymentId,
     ) -> Result<Self, EngineError> {
-        let fence = locks.acquire(place, deployment)?.map_err(|held| {
-            EngineError::refused(
-                format!(
-                    "{environment} is being deployed to by deployment {}",
-                    held.deployment
-                ),
-                "Wait until it has ended, or cancel it.",
-            )
-        })?;
+        let fence = locks
+            .acquire(place, deployment)?
+            .map_err(|held| LockError::Held {
+                environment: environment.to_owned(),
+                deployment: held.deployment,
+            })?;
         let marks = Arc::<Marks>::default();
         Ok(Self {
             locks: locks.clone(),
@@ -171,12 +168,7 @@ impl Locks for LocalLocks {
     ) -> Result<Result<Fence, LockHolder>, EngineError> {
         let Self { ledger, holder } = self;
         ledger.reach_out()?;
-        holder.declare().map_err(|error| {
-            EngineError::refused(
-                format!("The lock beside the workspace can't be made: {error}"),
-                "Make its folder writable.",
-            )
-        })?;
+        holder.declare().map_err(LockError::NoFile)?;
         let own = holder.name().to_owned();
         if let Some(held) = ledger.store().read(|reader| reader.lock(place))?
             && held.holder != own

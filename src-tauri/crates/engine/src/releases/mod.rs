@@ -13,7 +13,7 @@ use slipway_domain::{
 use crate::capture::{capture, latest_capture};
 use crate::compare::{Comparison, Held, compare, kind_between};
 use crate::documents::Documents;
-use crate::error::EngineError;
+use crate::error::{EngineError, Unknown};
 use crate::job::Job;
 use crate::platform::OnUnreadable;
 
@@ -403,12 +403,7 @@ pub(crate) fn change_set(
         .ledger
         .store()
         .read(|reader| reader.change_set(id))?;
-    found.ok_or_else(|| {
-        EngineError::unknown(
-            format!("The workspace does not hold the changes {}", id.short()),
-            "Compare the environments again: refresh the release.",
-        )
-    })
+    found.ok_or_else(|| Unknown::ChangeSet { id: *id }.into())
 }
 
 /// Opens a draft: seals what is chosen as its first revision; for an open release, as the next one.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use slipway_domain::{Attempt, DeploymentId, OperationId, OperationState, Plan};
 use slipway_store::{AttemptEnd, Fence, StoreError, Writer};
 
-use crate::error::{EngineError, PlatformError};
+use crate::error::{EngineError, PlatformError, Unknown};
 use crate::ledger::Ledger;
 use crate::locks::Lease;
 use crate::platform::Memory;
@@ -22,11 +22,8 @@ pub(crate) fn journal(
     let (plan, attempts) = ledger
         .store()
         .read(|reader| Ok((reader.plan(id)?, reader.attempts(id)?)))?;
-    let plan = plan.ok_or_else(|| {
-        EngineError::unknown(
-            format!("Deployment {id} has no plan in this workspace"),
-            "Deploy the release again.",
-        )
+    let plan = plan.ok_or_else(|| Unknown::Plan {
+        deployment: id.clone(),
     })?;
     assert!(
         plan.operations.len() == attempts.len(),

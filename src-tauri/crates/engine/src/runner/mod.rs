@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use self::journal::Journal;
 use self::operation::{execute_operation, settle_staged, settle_unknown};
 use crate::documents::Documents;
-use crate::error::EngineError;
+use crate::error::{DeployError, EngineError};
 use crate::job::Job;
 use crate::locks::Lease;
 use crate::platform::{Remote, Target};
@@ -136,10 +136,9 @@ async fn execute_wave(
             break;
         };
         let outcome = joined.map_err(|error| {
-            EngineError::conflict(
-                format!("An operation ended unexpectedly: {error}"),
-                "Resume the deployment.",
-            )
+            EngineError::from(DeployError::Died {
+                reason: error.to_string(),
+            })
         });
         // What is under way is waited for whatever happens: it writes, and the lock must outlast it.
         match outcome.flatten() {

@@ -553,12 +553,15 @@ fn unheard_of(error: &EngineError) -> Option<&'static str> {
             | StoreError::Closed,
         ) => None,
         EngineError::Store(_) | EngineError::Open(_) => Some("the store"),
-        EngineError::Unknown { .. } => Some("something unknown"),
+        EngineError::Unknown(_) => Some("something unknown"),
         EngineError::Keys(_) | EngineError::Pattern(_) | EngineError::Selection(_) => {
             Some("what was asked for")
         }
         EngineError::Refused(_)
-        | EngineError::Conflict { .. }
+        | EngineError::Capture(_)
+        | EngineError::Lock(_)
+        | EngineError::Deploy(_)
+        | EngineError::Rollback(_)
         | EngineError::Platform(_)
         | EngineError::Cancelled => None,
     }
@@ -566,7 +569,11 @@ fn unheard_of(error: &EngineError) -> Option<&'static str> {
 
 fn kind_of(error: &EngineError, is_calm: bool) -> String {
     let kind = match error {
-        EngineError::Refused(_) | EngineError::Conflict { .. } => "refused",
+        EngineError::Refused(_)
+        | EngineError::Capture(_)
+        | EngineError::Lock(_)
+        | EngineError::Deploy(_)
+        | EngineError::Rollback(_) => "refused",
         EngineError::Store(StoreError::Fenced { .. }) => "fenced",
         EngineError::Store(_) => "the store failed",
         EngineError::Platform(_) => "the place failed",

@@ -1,7 +1,19 @@
-//! What a platform or a use case could not do.
+//! What a platform or a use case could not do: one type for each use case, and one that holds them all.
 
-use slipway_domain::{PatternError, Refusal, RefusalKind, SelectionError};
+mod capture;
+mod deploy;
+mod lock;
+mod rollback;
+mod unknown;
+
+use slipway_domain::{PatternError, Refusal, SelectionError};
 use slipway_store::{OpenError, StoreError};
+
+pub use self::capture::CaptureError;
+pub use self::deploy::{AfterDrift, DeployError};
+pub use self::lock::LockError;
+pub use self::rollback::RollbackError;
+pub use self::unknown::Unknown;
 
 /// Why a use case did not reach its end.
 #[derive(Debug, thiserror::Error)]
@@ -9,22 +21,21 @@ pub enum EngineError {
     /// A rule, a state or a missing approval is in the way.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The environment is not as it was reviewed, or two things contradict.
-    #[error("{message}")]
-    Conflict {
-        /// One sentence that names the thing.
-        message: String,
-        /// What to do.
-        hint: String,
-    },
     /// What was asked for names something unknown.
-    #[error("{message}")]
-    Unknown {
-        /// One sentence that names the thing.
-        message: String,
-        /// What to do.
-        hint: String,
-    },
+    #[error(transparent)]
+    Unknown(#[from] Unknown),
+    /// Others came between a capture.
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    /// The lock of the place was not given.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A deployment does not begin or go on.
+    #[error(transparent)]
+    Deploy(#[from] DeployError),
+    /// A rollback does not begin.
+    #[error(transparent)]
+    Rollback(#[from] RollbackError),
     /// The environment can't be reached, read or written.
     #[error(transparent)]
     Platform(PlatformError),
@@ -53,30 +64,6 @@ impl From<PlatformError> for EngineError {
         match error {
             PlatformError::Stopped => Self::Cancelled,
             other => Self::Platform(other),
-        }
-    }
-}
-
-impl EngineError {
-    pub(crate) fn refused(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Refused(Refusal {
-            kind: RefusalKind::State,
-            message: message.into(),
-            hint: hint.into(),
-        })
-    }
-
-    pub(crate) fn unknown(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Unknown {
-            message: message.into(),
-            hint: hint.into(),
-        }
-    }
-
-    pub(crate) fn conflict(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Conflict {
-            message: message.into(),
-            hint: hint.into(),
         }
     }
 }
