@@ -9,7 +9,7 @@ use slipway_domain::{
     EnvironmentId, Gate, Millis, Person, Release, ReleaseId, ResourceKey, RollbackPlan, SnapshotId,
     State, Version,
 };
-use slipway_store::{Access, CaptureRow, Store};
+use slipway_store::{Access, CaptureRow, PulledIn, Store};
 use tokio::sync::broadcast;
 
 use crate::audit;
@@ -26,7 +26,7 @@ use crate::ledger::{Audit, Ledger, Replace};
 use crate::locks::{Holder, Presence};
 use crate::planning::{self, Effect, Prepared};
 use crate::platform::{LeftAlone, OnUnreadable, Platform};
-use crate::releases::{self, Choice, Choices, Deletions, DraftRequest, Look, PulledIn};
+use crate::releases::{self, Choice, Choices, Deletions, DraftRequest, Look};
 use crate::rollback::{self, RollbackRequest, RollingBack};
 
 /// What the engine reaches the world through.

@@ -51,7 +51,7 @@ pub use platform::{
     OnUnreadable, Platform, Remote, Scope, Seen, Semantics, Stamp, Stopped, Survey, Target,
     Unreadable,
 };
-pub use releases::{Choice, Choices, Deletions, DraftRequest, Look, PulledIn};
+pub use releases::{Choice, Choices, Deletions, DraftRequest, Look};
 pub use rollback::{RollbackRequest, RollingBack};
 pub use secret::{Reach, Secret, SecretPlace, SecretPurpose, Vault};
-pub use slipway_store::Access;
+pub use slipway_store::{Access, PulledIn};

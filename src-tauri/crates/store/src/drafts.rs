@@ -1,4 +1,4 @@
-//! What a draft leaves out of its release: a working choice, no record.
+//! What a draft leaves out of its release, and what it took in since something needs it: working choices, no records.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,36 @@ use slipway_domain::{ReleaseId, ResourceKey};
 use crate::connection::{Reader, Writer};
 use crate::error::StoreError;
 
+/// A change that is in a release because another one needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PulledIn {
+    /// What is in.
+    pub resource: ResourceKey,
+    /// What needs it.
+    pub needed_by: ResourceKey,
+    /// Where it is referred to.
+    pub path: String,
+}
+
 impl Reader {
+    /// What was taken into a release because something chosen needs it, whether or not it is still in; ascending.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn pulled_in(&self, release: &ReleaseId) -> Result<Vec<PulledIn>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT resource, needed_by, path FROM pulled_in WHERE release = ?1 ORDER BY resource",
+        )?;
+        let rows = statement.query_map([release.as_str()], |row| {
+            Ok(PulledIn {
+                resource: key(row, 0)?,
+                needed_by: key(row, 1)?,
+                path: row.get(2)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The resources that a draft leaves out.
     ///
     /// # Errors
@@ -24,6 +53,33 @@ impl Reader {
 }
 
 impl Writer {
+    /// Notes what was taken into a release because something chosen needs it; nothing is known any more of what `chosen` names
+    /// beside.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn set_pulled_in(
+        &mut self,
+        release: &ReleaseId,
+        chosen: &[ResourceKey],
+        pulled_in: &[PulledIn],
+    ) -> Result<(), StoreError> {
+        let mut forget = self
+            .connection
+            .prepare_cached("DELETE FROM pulled_in WHERE release = ?1 AND resource = ?2")?;
+        for resource in chosen {
+            forget.execute(params![release.as_str(), resource.as_str()])?;
+        }
+        let mut note = self.connection.prepare_cached(
+            "INSERT OR REPLACE INTO pulled_in (release, resource, needed_by, path) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        for one in pulled_in {
+            let (resource, needed_by) = (one.resource.as_str(), one.needed_by.as_str());
+            note.execute(params![release.as_str(), resource, needed_by, one.path])?;
+        }
+        Ok(())
+    }
+
     /// Leaves resources out of a draft, or takes them in again.
     ///
     /// # Errors

@@ -150,18 +150,6 @@ impl Reader {
         Ok((operations, count))
     }
 
-    /// What the place of a deployment noted for itself.
-    ///
-    /// # Errors
-    /// When the file can't be read.
-    pub fn target_memory(&self, deployment: &DeploymentId) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self
-            .connection
-            .prepare_cached("SELECT body FROM target_memory WHERE deployment = ?1")?
-            .query_row([deployment.as_str()], |row| row.get(0))
-            .optional()?)
-    }
-
     /// How many operations are in each state.
     ///
     /// # Errors
@@ -328,26 +316,6 @@ impl Writer {
             ])?;
         expect_one(changed, deployment, operation)?;
         self.note(deployment, operation, Event::End, state, Some(at), message)
-    }
-
-    /// Keeps what the place of a deployment has to be told when it is taken up again, in the place of what was kept before.
-    ///
-    /// # Errors
-    /// [`StoreError::Fenced`] when the lock was lost.
-    pub fn set_target_memory(
-        &mut self,
-        fence: &Fence,
-        deployment: &DeploymentId,
-        body: &[u8],
-    ) -> Result<(), StoreError> {
-        self.check_fence(fence)?;
-        self.connection
-            .prepare_cached(
-                "INSERT INTO target_memory (deployment, body) VALUES (?1, ?2) \
-                 ON CONFLICT (deployment) DO UPDATE SET body = ?2",
-            )?
-            .execute(params![deployment.as_str(), body])?;
-        Ok(())
     }
 
     /// Sets the states of operations without an attempt: those that are skipped with what they needed, or reverted.

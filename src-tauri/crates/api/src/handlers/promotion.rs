@@ -5,20 +5,17 @@
 use std::sync::Arc;
 
 use slipway_domain::{Command, EnvironmentId, Person, State};
-use slipway_engine::Engine;
+use slipway_engine::{Engine, EngineError};
 
 use crate::wire::ApiError;
 
-/// Under which name the environments are kept that wait for one of this name.
-fn key(target: &str) -> String {
-    format!("promotes-to:{}", target.trim().to_lowercase())
-}
-
 /// Notes that an environment promotes to one that is to come.
 pub(crate) fn wait_for(engine: &Engine, id: &EnvironmentId, target: &str) -> Result<(), ApiError> {
-    let mut waiting = waiting(engine, target)?;
-    waiting.push(id.clone());
-    keep(engine, target, &waiting)
+    let (id, target) = (id.clone(), target.to_owned());
+    let noted = engine
+        .store()
+        .write(move |writer| writer.await_promotion(&id, &target));
+    Ok(noted.map_err(EngineError::from)?)
 }
 
 /// Sets the promotions that waited for an environment which was just added. One that would make a ring is left out: the
@@ -31,7 +28,8 @@ pub(crate) fn arrive(
     name: &str,
 ) -> Result<Arc<State>, ApiError> {
     let mut state = state.clone();
-    let waiting = waiting(engine, name)?;
+    let waiting = engine.store().read(|reader| reader.awaiting(name));
+    let waiting = waiting.map_err(EngineError::from)?;
     if waiting.is_empty() {
         return Ok(state);
     }
@@ -47,28 +45,14 @@ pub(crate) fn arrive(
         };
         match engine.decide(actor, change) {
             Ok(changed) => state = changed,
-            Err(slipway_engine::EngineError::Refused(_)) => {}
+            Err(EngineError::Refused(_)) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    keep(engine, name, &[])?;
-    Ok(state)
-}
-
-fn waiting(engine: &Engine, target: &str) -> Result<Vec<EnvironmentId>, ApiError> {
-    let key = key(target);
-    let kept = engine.store().read(|reader| reader.setting(&key));
-    let kept = kept.map_err(slipway_engine::EngineError::from)?;
-    Ok(kept
-        .and_then(|kept| serde_json::from_value(kept).ok())
-        .unwrap_or_default())
-}
-
-fn keep(engine: &Engine, target: &str, waiting: &[EnvironmentId]) -> Result<(), ApiError> {
-    let key = key(target);
-    let value = serde_json::to_value(waiting).expect("BUG: identities are plain data");
-    let kept = engine
+    let name = name.to_owned();
+    let forgotten = engine
         .store()
-        .write(move |writer| writer.set_setting(&key, &value));
-    Ok(kept.map_err(slipway_engine::EngineError::from)?)
+        .write(move |writer| writer.forget_awaiting(&name));
+    forgotten.map_err(EngineError::from)?;
+    Ok(state)
 }

@@ -146,10 +146,7 @@ impl Deployments {
 
     /// When each step of a deployment began that has ended; nothing for one that was cut off.
     fn past_phases(&self, id: &DeploymentId) -> Result<Vec<(Phase, Millis)>, EngineError> {
-        let kept = self
-            .ledger()
-            .store()
-            .read(|reader| reader.setting(&phases_key(id)))?;
+        let kept = self.ledger().store().read(|reader| reader.phases(id))?;
         Ok(kept
             .and_then(|kept| serde_json::from_value(kept).ok())
             .unwrap_or_default())
@@ -194,11 +191,6 @@ impl Deployments {
         }
         Ok((count > 0).then(|| spent.div_ceil(count)))
     }
-}
-
-/// Where the times of a deployment's steps are kept when it has ended.
-pub(crate) fn phases_key(id: &DeploymentId) -> String {
-    format!("phases:{id}")
 }
 
 fn remaining_ms(counts: &OperationCounts, began: Millis, now: Millis) -> Option<u64> {

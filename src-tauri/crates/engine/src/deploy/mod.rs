@@ -26,7 +26,7 @@ use crate::ledger::Ledger;
 use crate::locks::{Lease, LocalLocks, Locks, Presence};
 use crate::planning::{Prepared, plan};
 use crate::releases::{Look, chosen, sealing};
-use crate::runner::{Execution, cancel_key, execute, give_up, journal};
+use crate::runner::{Execution, execute, give_up, journal};
 use crate::verify::{Ending, Reverted, reverted, verify};
 
 /// What is to be deployed.
@@ -292,10 +292,10 @@ impl Deployments {
             return Ok(());
         }
         if self.locks.executing(id)?.is_some() {
-            let key = cancel_key(id);
+            let id = id.clone();
             self.ledger()
                 .store()
-                .write(move |writer| writer.set_setting(&key, &serde_json::Value::Bool(true)))?;
+                .write(move |writer| writer.set_cancel_wish(&id, true))?;
             return Ok(());
         }
         let environment = self
@@ -396,10 +396,10 @@ impl Deployments {
             }
             _ => None,
         };
-        let (key, phases) = (live::phases_key(id), running.phases());
+        let (of, phases) = (id.clone(), running.phases());
         let note = move |writer: &mut Writer| {
             let phases = serde_json::to_value(phases).expect("BUG: phases are plain data");
-            writer.set_setting(&key, &phases)
+            writer.set_phases(&of, &phases)
         };
         let state = self.end(actor, id, ending, reverted, lease.fence(), note)?;
         self.ledger().deployment(&state, id)
@@ -450,16 +450,10 @@ impl Deployments {
     }
 
     fn clear_cancel_wish(&self, id: &DeploymentId) -> Result<(), EngineError> {
-        let key = cancel_key(id);
-        let wished = self
-            .ledger()
-            .store()
-            .read(|reader| reader.setting(&key))?
-            .is_some_and(|wish| !wish.is_null());
-        if wished {
-            self.ledger()
-                .store()
-                .write(move |writer| writer.set_setting(&key, &serde_json::Value::Null))?;
+        let store = self.ledger().store();
+        if store.read(|reader| reader.is_cancel_wished(id))? {
+            let id = id.clone();
+            store.write(move |writer| writer.set_cancel_wish(&id, false))?;
         }
         Ok(())
     }

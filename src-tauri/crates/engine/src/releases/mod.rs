@@ -9,6 +9,7 @@ use slipway_domain::{
     Candidates, Change, ChangeKind, Command, EffectDigest, EnvironmentId, KeyPatterns, Person,
     Refusal, RefusalKind, Release, ReleaseId, ReleaseKind, ResourceKey,
 };
+use slipway_store::PulledIn;
 
 use crate::capture::{capture, latest_capture};
 use crate::compare::{Comparison, Held, compare, kind_between};
@@ -19,9 +20,8 @@ use crate::platform::OnUnreadable;
 
 pub use deletions::Deletions;
 use deletions::ask_for_deletions;
-pub use needs::PulledIn;
+use needs::pull_in;
 pub(crate) use needs::pulled_in;
-use needs::{pull_in, pulled_in_key};
 
 /// What a draft is made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -244,7 +244,6 @@ pub(crate) async fn draft(
         &mut excluded,
         left_out_by_name,
     )?;
-    let pulled_in = serde_json::to_value(pulled_in).expect("BUG: keys are plain data");
     let id = ReleaseId(documents.ledger.new_id("r-"));
     let command = Command::DraftRelease {
         id: id.clone(),
@@ -260,7 +259,7 @@ pub(crate) async fn draft(
     let state = documents
         .ledger
         .decide_with(actor, command, move |writer| {
-            writer.set_setting(&pulled_in_key(&release), &pulled_in)?;
+            writer.set_pulled_in(&release, &[], &pulled_in)?;
             writer.replace_excluded(&release, &excluded)
         })?;
     Ok(state.releases[&id].clone())
@@ -325,14 +324,9 @@ pub(crate) fn choose(
     // Only what was chosen now is written: somebody else may be choosing beside it.
     let with_it = pulled_in.iter().map(|pulled| &pulled.resource);
     let chosen: Vec<ResourceKey> = resources.iter().chain(with_it).cloned().collect();
-    let mut known = needs::pulled_in(documents, id)?;
-    let touched: BTreeSet<&ResourceKey> = chosen.iter().collect();
-    known.retain(|known| !touched.contains(&known.resource));
-    known.extend(pulled_in.iter().cloned());
-    let known = serde_json::to_value(known).expect("BUG: keys are plain data");
-    let id = id.clone();
+    let (id, taken_in) = (id.clone(), pulled_in.clone());
     documents.ledger.store().write(move |writer| {
-        writer.set_setting(&pulled_in_key(&id), &known)?;
+        writer.set_pulled_in(&id, &chosen, &taken_in)?;
         writer.set_excluded(&id, &chosen, !included)
     })?;
     Ok(Choice {

@@ -3,28 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use slipway_domain::{Change, ChangeKind, Reference, ReleaseId, ResourceKey};
+use slipway_store::PulledIn;
 
 use crate::documents::Documents;
 use crate::error::EngineError;
 use crate::platform::Semantics;
-
-/// A change that is in because another one needs it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PulledIn {
-    /// What is in.
-    pub resource: ResourceKey,
-    /// What needs it.
-    pub needed_by: ResourceKey,
-    /// Where it is referred to.
-    pub path: String,
-}
-
-/// Where it is kept what a release took in: a working choice, no record.
-pub(super) fn pulled_in_key(release: &ReleaseId) -> String {
-    format!("pulled-in:{release}")
-}
 
 /// What was taken into a release because something chosen needs it, whether or not it is still in.
 ///
@@ -34,11 +18,7 @@ pub(crate) fn pulled_in(
     documents: &Documents,
     release: &ReleaseId,
 ) -> Result<Vec<PulledIn>, EngineError> {
-    let name = pulled_in_key(release);
-    let kept = (documents.ledger.store()).read(|reader| reader.setting(&name))?;
-    // What another program has written there says nothing to this one.
-    let read = kept.and_then(|kept| serde_json::from_value(kept).ok());
-    Ok(read.unwrap_or_default())
+    Ok((documents.ledger.store()).read(|reader| reader.pulled_in(release))?)
 }
 
 /// Takes in what the chosen changes need and the target does not have as they need it, unless it was left out by name: what they

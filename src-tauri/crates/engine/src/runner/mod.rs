@@ -157,22 +157,13 @@ async fn execute_wave(
     })
 }
 
-/// Where another process leaves its wish that a deployment stop.
-pub(crate) fn cancel_key(id: &DeploymentId) -> String {
-    format!("cancel:{id}")
-}
-
 /// Whether a person in this or another process asked the deployment to stop.
 fn is_cancelled(context: &Context, job: &Job) -> Result<bool, EngineError> {
     if job.is_cancelled() {
         return Ok(true);
     }
-    let wish = context
-        .documents
-        .ledger
-        .store()
-        .read(|reader| reader.setting(&cancel_key(&context.id)))?;
-    let wished = wish.is_some_and(|wish| wish == serde_json::Value::Bool(true));
+    let store = context.documents.ledger.store();
+    let wished = store.read(|reader| reader.is_cancel_wished(&context.id))?;
     if wished {
         job.cancel();
     }

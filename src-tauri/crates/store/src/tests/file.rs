@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use rusqlite::Connection;
-use slipway_domain::{BlobHash, Record, RecordId, State, verify_chain};
+use serde_json::json;
+use slipway_domain::{BlobHash, DeploymentId, Record, RecordId, State, verify_chain};
 
-use super::{cancelled, drafted, person, told, workspace};
+use super::{cancelled, drafted, environment, key, person, release, told, workspace};
 use crate::migrations::{APPLICATION_ID, MIGRATIONS, copy_path};
-use crate::{Access, OpenError, Store, StoreError};
+use crate::{Access, OpenError, PulledIn, Store, StoreError};
 
 /// Makes a file as the first format had it, with something in it. Fixed: what was released is not edited.
 fn create_format_1(path: &Path) {
@@ -88,6 +89,52 @@ fn a_migration_copies_first_and_is_all_or_nothing() {
         ),
         "a program that knows less refuses it"
     );
+}
+
+#[test]
+fn what_was_kept_as_settings_moves_to_its_own_place() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("w.slipway");
+    create_format_1(&path);
+    let connection = Connection::open(&path).expect("a file of format 1");
+    let kept = connection.execute_batch(
+        r#"INSERT INTO plan (deployment, body) VALUES ('d1', '{}'), ('d2', '{}'), ('d3', '{}');
+           INSERT INTO setting VALUES
+               ('cancel:d1', 'true'), ('cancel:d2', 'null'), ('phases:d2', '[["verify",5]]'),
+               ('promotes-to:staging', '["e1","e2"]'), ('promotes-to:live', 'no JSON'),
+               ('pulled-in:r1', '[{"resource":"a/b:c","needed_by":"a/b:d","path":"x[0]"},{"resource":1}]');"#,
+    );
+    kept.expect("what an older program kept");
+    drop(connection);
+
+    let store = Store::open(&path).expect("migrated");
+    let id = |text: &str| DeploymentId(text.to_owned());
+    store
+        .read(|reader| {
+            let wished = ["d1", "d2", "d3"].map(|one| reader.is_cancel_wished(&id(one)));
+            assert_eq!(wished.map(|one| one.expect("read")), [true, false, false]);
+            assert_eq!(reader.phases(&id("d1"))?, None);
+            assert_eq!(reader.phases(&id("d2"))?, Some(json!([["verify", 5]])));
+            let waiting = [environment("e1"), environment("e2")];
+            assert_eq!(reader.awaiting(" Staging")?, waiting);
+            assert_eq!(reader.awaiting("live")?, []);
+            let pulled_in = PulledIn {
+                resource: key("a/b:c"),
+                needed_by: key("a/b:d"),
+                path: "x[0]".to_owned(),
+            };
+            assert_eq!(reader.pulled_in(&release("r1"))?, [pulled_in]);
+            for gone in [
+                "cancel:d1",
+                "phases:d2",
+                "promotes-to:staging",
+                "pulled-in:r1",
+            ] {
+                assert_eq!(reader.setting(gone)?, None, "{gone}");
+            }
+            Ok(())
+        })
+        .expect("read");
 }
 
 #[test]
