@@ -375,3 +375,40 @@ fn what_can_not_be_seen_is_not_taken_for_gone() {
     );
     assert!(gone.is_symlink(), "it is as it was");
 }
+
+#[test]
+fn what_was_not_compared_is_named() {
+    let desk = themes(&[]);
+    let link = desk.path("development").join("assets/logo.svg");
+    fs::create_dir_all(link.parent().expect("a folder")).expect("a folder");
+    std::os::unix::fs::symlink("elsewhere", link).expect("a link");
+    let compared = desk.done(&["compare", "development", "production"]);
+    let named = json!([{
+        "environment": "development",
+        "unreadable": {
+            "place": "assets/logo.svg", "line": null, "column": null,
+            "message": "It is a link, and links are not followed.",
+            "hint": "Put a real file or folder in its place, or leave it out by a rule.",
+        },
+    }]);
+    assert_eq!(compared["not_compared"], named);
+    let created = opened(&desk, "r1", &[]);
+    assert_eq!(created["not_compared"], named);
+
+    // With nothing else between them, that is not said as if all had been seen.
+    fs::copy(
+        desk.path("production").join("layout/theme.liquid"),
+        desk.path("development").join("layout/theme.liquid"),
+    )
+    .expect("copied");
+    let ended = desk.run(&["compare", "development", "production"]);
+    let printed = String::from_utf8_lossy(&ended.stdout);
+    assert_eq!(
+        printed.lines().next(),
+        Some("development and production hold the same, as far as they can be read."),
+    );
+    assert!(
+        printed.contains("can't be read in development: assets/logo.svg: It is a link,"),
+        "{printed}"
+    );
+}

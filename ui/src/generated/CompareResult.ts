@@ -2,6 +2,7 @@
 import type { ChangeCounts } from "./ChangeCounts";
 import type { EffectDigest } from "./EffectDigest";
 import type { LeftOut } from "./LeftOut";
+import type { NotCompared } from "./NotCompared";
 
 /**
  * What a comparison found.
@@ -22,4 +23,12 @@ by_kind: Array<[string, ChangeCounts]>,
 /**
  * What the target's rules leave out of a release.
  */
-left_out: Array<LeftOut>, };
+left_out: Array<LeftOut>, 
+/**
+ * What could not be read; at most 100.
+ */
+not_compared: Array<NotCompared>, 
+/**
+ * How many could not be read.
+ */
+not_compared_count: number, };

@@ -3,6 +3,7 @@ import type { ChangeCounts } from "./ChangeCounts";
 import type { DeploymentId } from "./DeploymentId";
 import type { EnvironmentId } from "./EnvironmentId";
 import type { LeftOut } from "./LeftOut";
+import type { NotCompared } from "./NotCompared";
 import type { Overlap } from "./Overlap";
 import type { PulledIn } from "./PulledIn";
 import type { ReleaseActions } from "./ReleaseActions";
@@ -51,6 +52,14 @@ pulled_in: Array<PulledIn>,
  * What its target's rules leave out.
  */
 left_out: Array<LeftOut>, 
+/**
+ * What could not be read when the environments were compared; at most 100.
+ */
+not_compared: Array<NotCompared>, 
+/**
+ * How many could not be read.
+ */
+not_compared_count: number, 
 /**
  * Whether the choice differs from the sealed revision: opening again would make the next one.
  */

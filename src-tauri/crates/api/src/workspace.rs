@@ -9,7 +9,7 @@ use slipway_domain::{
     PlanFingerprint, Release, ReleaseId, ResourceKey, Revision, RollbackDigest, RollbackPlan,
     SnapshotId, State,
 };
-use slipway_engine::{Deploying, Engine, EngineError, Held};
+use slipway_engine::{Comparison, Deploying, Engine, EngineError, Held, Unreadable};
 use slipway_store::{CaptureRow, RecordFilter};
 use tokio::sync::broadcast::Sender;
 use tokio::task::JoinHandle;
@@ -20,7 +20,12 @@ use crate::events;
 use crate::kept::Kept;
 use crate::pictures::Pictures;
 use crate::plans::ListedPlan;
-use crate::wire::{ApiError, ChangeCounts, ComparedResource, Event, LeftOut, WorkspaceInfo};
+use crate::wire::{
+    ApiError, ChangeCounts, ComparedResource, Event, LeftOut, NotCompared, WorkspaceInfo,
+};
+
+/// How many resources are named that were not compared.
+const NOT_COMPARED_LIMIT: usize = 100;
 
 /// How many releases' changes are kept in the order of the tree.
 const INDEX_LIMIT: usize = 4;
@@ -38,6 +43,9 @@ type Task = JoinHandle<Result<Deployment, EngineError>>;
 pub(crate) struct Compared {
     pub(crate) counts: ChangeCounts,
     pub(crate) left_out: Vec<LeftOut>,
+    /// The first of what could not be read in either.
+    pub(crate) not_compared: Vec<NotCompared>,
+    pub(crate) not_compared_count: u64,
 }
 
 /// What a release does to an environment, in numbers.
@@ -125,10 +133,15 @@ impl Workspace {
         self.comparisons
             .get_or((from, *target, settings_key(environment)), || {
                 let comparison = self.engine.compare(source, target, environment)?;
+                let from = self.environment_name(&*self.state()?, source.environment);
+                let (not_compared, not_compared_count) =
+                    not_compared(&comparison, &from, &environment.settings.name);
                 let left_out = comparison.left_out.into_iter().map(LeftOut::from).collect();
                 Ok(Arc::new(Compared {
                     counts: ChangeCounts::of(&comparison.changes),
                     left_out,
+                    not_compared,
+                    not_compared_count,
                 }))
             })
     }
@@ -246,6 +259,27 @@ impl EffectOn {
             },
         }
     }
+}
+
+/// What could not be read in either of two environments, of these names: the first of it, and how much there is.
+pub(crate) fn not_compared(
+    comparison: &Comparison,
+    source: &str,
+    target: &str,
+) -> (Vec<NotCompared>, u64) {
+    let of = |environment: &str, unreadable: &[Unreadable]| {
+        let environment = environment.to_owned();
+        let named = unreadable.iter().cloned().map(move |one| NotCompared {
+            environment: environment.clone(),
+            unreadable: one.into(),
+        });
+        named.collect::<Vec<_>>()
+    };
+    let mut all = of(source, &comparison.unreadable_in_source);
+    all.extend(of(target, &comparison.unreadable_in_target));
+    let count = all.len() as u64;
+    all.truncate(NOT_COMPARED_LIMIT);
+    (all, count)
 }
 
 /// What of an environment's settings a comparison with it depends on.

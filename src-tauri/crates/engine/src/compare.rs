@@ -20,8 +20,19 @@ pub struct Comparison {
     pub changes: Vec<Change>,
     /// What the target's rules keep out.
     pub left_out: Vec<LeftOut>,
-    /// What could not be read in either, and so can't be compared.
-    pub unreadable: Vec<Unreadable>,
+    /// What could not be read in the source, and so was not compared.
+    pub unreadable_in_source: Vec<Unreadable>,
+    /// What could not be read in the target, and so was not compared.
+    pub unreadable_in_target: Vec<Unreadable>,
+}
+
+impl Comparison {
+    /// What could not be read in either.
+    pub fn unreadable(&self) -> impl Iterator<Item = &Unreadable> {
+        self.unreadable_in_source
+            .iter()
+            .chain(&self.unreadable_in_target)
+    }
 }
 
 /// What an environment was seen to hold. Its rules, and what could not be read of it, go with it: another environment may have
@@ -54,8 +65,6 @@ pub(crate) fn compare(
         let changes = reader.compare(target, source.snapshot)?;
         Ok((changes, notes_of(reader, source)?, notes_of(reader, held)?))
     })?;
-    let mut unreadable = from.unreadable;
-    unreadable.extend(to.unreadable);
     let state = documents.ledger.state()?;
     let rules_now = || {
         let environment = state.environments.get(source.environment);
@@ -66,8 +75,8 @@ pub(crate) fn compare(
         .or_else(rules_now)
         .unwrap_or_default()
         .compile()?;
+    let unreadable = from.unreadable.iter().chain(&to.unreadable);
     let unknown: BTreeSet<&str> = unreadable
-        .iter()
         .filter_map(|place| place.key.as_ref().map(ResourceKey::as_str))
         .collect();
     let mut left_out = LeftOutCount::default();
@@ -118,7 +127,8 @@ pub(crate) fn compare(
     Ok(Comparison {
         changes: kept,
         left_out: left_out.into_list(),
-        unreadable,
+        unreadable_in_source: from.unreadable,
+        unreadable_in_target: to.unreadable,
     })
 }
 

@@ -49,6 +49,13 @@ beforeEach(() => {
     by_kind: [],
     changes: [],
     left_out: [{ pattern: 'x', reason: '', count: 2, examples: [] }],
+    not_compared: [
+      {
+        environment: 'dev',
+        unreadable: { place: 'a/1.json', line: 1, column: 1, message: 'It is no JSON.', hint: '' },
+      },
+    ],
+    not_compared_count: 3,
   }));
   answer('release_list', () => ({
     releases: [{ tag: 'Taken' } as ReleaseSummary],
@@ -73,6 +80,10 @@ describe('CreateRelease', () => {
     expect(screen.getByRole('combobox', { name: 'From' })).toHaveProperty('value', 'dev');
     expect(screen.getByRole('combobox', { name: 'To' })).toHaveProperty('value', 'staging');
     expect(await screen.findByText(/12 created/u)).toBeTruthy();
+    expect(screen.getByText('3 resources could not be read')).toHaveProperty(
+      'title',
+      'dev: a/1.json',
+    );
     expect(screen.getByText(/2 resources left out by rules/u)).toBeTruthy();
     expect(create(), 'a tag is required').toHaveProperty('disabled', true);
   });

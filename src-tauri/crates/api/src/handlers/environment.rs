@@ -16,7 +16,7 @@ use crate::wire::{
     EnvironmentChange, EnvironmentGet, EnvironmentList, EnvironmentProbe, EnvironmentView, LeftOut,
     Page, ProbeResult, Secrets, SurveyInfo, TierPolicy,
 };
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, not_compared};
 
 pub(crate) async fn list(api: &Api, Empty {}: Empty) -> Result<EnvironmentList, ApiError> {
     api.on_disk(|workspace| {
@@ -384,12 +384,17 @@ pub(crate) async fn compare(api: &Api, request: CompareStart) -> Result<CompareR
             .add(change.kind());
     }
     let counts = ChangeCounts::of(&comparison.changes);
+    let name = |id: &str| Ok::<_, ApiError>(workspace.environment(id)?.settings.name);
+    let (not_compared, not_compared_count) =
+        not_compared(&comparison, &name(&source)?, &name(&target)?);
     list_changes(&workspace, candidates.changes, &comparison.changes);
     Ok(CompareResult {
         comparison: candidates.changes,
         counts,
         by_kind: by_kind.into_iter().collect(),
         left_out: comparison.left_out.into_iter().map(LeftOut::from).collect(),
+        not_compared,
+        not_compared_count,
     })
 }
 

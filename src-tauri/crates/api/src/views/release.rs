@@ -148,7 +148,7 @@ pub(crate) fn view(
         Some(revision) if release.is_editable() => effect_digest(&chosen) != revision.effect,
         _ => false,
     };
-    let left_out = match target {
+    let compared = match target {
         // A revert release was never chosen from a comparison.
         Some(target) if release.reverts.is_none() => {
             let candidates = &release.candidates;
@@ -156,13 +156,11 @@ pub(crate) fn view(
                 environment: &release.source,
                 snapshot: &candidates.source,
             };
-            workspace
-                .compared(from, &candidates.target, target)?
-                .left_out
-                .clone()
+            Some(workspace.compared(from, &candidates.target, target)?)
         }
-        _ => Vec::new(),
+        _ => None,
     };
+    let compared = compared.as_deref();
     let environments = environments(workspace, state, &release, person)?;
     let is_in = |key: &ResourceKey| {
         let found = chosen.binary_search_by(|change| change.resource.cmp(key));
@@ -193,7 +191,9 @@ pub(crate) fn view(
         counts: counts(&release, || Ok(&chosen))?,
         candidate_count,
         pulled_in,
-        left_out,
+        left_out: compared.map_or_else(Vec::new, |compared| compared.left_out.clone()),
+        not_compared: compared.map_or_else(Vec::new, |compared| compared.not_compared.clone()),
+        not_compared_count: compared.map_or(0, |compared| compared.not_compared_count),
         edited,
         environments,
         deployments: deployments_of(state, &release)

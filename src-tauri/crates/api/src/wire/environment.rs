@@ -178,6 +178,15 @@ pub struct UnreadableInfo {
     pub hint: String,
 }
 
+/// A resource that could not be read in one of two environments, and so was not compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct NotCompared {
+    /// The name of the environment.
+    pub environment: String,
+    /// What could not be read there.
+    pub unreadable: UnreadableInfo,
+}
+
 /// What one rule left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct LeftOut {
@@ -321,6 +330,10 @@ pub struct CompareResult {
     pub by_kind: Vec<(String, ChangeCounts)>,
     /// What the target's rules leave out of a release.
     pub left_out: Vec<LeftOut>,
+    /// What could not be read; at most 100.
+    pub not_compared: Vec<NotCompared>,
+    /// How many could not be read.
+    pub not_compared_count: u64,
 }
 
 /// Asks for the changes that a comparison found, in key order.

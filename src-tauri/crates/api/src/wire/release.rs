@@ -10,7 +10,7 @@ use slipway_domain::{
 };
 use ts_rs::TS;
 
-use super::{ChangeCounts, ChangeFilter, LeftOut};
+use super::{ChangeCounts, ChangeFilter, LeftOut, NotCompared};
 
 /// Names a release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -335,6 +335,10 @@ pub struct ReleaseView {
     pub pulled_in: Vec<PulledIn>,
     /// What its target's rules leave out.
     pub left_out: Vec<LeftOut>,
+    /// What could not be read when the environments were compared; at most 100.
+    pub not_compared: Vec<NotCompared>,
+    /// How many could not be read.
+    pub not_compared_count: u64,
     /// Whether the choice differs from the sealed revision: opening again would make the next one.
     pub edited: bool,
     /// What may be done with it as a whole.

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use serde_json::{Value, json};
 use slipway_api::wire::{
     CaptureInfo, CompareResult, ComparedResource, Done, EnvironmentList, EnvironmentView, LeftOut,
-    UnreadableInfo,
+    NotCompared, UnreadableInfo,
 };
 use slipway_api::{Api, ApiError};
 
@@ -250,25 +250,47 @@ pub(crate) async fn capture(
     Ok(Answer::new(json, text))
 }
 
+/// What two environments were not compared in, environment by environment.
+pub(crate) fn unread(not_compared: &[NotCompared], count_of_all: u64) -> Text {
+    let mut text = Text::default();
+    for NotCompared {
+        environment,
+        unreadable,
+    } in not_compared
+    {
+        let what = format!("can't be read in {environment}");
+        unread_line(&mut text, &what, unreadable);
+    }
+    let more = count_of_all.saturating_sub(not_compared.len() as u64);
+    if more > 0 {
+        text.line(format_args!("can't be read: {more} more"));
+    }
+    text
+}
+
+fn unread_line(text: &mut Text, what: &str, unreadable: &UnreadableInfo) {
+    let UnreadableInfo {
+        place,
+        line,
+        column,
+        message,
+        hint,
+    } = unreadable;
+    let at = match (line, column) {
+        (Some(line), Some(column)) => format!("{place}:{line}:{column}"),
+        _ => place.clone(),
+    };
+    text.line(format_args!("{what}: {at}: {message}"));
+    if !hint.is_empty() {
+        text.line(format_args!("  {hint}"));
+    }
+}
+
 /// What could not be read and what rules left out, a line each.
 pub(crate) fn notes(unreadable: &[UnreadableInfo], left_out: &[LeftOut]) -> Text {
     let mut text = Text::default();
     for place in unreadable {
-        let UnreadableInfo {
-            place,
-            line,
-            column,
-            message,
-            hint,
-        } = place;
-        let at = match (line, column) {
-            (Some(line), Some(column)) => format!("{place}:{line}:{column}"),
-            _ => place.clone(),
-        };
-        text.line(format_args!("can't be read: {at}: {message}"));
-        if !hint.is_empty() {
-            text.line(format_args!("  {hint}"));
-        }
+        unread_line(&mut text, "can't be read", place);
     }
     for LeftOut {
         pattern,
@@ -297,6 +319,8 @@ pub(crate) async fn compare(
         counts,
         by_kind: _,
         left_out,
+        not_compared,
+        not_compared_count,
     } = ask(api, "compare", request).await?;
     let pages = json!({ "comparison": comparison });
     let changes: Vec<ComparedResource> = all(api, "compare_changes", pages).await?;
@@ -309,8 +333,12 @@ pub(crate) async fn compare(
         };
         text.line(format_args!("{mark} {}", change.resource));
     }
-    if changes.is_empty() {
+    if changes.is_empty() && not_compared.is_empty() {
         text.line(format_args!("{a} and {b} hold the same."));
+    } else if changes.is_empty() {
+        text.line(format_args!(
+            "{a} and {b} hold the same, as far as they can be read."
+        ));
     } else {
         let total = counts.created + counts.modified + counts.deleted;
         text.line(format_args!(
@@ -321,9 +349,13 @@ pub(crate) async fn compare(
             counts.deleted
         ));
     }
+    text.append(&unread(&not_compared, not_compared_count));
     text.append(&notes(&[], &left_out));
     Ok(Answer::new(
-        json!({ "counts": counts, "changes": changes, "left_out": left_out }),
+        json!({
+            "counts": counts, "changes": changes, "left_out": left_out,
+            "not_compared": not_compared, "not_compared_count": not_compared_count,
+        }),
         text,
     ))
 }

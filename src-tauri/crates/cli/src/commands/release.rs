@@ -9,7 +9,7 @@ use slipway_api::wire::{
 use slipway_api::{Api, ApiError, ErrorCode, ReleaseState, Requirement, ResourceKey, Standing};
 
 use super::JOB;
-use super::environment::notes;
+use super::environment::{notes, unread};
 use super::pages::all;
 use crate::args::{Kind, Release, Review};
 use crate::ask::{ask, usage};
@@ -228,6 +228,7 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
             "came along: {resource}, needed by {needed_by} ({path})"
         ));
     }
+    text.append(&unread(&view.not_compared, view.not_compared_count));
     text.append(&notes(&[], &view.left_out));
     let mut json = json!({
         "id": release.id,
@@ -248,6 +249,8 @@ async fn show(api: &Api, view: ReleaseView, done: &str) -> Result<Answer, ApiErr
         "comments": comments,
         "pulled_in": view.pulled_in,
         "left_out": view.left_out,
+        "not_compared": view.not_compared,
+        "not_compared_count": view.not_compared_count,
         "deployments": view.deployments,
         "overlaps": view.overlaps,
         "reverts": release.reverts,

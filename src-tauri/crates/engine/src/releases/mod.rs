@@ -193,7 +193,7 @@ pub(crate) async fn draft(
         .iter()
         .filter(|change| kind.admits(&change.resource))
         .collect();
-    if admitted.is_empty() && comparison.unreadable.is_empty() {
+    if admitted.is_empty() && comparison.unreadable().next().is_none() {
         let (source, target) = (
             &source_environment.settings.name,
             &target_environment.settings.name,
@@ -206,8 +206,8 @@ pub(crate) async fn draft(
         .into());
     }
     let unreadable = || {
-        let keys = comparison.unreadable.iter();
-        keys.filter_map(|place| place.key.as_ref())
+        let places = comparison.unreadable();
+        places.filter_map(|place| place.key.as_ref())
     };
     let unreadable_count = unreadable().count();
     let mut excluded: BTreeSet<ResourceKey> = admitted

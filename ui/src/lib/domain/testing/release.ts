@@ -178,6 +178,8 @@ export function releaseView(
         examples: ['theme/file:config/settings_data.json'],
       },
     ],
+    not_compared: [],
+    not_compared_count: 0,
     edited: false,
     can: {
       choose: isDraft || state === 'open',
