@@ -19,4 +19,9 @@ is_sample: boolean,
 /**
  * Whether it is only read: it is not known to be this machine's own, and nobody has trusted it yet.
  */
-is_read_only: boolean, };
+is_read_only: boolean, 
+/**
+ * How many records that were seen here are not in the file: an older copy lies in its place. Then it is only read, until
+ * somebody goes on from there.
+ */
+missing_records: number, };

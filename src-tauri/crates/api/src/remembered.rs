@@ -96,6 +96,7 @@ impl Remembered {
             contents.recent.retain(|known| known.path != workspace.path);
             let known = WorkspaceInfo {
                 is_read_only: false,
+                missing_records: 0,
                 ..workspace.clone()
             };
             contents.recent.insert(0, known);
@@ -187,6 +188,7 @@ mod tests {
             path: format!("/w{number}.slipway"),
             is_sample: false,
             is_read_only: false,
+            missing_records: 0,
         }
     }
 

@@ -153,7 +153,8 @@ impl Api {
 
     /// Makes a workspace the open one.
     pub(crate) fn install(&self, engine: Engine, info: WorkspaceInfo) -> WorkspaceInfo {
-        let workspace = Arc::new(Workspace::new(engine, info.clone(), self.events.clone()));
+        let (trusted, events) = (self.trusted.clone(), self.events.clone());
+        let workspace = Arc::new(Workspace::new(engine, info.clone(), trusted, events));
         *self.open.write().unwrap_or_else(PoisonError::into_inner) = Some(workspace);
         // One look into a file from elsewhere does not make it the one that is opened by default.
         if !info.is_read_only

@@ -1,14 +1,15 @@
 //! Which workspaces are this machine's own, and where their environments were when a person last saw them.
 //!
 //! A file each in the data folder, never anything in the workspace: what a file says about itself proves nothing. A
-//! workspace is trusted at one path, with one identity, and with the places that were seen. What this machine decides
-//! about its environments is noted here; what somebody else put into the file has to be seen first.
+//! workspace is trusted at one path, with one identity, with the places that were seen, and with all records that were seen:
+//! an older copy put back over the file is not what it was. What this machine decides about its environments is noted here;
+//! what somebody else put into the file has to be seen first.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use slipway_domain::{BlobHash, State};
+use slipway_domain::{BlobHash, RecordId, State};
 use slipway_engine::{Engine, EngineError};
 
 use crate::remembered::{Remembered, replace};
@@ -33,6 +34,31 @@ struct Entry {
     /// Its identity and the digest of its places; `None` for one that was opened here before there was trust, until it is
     /// opened again.
     seen: Option<(String, String)>,
+    /// The newest record that was seen; the file holds it from then on.
+    #[serde(default)]
+    head: Option<Head>,
+}
+
+/// A record, by its place in the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Head {
+    /// From 1.
+    position: i64,
+    record: RecordId,
+}
+
+/// What this machine knows of a workspace file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It is this machine's own, as it was left.
+    Trusted,
+    /// Nobody has looked at it here, or at where its environments are now.
+    Unknown,
+    /// It was this machine's own, and so many of the records that were seen are not in it, or others in their place.
+    Older {
+        /// At least 1.
+        missing_records: u64,
+    },
 }
 
 impl Trusted {
@@ -43,7 +69,11 @@ impl Trusted {
     /// Trusts the workspaces that were opened here by a version that trusted all.
     pub(crate) fn take_over(&self, remembered: &Remembered) {
         for path in remembered.opened_before_trust() {
-            let entry = Entry { path, seen: None };
+            let entry = Entry {
+                path,
+                seen: None,
+                head: None,
+            };
             if let Err(error) = self.write(&entry) {
                 tracing::warn!(%error, "a workspace that was opened before is not trusted");
             }
@@ -57,22 +87,42 @@ impl Trusted {
             .is_ok_and(|folder| file == crate::sample::file_in(&folder))
     }
 
-    /// Whether a workspace is this machine's own, with its environments where they were seen.
-    pub(crate) fn is_trusted(&self, engine: &Engine) -> Result<bool, ApiError> {
+    /// What is known of a workspace.
+    pub(crate) fn standing(&self, engine: &Engine) -> Result<Standing, ApiError> {
         let path = real_path(engine);
         if self.is_sample(&path) {
-            return Ok(true);
+            return Ok(Standing::Trusted);
         }
         let Some(entry) = self.read(&path) else {
-            return Ok(false);
+            return Ok(Standing::Unknown);
         };
-        Ok(match entry.seen {
-            None => true,
-            Some((identity, places)) => {
-                self::identity(engine)?.is_some_and(|found| found == identity)
-                    && places_digest(&*engine.state()?) == places
-            }
+        let Some((identity, places)) = entry.seen else {
+            return Ok(Standing::Trusted);
+        };
+        if self::identity(engine)?.is_none_or(|found| found != identity) {
+            return Ok(Standing::Unknown);
+        }
+        if let Some(missing_records) = entry.head.map(|head| missing(engine, head)).transpose()?
+            && missing_records > 0
+        {
+            return Ok(Standing::Older { missing_records });
+        }
+        Ok(match places_digest(&*engine.state()?) == places {
+            true => Standing::Trusted,
+            false => Standing::Unknown,
         })
+    }
+
+    /// Notes the newest record of a workspace that is this machine's own, when it is closed.
+    pub(crate) fn note_head(&self, engine: &Engine) -> Result<(), ApiError> {
+        let Some(entry) = self.read(&real_path(engine)) else {
+            return Ok(());
+        };
+        let head = head(engine)?;
+        if entry.head == head {
+            return Ok(());
+        }
+        self.write(&Entry { head, ..entry })
     }
 
     /// Keeps that a workspace is this machine's own, with its environments where they are now.
@@ -92,6 +142,7 @@ impl Trusted {
         let entry = Entry {
             path: path.display().to_string(),
             seen: Some((identity, places_digest(&*engine.state()?))),
+            head: head(engine)?,
         };
         if self.read(&path).as_ref() == Some(&entry) {
             return Ok(());
@@ -140,6 +191,28 @@ pub(crate) fn places_digest(state: &State) -> String {
         .collect();
     let bytes = serde_json::to_vec(&places).expect("BUG: settings are plain data");
     BlobHash::of(&bytes).to_string()
+}
+
+/// The newest record of a workspace.
+fn head(engine: &Engine) -> Result<Option<Head>, ApiError> {
+    let newest = engine.store().read(|reader| {
+        let position = reader.last_position()?;
+        let record = reader.record_id(position)?;
+        Ok(record.map(|record| Head { position, record }))
+    });
+    Ok(newest.map_err(EngineError::from)?)
+}
+
+/// How many of the records up to one that was seen are not in a workspace; at least one where another stands in its place.
+fn missing(engine: &Engine, seen: Head) -> Result<u64, ApiError> {
+    let found = engine
+        .store()
+        .read(|reader| Ok((reader.record_id(seen.position)?, reader.last_position()?)));
+    let (found, last) = found.map_err(EngineError::from)?;
+    if found == Some(seen.record) {
+        return Ok(0);
+    }
+    Ok(u64::try_from(seen.position - last).unwrap_or(0).max(1))
 }
 
 fn identity(engine: &Engine) -> Result<Option<String>, ApiError> {

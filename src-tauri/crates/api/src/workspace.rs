@@ -20,6 +20,7 @@ use crate::events;
 use crate::kept::Kept;
 use crate::pictures::Pictures;
 use crate::plans::ListedPlan;
+use crate::trust::Trusted;
 use crate::wire::{
     ApiError, ChangeCounts, ComparedResource, Event, LeftOut, NotCompared, WorkspaceInfo,
 };
@@ -76,16 +77,29 @@ pub(crate) struct Workspace {
     pub(crate) listed_changes: Kept<EffectDigest, Arc<Vec<ComparedResource>>>,
     tasks: Mutex<HashMap<DeploymentId, Task>>,
     carrying: JoinHandle<()>,
+    trusted: Trusted,
 }
 
 impl Drop for Workspace {
     fn drop(&mut self) {
         self.carrying.abort();
+        if self.info.is_read_only {
+            return;
+        }
+        // A process that is killed notes nothing: then an older copy is known by what was there when it was opened.
+        if let Err(error) = self.trusted.note_head(&self.engine) {
+            tracing::warn!(%error, "the newest record is not remembered");
+        }
     }
 }
 
 impl Workspace {
-    pub(crate) fn new(engine: Engine, info: WorkspaceInfo, events: Sender<Event>) -> Self {
+    pub(crate) fn new(
+        engine: Engine,
+        info: WorkspaceInfo,
+        trusted: Trusted,
+        events: Sender<Event>,
+    ) -> Self {
         let carrying = tokio::spawn(events::carry(engine.clone(), engine.events(), events));
         Self {
             engine,
@@ -100,6 +114,7 @@ impl Workspace {
             listed_changes: Kept::new(LISTED_LIMIT, LISTED_ENTRIES_LIMIT),
             tasks: Mutex::default(),
             carrying,
+            trusted,
         }
     }
 

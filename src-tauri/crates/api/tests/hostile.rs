@@ -234,6 +234,43 @@ async fn another_file_in_the_place_of_a_trusted_one_is_not_trusted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_older_copy_put_back_over_a_workspace_is_not_taken_for_it() {
+    let session = Session::new();
+    session.with_folders(FOLDERS).await;
+    let (mine, copy) = (
+        session.path("data/workspaces/Test.slipway"),
+        session.path("copy.slipway"),
+    );
+    close(&session, &mine).await;
+    fs::copy(&mine, &copy).expect("a copy");
+    let open = json!({ "path": mine });
+    let opened = session.call("workspace_open", open.clone()).await;
+    assert_eq!(opened["missing_records"], json!(0), "{opened}");
+    for tag in ["r1", "r2"] {
+        session
+            .call("release_create", create(tag, "staging", "production"))
+            .await;
+    }
+    close(&session, &mine).await;
+
+    // The backup of yesterday: the same workspace, and what was decided since is not in it.
+    fs::copy(&copy, &mine).expect("put back");
+    let session = session.restarted();
+    let opened = session.call("workspace_open", open.clone()).await;
+    assert_eq!(opened["is_read_only"], json!(true), "{opened}");
+    assert_eq!(opened["missing_records"], json!(2), "{opened}");
+    trust(&session).await;
+    close(&session, &mine).await;
+    let opened = session.call("workspace_open", open).await;
+    assert_eq!(
+        opened["is_read_only"],
+        json!(false),
+        "somebody goes on from there"
+    );
+    assert_eq!(opened["missing_records"], json!(0), "{opened}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_opened_before_there_was_trust_stays_trusted_and_nothing_else() {
     let (_sender, file) = sender().await;
     let session = Session::new();

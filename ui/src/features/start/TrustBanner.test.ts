@@ -20,6 +20,7 @@ vi.mock('../../lib/backend/transport', () => ({
 
 const LINK = 'northwind.myshopify.com at https://thief.example/';
 let isReadOnly: boolean;
+let missing: number;
 
 beforeEach(async () => {
   HTMLDialogElement.prototype.showModal ??= function show(this: HTMLDialogElement) {
@@ -29,6 +30,7 @@ beforeEach(async () => {
     this.open = false;
   };
   isReadOnly = true;
+  missing = 0;
   answers.set('app_status', () => ({
     version: '0',
     workspace: {
@@ -36,6 +38,7 @@ beforeEach(async () => {
       path: '/home/mara/received.slipway',
       is_sample: false,
       is_read_only: isReadOnly,
+      missing_records: missing,
     },
     recent: [],
     person: null,
@@ -94,6 +97,17 @@ describe('a workspace from elsewhere', () => {
     expect(button.hasAttribute('disabled')).toBe(true);
     await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
     await screen.findByText(LINK);
+  });
+
+  it('says what an older copy lacks', async () => {
+    missing = 12;
+    await loadStatus();
+    render(TrustBanner);
+    expect(screen.getByText('This is an older copy of the workspace')).toBeTruthy();
+    expect(screen.getByText(/^12 records that this machine saw are not in it/u)).toBeTruthy();
+    await screen.findByText(LINK);
+    await userEvent.click(screen.getByRole('button', { name: 'Go on from here' }));
+    await waitFor(() => expect(trusted()).toHaveLength(1));
   });
 
   it('says nothing of a workspace of one’s own', async () => {

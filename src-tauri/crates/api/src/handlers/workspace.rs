@@ -8,7 +8,7 @@ use slipway_domain::Person;
 use slipway_engine::{Access, Engine, EngineError};
 
 use crate::session::{Api, on_disk};
-use crate::trust::{places_digest, real_path};
+use crate::trust::{Standing, places_digest, real_path};
 use crate::views::environment::{address, in_promotion_order};
 use crate::wire::{
     ApiError, AppStatus, Done, Empty, JobCancel, PersonSet, PlaceInfo, PreferenceSet, Preferences,
@@ -89,7 +89,8 @@ pub(crate) async fn open_at(api: &Api, path: PathBuf) -> Result<WorkspaceInfo, A
             return Ok(Err(info));
         }
         let engine = Engine::open_for(&path, Access::Read, ports)?;
-        if trusted.is_trusted(&engine)? {
+        let standing = trusted.standing(&engine)?;
+        if standing == Standing::Trusted {
             engine.allow_writes()?;
             if let Err(error) = trusted.keep(&engine) {
                 tracing::warn!(%error, "where the environments are is not remembered");
@@ -97,12 +98,15 @@ pub(crate) async fn open_at(api: &Api, path: PathBuf) -> Result<WorkspaceInfo, A
         } else {
             engine.store().look_through()?;
         }
-        Ok(Ok(engine))
+        Ok(Ok((engine, standing)))
     })
     .await?;
     match opened {
-        Ok(engine) => {
-            let info = info(api, &engine)?;
+        Ok((engine, standing)) => {
+            let mut info = info(api, &engine)?;
+            if let Standing::Older { missing_records } = standing {
+                info.missing_records = missing_records;
+            }
             Ok(api.install(engine, info))
         }
         Err(info) => Ok(info),
@@ -229,6 +233,7 @@ pub(crate) fn info(api: &Api, engine: &Engine) -> Result<WorkspaceInfo, ApiError
         path: path.display().to_string(),
         is_sample: api.trusted.is_sample(&path),
         is_read_only: !engine.store().is_writable(),
+        missing_records: 0,
     })
 }
 

@@ -16,6 +16,10 @@ pub struct WorkspaceInfo {
     /// Whether it is only read: it is not known to be this machine's own, and nobody has trusted it yet.
     #[serde(default)]
     pub is_read_only: bool,
+    /// How many records that were seen here are not in the file: an older copy lies in its place. Then it is only read, until
+    /// somebody goes on from there.
+    #[serde(default)]
+    pub missing_records: u64,
 }
 
 /// What the open workspace leads to, for a person who decides whether to trust it.

@@ -48,7 +48,8 @@ pub(crate) async fn run(api: Arc<Api>, arguments: Arguments) -> Result<Answer, A
             retryable: false,
         })?;
     let path = workspace::absolute(&path)?;
-    let _: wire::WorkspaceInfo = ask(&api, "workspace_open", json!({ "path": path })).await?;
+    let opened: wire::WorkspaceInfo = ask(&api, "workspace_open", json!({ "path": path })).await?;
+    workspace::warn_of_older(&opened);
     let _told = progress::tell(&api);
     match command {
         Command::Workspace(_) | Command::Sample(_) | Command::Sandbox(_) => {

@@ -31,6 +31,22 @@ pub(crate) async fn run(api: &Api, command: &Workspace) -> Result<Answer, ApiErr
     Ok(answer(&made, "Made"))
 }
 
+/// Says where an older copy lies in the place of a workspace.
+pub(crate) fn warn_of_older(workspace: &WorkspaceInfo) {
+    let WorkspaceInfo {
+        path,
+        missing_records,
+        ..
+    } = workspace;
+    if *missing_records > 0 {
+        let missing = count(*missing_records, "record");
+        say(format!(
+            "warning: {path} is an older copy: {missing} that this machine saw are not in it"
+        ));
+        say("  Put the newer file back. To go on from this one: `slipway workspace trust PATH`.");
+    }
+}
+
 /// Shows what a workspace leads to, and trusts it when a person says so.
 async fn trust(api: &Api, path: &Path, yes: bool) -> Result<Answer, ApiError> {
     let path = absolute(path)?;
@@ -40,6 +56,7 @@ async fn trust(api: &Api, path: &Path, yes: bool) -> Result<Answer, ApiError> {
         digest,
     } = ask(api, "workspace_places", json!({})).await?;
     let places = listed(&environments);
+    warn_of_older(&opened);
     if opened.is_read_only {
         say(places.clone());
         if !yes && !confirmed(&opened, environments.len())? {

@@ -62,6 +62,7 @@ export class FakeCore {
         path: '/w/northwind.slipway',
         is_sample: true,
         is_read_only: false,
+        missing_records: 0,
       },
       recent: [],
       person: MARA,
