@@ -203,6 +203,7 @@ beforeEach(() => {
         message: null,
         hint: null,
         is_drifted: false,
+        steps: [],
       },
     })),
     total: ROWS,

@@ -38,7 +38,8 @@ pub use slipway_diff::text::visible;
 // What hosts implement the port with, and read answers by; they know no room behind this one.
 pub use slipway_domain::{
     ChangeKind, DeploymentId, DeploymentState, DeviceKey, Gate, Millis, Obstacle, OperationState,
-    Person, Planned, ReleaseState, Requirement, ResourceKey, Rules, Standing, Tier,
+    Person, Planned, ReleaseState, Requirement, ResourceKey, Rules, Standing, Step, StepOutcome,
+    Tier,
 };
 pub use slipway_engine::{
     Clock, Keys, Platform, Reach, Secret, SecretPlace, SecretPurpose, Vault, VaultError,

@@ -50,7 +50,8 @@ pub use ids::{
     WorkspaceId,
 };
 pub use operation::{
-    Attempt, Operation, OperationCounts, OperationId, OperationState, Pass, Risk, Verb,
+    Attempt, Operation, OperationCounts, OperationId, OperationState, Pass, Risk, Step,
+    StepOutcome, Verb,
 };
 pub use pattern::{KeyPatterns, PatternError};
 pub use person::{Person, PersonError, PersonKind};

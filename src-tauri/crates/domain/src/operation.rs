@@ -147,6 +147,32 @@ pub struct Attempt {
     pub hint: Option<String>,
     /// Whether it failed since the environment held something else than the plan expects.
     pub is_drifted: bool,
+    /// The requests that were made, in their order, where it failed and some of it was done.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+}
+
+/// One of several requests that an operation takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Step {
+    /// What it does, in a few words: "set metafields".
+    pub what: String,
+    /// What became of it.
+    pub outcome: StepOutcome,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum StepOutcome {
+    /// It was carried out.
+    Done,
+    /// It was not.
+    Failed,
+    /// No answer came.
+    Unknown,
 }
 
 /// How many operations are in each state.

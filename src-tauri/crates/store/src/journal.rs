@@ -4,7 +4,7 @@ use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 use slipway_domain::{
     Attempt, DeploymentId, JournalDigest, JournalSeal, Millis, Operation, OperationCounts,
-    OperationId, OperationState, Plan,
+    OperationId, OperationState, Plan, Step,
 };
 
 use crate::connection::{Reader, Writer};
@@ -50,7 +50,7 @@ impl Reader {
     /// When the file can't be read.
     pub fn attempts(&self, deployment: &DeploymentId) -> Result<Vec<Attempt>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT state, attempts, began_at, ended_at, message, hint, drifted FROM operation \
+            "SELECT state, attempts, began_at, ended_at, message, hint, drifted, steps FROM operation \
              WHERE deployment = ?1 ORDER BY id",
         )?;
         let rows = statement.query_map([deployment.as_str()], |row| attempt(row, 0))?;
@@ -132,7 +132,7 @@ impl Reader {
         };
         let names = to_json(&names);
         let mut statement = self.connection.prepare_cached(
-            "SELECT body, state, attempts, began_at, ended_at, message, hint, drifted FROM operation \
+            "SELECT body, state, attempts, began_at, ended_at, message, hint, drifted, steps FROM operation \
              WHERE deployment = ?1 AND state IN (SELECT value FROM json_each(?2)) ORDER BY id LIMIT ?3 OFFSET ?4",
         )?;
         let rows = statement
@@ -192,6 +192,8 @@ pub struct AttemptEnd<'a> {
     pub hint: Option<&'a str>,
     /// Whether it failed since the environment held something else than the plan expects.
     pub is_drifted: bool,
+    /// How far it came, where it failed and some of it was done.
+    pub steps: &'a [Step],
 }
 
 /// What the journal says happened.
@@ -266,7 +268,7 @@ impl Writer {
             .connection
             .prepare_cached(
                 "UPDATE operation SET state = 'unknown', attempts = attempts + 1, began_at = ?3, ended_at = NULL, \
-                 message = NULL, hint = NULL, drifted = 0 WHERE deployment = ?1 AND id = ?2",
+                 message = NULL, hint = NULL, drifted = 0, steps = NULL WHERE deployment = ?1 AND id = ?2",
             )?
             .execute(params![deployment.as_str(), operation.0, at.0])?;
         expect_one(changed, deployment, operation)?;
@@ -298,11 +300,13 @@ impl Writer {
             message,
             hint,
             is_drifted,
+            steps,
         } = end;
+        let steps = (!steps.is_empty()).then(|| to_json(&steps));
         let changed = self
             .connection
             .prepare_cached(
-                "UPDATE operation SET state = ?3, ended_at = ?4, message = ?5, hint = ?6, drifted = ?7 \
+                "UPDATE operation SET state = ?3, ended_at = ?4, message = ?5, hint = ?6, drifted = ?7, steps = ?8 \
                  WHERE deployment = ?1 AND id = ?2",
             )?
             .execute(params![
@@ -312,7 +316,8 @@ impl Writer {
                 at.0,
                 message,
                 hint,
-                is_drifted
+                is_drifted,
+                steps
             ])?;
         expect_one(changed, deployment, operation)?;
         self.note(deployment, operation, Event::End, state, Some(at), message)
@@ -331,7 +336,7 @@ impl Writer {
             let changed = self
                 .connection
                 .prepare_cached(
-                    "UPDATE operation SET state = ?3, message = ?4, hint = NULL, drifted = 0 WHERE deployment = ?1 AND id = ?2",
+                    "UPDATE operation SET state = ?3, message = ?4, hint = NULL, drifted = 0, steps = NULL WHERE deployment = ?1 AND id = ?2",
                 )?
                 .execute(params![
                     deployment.as_str(),
@@ -415,5 +420,9 @@ fn attempt(row: &Row<'_>, from: usize) -> rusqlite::Result<Attempt> {
         message: row.get(from + 4)?,
         hint: row.get(from + 5)?,
         is_drifted: row.get(from + 6)?,
+        steps: match row.get_ref(from + 7)?.data_type() {
+            Type::Null => Vec::new(),
+            _ => json(row, from + 7)?,
+        },
     })
 }

@@ -20,6 +20,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_signed_records.sql"),
     include_str!("migrations/0004_targets.sql"),
     include_str!("migrations/0005_working_state.sql"),
+    include_str!("migrations/0006_steps.sql"),
 ];
 
 /// The format that a list of migrations leads to.

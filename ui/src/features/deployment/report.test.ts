@@ -15,6 +15,7 @@ describe('reportText', () => {
       message: 'The disk is full.',
       hint: 'Make room, then retry.',
       is_drifted: false,
+      steps: [],
     },
   };
 

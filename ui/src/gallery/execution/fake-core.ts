@@ -93,6 +93,7 @@ class FakeCore {
         hint:
           index % 53 === 12 ? 'Capture it, refresh the release, and look at the difference.' : null,
         is_drifted: index % 53 === 12,
+        steps: [],
       },
     }));
     for (const { attempt } of this.rows) {

@@ -7,7 +7,9 @@ use slipway_api::wire::{
     DeploymentList, DeploymentStarted, DeploymentView, Done, EnvironmentView, OperationRow,
     Operations, PlanOperation, PlanView,
 };
-use slipway_api::{Api, ApiError, DeploymentId, DeploymentState, Obstacle, OperationState};
+use slipway_api::{
+    Api, ApiError, DeploymentId, DeploymentState, Obstacle, OperationState, Step, StepOutcome,
+};
 
 use super::JOB;
 use super::pages::WholePlan;
@@ -203,6 +205,14 @@ fn ended(view: &DeploymentView, failed: &[OperationRow]) -> Answer {
             attempt.message.as_deref().unwrap_or_default(),
             attempt.hint.as_deref().unwrap_or_default()
         ));
+        for Step { what, outcome } in &attempt.steps {
+            let outcome = match outcome {
+                StepOutcome::Done => "done",
+                StepOutcome::Failed => "failed",
+                StepOutcome::Unknown => "not known",
+            };
+            text.line(format_args!("  {what}: {outcome}"));
+        }
     }
     if let Some(message) = &deployment.message {
         text.line(message);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use slipway_domain::{Operation, ResourceKey, Version};
+use slipway_domain::{Operation, ResourceKey, Step, Version};
 
 use crate::error::PlatformError;
 
@@ -78,6 +78,11 @@ pub trait Target: Send + Sync {
         bytes: Option<&[u8]>,
         expected: &Seen,
     ) -> Result<(), PlatformError>;
+
+    /// The requests that were made for a resource since this was asked last, in their order, where one operation takes several.
+    fn take_steps(&self, _key: &ResourceKey) -> Vec<Step> {
+        Vec::new()
+    }
 
     /// Makes what was staged visible in one step. Called again after an interruption: then it does what is left.
     ///

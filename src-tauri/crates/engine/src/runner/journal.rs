@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use slipway_domain::{Attempt, DeploymentId, OperationId, OperationState, Plan};
+use slipway_domain::{Attempt, DeploymentId, OperationId, OperationState, Plan, Step};
 use slipway_store::{AttemptEnd, Fence, StoreError, Writer};
 
 use crate::error::{EngineError, PlatformError, Unknown};
@@ -40,6 +40,8 @@ pub(super) struct Settled {
     pub(super) message: Option<String>,
     pub(super) hint: Option<String>,
     pub(super) is_drifted: bool,
+    /// How far it came, where it failed and some of it was done.
+    pub(super) steps: Vec<Step>,
 }
 
 impl Settled {
@@ -49,6 +51,7 @@ impl Settled {
             message: None,
             hint: None,
             is_drifted: false,
+            steps: Vec::new(),
         }
     }
 
@@ -116,6 +119,7 @@ impl Journal {
                 message: settled.message.as_deref(),
                 hint: settled.hint.as_deref(),
                 is_drifted: settled.is_drifted,
+                steps: &settled.steps,
             };
             writer.end(fence, id, operation, end)
         })

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use slipway_domain::{Attempt, Operation, OperationState, Plan, ResourceKey, Verb, Version};
+use slipway_domain::{
+    Attempt, Operation, OperationState, Plan, ResourceKey, Step, StepOutcome, Verb, Version,
+};
 
 use super::Context;
 use super::journal::Settled;
@@ -141,10 +143,26 @@ fn version_of(
     })
 }
 
+/// Writes, and says of what failed how far it came.
 async fn write(
     context: &Context,
     operation: &Operation,
     attempt: &Attempt,
+) -> Result<Settled, EngineError> {
+    let mut steps = Vec::new();
+    let mut settled = try_write(context, operation, attempt, &mut steps).await?;
+    let is_done = |step: &Step| step.outcome == StepOutcome::Done;
+    if settled.state == OperationState::Failed && steps.iter().any(is_done) {
+        settled.steps = steps;
+    }
+    Ok(settled)
+}
+
+async fn try_write(
+    context: &Context,
+    operation: &Operation,
+    attempt: &Attempt,
+    steps: &mut Vec<Step>,
 ) -> Result<Settled, EngineError> {
     let bytes = match &operation.after {
         Some(after) => Some(context.documents.document(after)?),
@@ -176,8 +194,9 @@ async fn write(
                     _ => None,
                 };
                 let bytes = kept.as_deref().or(bytes.as_deref());
-                let applied = context.target.apply(operation, bytes, &seen);
-                match applied.await {
+                let applied = context.target.apply(operation, bytes, &seen).await;
+                steps.extend(context.target.take_steps(&operation.resource));
+                match applied {
                     Ok(()) => match look(context, operation, is_begun).await {
                         Ok((Found::After, _)) => return Ok(Settled::applied()),
                         Ok(_) => {

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::Value;
-use slipway_domain::{ContentDigest, DeploymentId, Operation, ResourceKey, Verb, Version};
+use slipway_domain::{ContentDigest, DeploymentId, Operation, ResourceKey, Step, Verb, Version};
 use slipway_engine::{DocumentError, Holds, Memory, PlatformError, Seen, Target, json_digest};
 
+use super::client::steps;
 use super::failure::{refused, unavailable};
 use super::kinds::{Context, Kind, kind_of};
 use super::portable::Outward;
@@ -23,6 +24,8 @@ pub(super) struct ShopifyTarget {
     taken_along: Mutex<TakenAlong>,
     /// What was read last of each object, until it is written: comparing it and writing it needs one reading.
     seen: Mutex<HashMap<ResourceKey, Option<Value>>>,
+    /// The mutations that were sent for objects whose write failed, until they are asked for.
+    steps: Mutex<HashMap<ResourceKey, Vec<Step>>>,
 }
 
 /// How many objects are kept between reading and writing them.
@@ -45,11 +48,16 @@ impl ShopifyTarget {
             theme: ThemeTarget::new(store, deployment, memory),
             taken_along: Mutex::default(),
             seen: Mutex::default(),
+            steps: Mutex::default(),
         })
     }
 
     fn seen(&self) -> MutexGuard<'_, HashMap<ResourceKey, Option<Value>>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn steps(&self) -> MutexGuard<'_, HashMap<ResourceKey, Vec<Step>>> {
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps what was read for the write that may follow.
@@ -262,12 +270,19 @@ impl Target for ShopifyTarget {
         if key.family() == "theme" {
             return self.theme.apply(key.name(), bytes).await;
         }
-        let written = self.write(key, bytes, expected).await;
+        let (written, steps) = steps::noted(self.write(key, bytes, expected)).await;
+        if written.is_err() {
+            self.steps().insert(key.clone(), steps);
+        }
         if let (Err(PlatformError::Unclear { .. }), Some(context)) = (&written, &self.context) {
             // What may have been made is looked up anew, not taken from what was known.
             context.forget(key).await;
         }
         written.map_err(|error| with_resource(key, error))
+    }
+
+    fn take_steps(&self, key: &ResourceKey) -> Vec<Step> {
+        self.steps().remove(key).unwrap_or_default()
     }
 
     async fn publish(&self) -> Result<(), PlatformError> {

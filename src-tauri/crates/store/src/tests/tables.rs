@@ -6,7 +6,7 @@ use serde_json::json;
 use slipway_domain::{
     Attempt, BlobHash, Blocked, Change, ContentDigest, DeploymentId, EffectDigest, Millis,
     Operation, OperationCounts, OperationId, OperationState, Outcome, Pass, Plan, PlanDigest, Risk,
-    SnapshotId, StartReason, State, Verb, Version, verify_chain,
+    SnapshotId, StartReason, State, Step, StepOutcome, Verb, Version, verify_chain,
 };
 use slipway_domain::{Fact, Record};
 
@@ -332,6 +332,7 @@ fn applied(at: i64) -> AttemptEnd<'static> {
         message: None,
         hint: None,
         is_drifted: false,
+        steps: &[],
     }
 }
 
@@ -377,6 +378,14 @@ fn the_journal_tells_what_became_of_each_operation() {
         .write_durable(move |writer| {
             writer.put_plan(&id, &plan(12))?;
             let fence = writer.acquire_lock("shop", "one", &id, Millis(0), 100)?;
+            let steps = [
+                ("set product", StepOutcome::Done),
+                ("publish", StepOutcome::Failed),
+            ];
+            let steps = steps.map(|(what, outcome)| Step {
+                what: what.to_owned(),
+                outcome,
+            });
             let fence = &fence.expect("it is free");
             writer.begin(fence, &id, OperationId(2), Millis(10))?;
             writer.end(
@@ -388,9 +397,12 @@ fn the_journal_tells_what_became_of_each_operation() {
                     message: Some("No."),
                     hint: Some("Wait."),
                     is_drifted: true,
+                    steps: &steps,
                     ..applied(11)
                 },
             )?;
+            let failed = writer.attempts(&id)?[1].clone();
+            assert_eq!(failed.steps, steps, "how far it came");
             writer.begin(fence, &id, OperationId(2), Millis(12))?;
             writer.end(fence, &id, OperationId(2), applied(13))?;
             writer.begin(fence, &id, OperationId(11), Millis(14))?;
@@ -416,6 +428,7 @@ fn the_journal_tells_what_became_of_each_operation() {
                 message: None,
                 hint: None,
                 is_drifted: false,
+                steps: Vec::new(),
             };
             assert_eq!(attempts[1], applied, "the latest try counts");
             assert_eq!(attempts[10].state, OperationState::Unknown, "begun, not ended");

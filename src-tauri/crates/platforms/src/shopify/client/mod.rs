@@ -10,6 +10,7 @@ mod auth;
 mod connections;
 mod cost;
 pub(super) mod limits;
+pub(super) mod steps;
 mod transfer;
 mod user_errors;
 
@@ -20,6 +21,7 @@ use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use slipway_domain::StepOutcome;
 use slipway_engine::{Budget, PlatformError, Secret, Vault};
 use thousands::Separable as _;
 use tokio::sync::Semaphore;
@@ -165,10 +167,24 @@ impl Client {
         name: &str,
         variables: Value,
     ) -> Result<Value, PlatformError> {
-        let payload = self.attempt(way, name, variables).await?;
+        let step = steps::begin(name);
+        let payload = match self.attempt(way, name, variables).await {
+            Err(error @ PlatformError::Unclear { .. }) => return Err(error),
+            Err(error) => {
+                steps::end(step, StepOutcome::Failed);
+                return Err(error);
+            }
+            Ok(payload) => payload,
+        };
         match user_errors(&payload) {
-            errors if errors.is_empty() => Ok(payload),
-            errors => Err(user_errors::refusal(&self.inner.settings.store, &errors)),
+            errors if errors.is_empty() => {
+                steps::end(step, StepOutcome::Done);
+                Ok(payload)
+            }
+            errors => {
+                steps::end(step, StepOutcome::Failed);
+                Err(user_errors::refusal(&self.inner.settings.store, &errors))
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use slipway_domain::{ResourceKey, Verb};
+use slipway_domain::{ResourceKey, StepOutcome, Verb};
 use slipway_engine::{PlatformError, Target};
 use slipway_sandbox::shop::{Fault, FaultKind};
 
@@ -265,4 +265,37 @@ async fn what_a_store_refuses_is_said_with_what_to_do() {
             other => panic!("{key}: {other:?}"),
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_fails_half_way_says_how_far_it_came() {
+    let world = World::of(&["northwind-development"]).await;
+    let target = world.target("shop-a").await;
+    let captured = world.captured("shop-a").await;
+    let (collection, bytes) = sample(&captured, "collection");
+    let (key, _) = another(&collection).expect("another name");
+    let published = captured.json(collection.as_str())["publications"].clone();
+    assert_ne!(published, json!([]), "it is made, then published");
+    let frozen = FaultKind::Status {
+        status: 402,
+        retry_after: None,
+    };
+    world
+        .handle("shop-a")
+        .fault(Fault::once(frozen).on("Publish"));
+    target
+        .apply(&operation(&key, Verb::Create), Some(&bytes), &unseen())
+        .await
+        .expect_err("it is not published");
+    let steps = target.take_steps(&key);
+    let steps: Vec<_> = steps.iter().map(|s| (s.what.as_str(), s.outcome)).collect();
+    assert_eq!(
+        (steps.first(), steps.last()),
+        (
+            Some(&("create collection", StepOutcome::Done)),
+            Some(&("publish", StepOutcome::Failed)),
+        ),
+        "{steps:?}"
+    );
+    assert_eq!(target.take_steps(&key), [], "they are given once");
 }
