@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use slipway_domain::{
     Command, Deployment, DeploymentState, Edits, EnvironmentDraft, OperationCounts, ResourceKey,
-    Rule, RuleAction, Rules, Standing,
+    Rule, RuleAction, Rules, Standing, StepOutcome,
 };
 use slipway_engine::{Deploying, Engine, Job, Look, OnUnreadable};
 
@@ -150,6 +150,39 @@ async fn what_never_began_is_left_alone_by_a_rollback() {
     let state = engine.state().expect("a state");
     let rolled_back = &state.deployments[&ended.id].rolled_back_by;
     assert!(rolled_back.is_some(), "and it is complete without it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_half_way_says_how_far_it_came_until_it_is_tried_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let world = Shared::new(World::calm(&holds(&[("page", 2)]), &BTreeMap::new()));
+    let path = folder.path().join("w.slipway");
+    let engine = open(&path, &world, &Arc::new(Ticks::default()));
+    let refused: ResourceKey = "object/page:r1".parse().expect("a key");
+    world.lock().refuses = Some(refused);
+    let deploying = deploying_at(&engine, &world, 1).await;
+    world.1.open.notify_one();
+    let ended = deploying.task.await.expect("no panic").expect("an end");
+    let steps = || {
+        let attempts = engine.store().read(|reader| reader.attempts(&ended.id));
+        let attempts = attempts.expect("a journal").into_iter();
+        let steps = attempts.map(|attempt| attempt.steps.into_iter());
+        let outcomes = steps.map(|steps| steps.map(|step| step.outcome).collect());
+        outcomes.collect::<Vec<Vec<_>>>()
+    };
+    assert_eq!(
+        steps(),
+        [vec![], vec![StepOutcome::Done, StepOutcome::Failed]]
+    );
+    world.lock().refuses = None;
+    let again = engine.retry(&person(), &ended.id).await.expect("it begins");
+    let ended_again = again.task.await.expect("no panic").expect("an end");
+    assert_eq!(
+        ended_again.state,
+        DeploymentState::Deployed,
+        "{ended_again:?}"
+    );
+    assert_eq!(steps(), [vec![], vec![]]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use slipway_domain::{
     Assessment, Blocked, Change, ChangeKind, ContentDigest, DeploymentId, Millis, Operation,
-    Reference, References, ResourceKey,
+    Reference, References, ResourceKey, Step, StepOutcome,
 };
 use slipway_engine::{
     CaptureSink, Captured, Clock, Connected, Content, DocumentError, Memory, Platform,
@@ -53,6 +53,8 @@ pub(crate) struct World {
     /// Kinds of resources that are only seen once they are published.
     pub(crate) staged: Vec<&'static str>,
     pub(crate) is_published: bool,
+    /// A resource whose first request is carried out, and the second one refused.
+    pub(crate) refuses: Option<ResourceKey>,
     /// What was asked for of the target, capture by capture.
     pub(crate) looks: Vec<Scope>,
 }
@@ -109,6 +111,7 @@ impl World {
             holds_capture: None,
             staged: Vec::new(),
             is_published: false,
+            refuses: None,
             looks: Vec::new(),
         }
     }
@@ -311,8 +314,30 @@ impl Target for Opened {
             self.world.1.reached.notify_one();
             self.world.1.open.notified().await;
         }
-        self.world.lock().write(&self.place, operation, bytes);
+        let mut world = self.world.lock();
+        if world.refuses.as_ref() == Some(&operation.resource) {
+            return Err(PlatformError::Refused {
+                message: "Not there.".to_owned(),
+                hint: "Elsewhere.".to_owned(),
+            });
+        }
+        world.write(&self.place, operation, bytes);
         Ok(())
+    }
+
+    fn take_steps(&self, key: &ResourceKey) -> Vec<Step> {
+        let made = [
+            ("make", StepOutcome::Done),
+            ("publish", StepOutcome::Failed),
+        ];
+        let made = made.map(|(what, outcome)| Step {
+            what: what.to_owned(),
+            outcome,
+        });
+        match self.world.lock().refuses.as_ref() == Some(key) {
+            true => made.into(),
+            false => Vec::new(),
+        }
     }
 
     async fn publish(&self) -> Result<(), PlatformError> {
