@@ -98,6 +98,11 @@ fn a_changed_definition_comes_along_with_what_does_not_fit_without() {
         let pulled_in = shown["pulled_in"].as_array().expect("a list");
         assert!(pulled_in.contains(&why), "{shown}");
     }
+    let diff = shops.ends(0, &["release", "diff", "r1"]);
+    let patch = diff["patch"].as_str().expect("a patch");
+    let longest = patch.lines().map(str::len).max();
+    assert!(longest < Some(200), "a field a line, not a document: {patch}");
+    assert!(patch.contains("\n+    \""), "{patch}");
     // Left out by name, it stays out, and it is said what does not fit.
     create("r2", &["--exclude", definition]);
     let refused = shops.ends(3, &["deploy", "r2"]);

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rayon::prelude::*;
-use slipway_diff::patch::{Extension, Named, PatchOptions, Sides, file_names, write_patch};
+use slipway_diff::patch::{
+    Extension, Named, PatchOptions, Sides, file_names, readable, write_patch,
+};
 use slipway_domain::{Change, ChangeKind, ResourceKey};
 use slipway_engine::Engine;
 
@@ -60,14 +62,16 @@ impl Api {
                 .zip(&paths)
                 .map(|(change, path)| named(change, path.as_deref()))
                 .collect();
-            let mut files: Vec<(String, &Change)> =
-                file_names(&named).into_iter().zip(&changes).collect();
+            let mut files: Vec<(String, (&Change, Form))> = file_names(&named)
+                .into_iter()
+                .zip(changes.iter().zip(paths.iter().map(Form::of)))
+                .collect();
             files.sort_by(|(a, _), (b, _)| a.cmp(b));
             let size = AtomicUsize::new(0);
             let parts: Vec<Vec<u8>> = files
                 .par_iter()
-                .map(|(path, change)| {
-                    let part = patch_of(engine, path, change, options)?;
+                .map(|(path, (change, form))| {
+                    let part = patch_of(engine, path, change, *form, options)?;
                     let size = size.fetch_add(part.len(), Ordering::Relaxed) + part.len();
                     if size > PATCH_LIMIT_BYTES {
                         return Err(ApiError::refused(
@@ -108,15 +112,41 @@ fn named<'a>(change: &'a Change, own: Option<&'a str>) -> Named<'a> {
     }
 }
 
+/// How a document stands in a patch.
+#[derive(Clone, Copy)]
+enum Form {
+    /// To the byte: it is a file where it lives, and the patch can be applied there.
+    AsItIs,
+    /// Laid out to be read: it is an object of a store.
+    Readable,
+}
+
+impl Form {
+    fn of(path: &Option<String>) -> Self {
+        match path {
+            Some(_) => Self::AsItIs,
+            None => Self::Readable,
+        }
+    }
+}
+
 fn patch_of(
     engine: &Engine,
     path: &str,
     change: &Change,
+    form: Form,
     options: PatchOptions,
 ) -> Result<Vec<u8>, ApiError> {
     let document = |side: &Option<_>| {
         let version = side.as_ref();
-        version.map(|version| engine.document(version)).transpose()
+        let bytes = version
+            .map(|version| engine.document(version))
+            .transpose()?;
+        Ok::<_, ApiError>(match (form, bytes) {
+            // What is no document is shown as it is.
+            (Form::Readable, Some(bytes)) => Some(readable(&bytes).unwrap_or(bytes)),
+            (_, bytes) => bytes,
+        })
     };
     let (before, after) = (document(&change.before)?, document(&change.after)?);
     let mut part = Vec::new();

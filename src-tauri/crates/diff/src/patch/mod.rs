@@ -1,4 +1,4 @@
-//! Patches that `git apply` takes, and that lead to exactly the tree after.
+//! Patches that `git apply` takes, and that lead to exactly the tree after; and documents that no tree holds, laid out to be read.
 //!
 //! Text goes as hunks of lines, with its carriage returns and without a final newline where there is none; all else goes as
 //! `GIT binary patch`. Each patch begins with `diff --git` and names both blobs by git's ids in full, as binary patches need.
@@ -8,6 +8,7 @@
 mod binary;
 mod names;
 mod quote;
+mod readable;
 
 use std::io::{self, Write};
 
@@ -16,6 +17,7 @@ use sha1::{Digest, Sha1};
 use crate::text::{Change, Ending, LineIndex, Lines, Span, Whitespace, diff_lines, is_text};
 pub use names::{Extension, Named, Sides, file_names};
 pub use quote::quoted;
+pub use readable::readable;
 
 /// The mode of the files in patches: regular, not executable.
 const MODE: &str = "100644";
