@@ -6,7 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value};
 use slipway_diff::is_text;
 use slipway_diff::kind::{ContentKind, Image};
-use slipway_domain::ResourceKey;
+use slipway_domain::{BlobHash, ResourceKey};
 
 /// A file in a document.
 #[derive(Debug)]
@@ -34,6 +34,23 @@ pub(crate) fn taken_out(resource: &ResourceKey, document: &[u8]) -> Option<Carri
         size_bytes: bytes.len() as u64,
         picture,
     })
+}
+
+/// The document of a resource with the size and the digest of a file that it carries in the place of that file; as it is when it
+/// carries none.
+pub(crate) fn named(resource: &ResourceKey, document: Vec<u8>) -> Vec<u8> {
+    let Some(carried) = taken_out(resource, &document) else {
+        return document;
+    };
+    let read = |bytes: &[u8]| serde_json::from_slice::<Map<String, Value>>(bytes).ok();
+    let (Some(mut fields), Some(whole)) = (read(&carried.document), read(&document)) else {
+        return document;
+    };
+    let file = whole.get("content").and_then(Value::as_str);
+    let digest = BlobHash::of(file.unwrap_or_default().as_bytes()).short();
+    let named = format!("{} bytes, {digest}", carried.size_bytes);
+    fields.insert("content".to_owned(), named.into());
+    serde_json::to_vec(&fields).expect("BUG: a document is plain data")
 }
 
 /// The picture that some bytes are, or that a document carries: its type and its bytes.
@@ -103,6 +120,10 @@ mod tests {
             r#"{"alt":"<svg","mimeType":"image/jpeg"}"#
         );
         assert_eq!(carried.size_bytes, SVG.len() as u64);
+        let named = named(&key, document("image/jpeg"));
+        let named: Value = serde_json::from_slice(&named).expect("JSON");
+        let words = named["content"].as_str().expect("a text");
+        assert!(words.starts_with("29 bytes, "), "{words}");
         let picture = carried.picture.expect("a picture, whatever it is named");
         assert_eq!(
             (picture.mime.as_str(), picture.width.zip(picture.height)),

@@ -11,6 +11,7 @@ use slipway_diff::patch::{
 use slipway_domain::{Change, ChangeKind, ResourceKey};
 use slipway_engine::Engine;
 
+use crate::carried;
 use crate::session::Api;
 use crate::wire::{ApiError, Patch, PatchGet};
 
@@ -144,7 +145,10 @@ fn patch_of(
             .transpose()?;
         Ok::<_, ApiError>(match (form, bytes) {
             // What is no document is shown as it is.
-            (Form::Readable, Some(bytes)) => Some(readable(&bytes).unwrap_or(bytes)),
+            (Form::Readable, Some(bytes)) => {
+                let bytes = carried::named(&change.resource, bytes);
+                Some(readable(&bytes).unwrap_or(bytes))
+            }
             (_, bytes) => bytes,
         })
     };
