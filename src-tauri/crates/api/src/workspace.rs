@@ -288,7 +288,9 @@ pub(crate) fn not_compared(
             environment: environment.clone(),
             unreadable: one.into(),
         });
-        named.collect::<Vec<_>>()
+        let mut named = named.collect::<Vec<_>>();
+        named.sort_by(|a, b| a.unreadable.place.cmp(&b.unreadable.place));
+        named
     };
     let mut all = of(source, &comparison.unreadable_in_source);
     all.extend(of(target, &comparison.unreadable_in_target));
