@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use slipway_domain::{
     Checker, Command, Deployment, DeploymentId, Environment, EnvironmentId, Millis, Person,
-    Projected, Release, State, decide,
+    Projected, Release, State, Verified, decide,
 };
 use slipway_store::{Reader, Store, StoreError, Writer};
 use tokio::sync::broadcast;
@@ -33,6 +33,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     keys: Arc<dyn Keys>,
     executor: Arc<dyn Executor>,
+    verified: Arc<Verified>,
     events: broadcast::Sender<EngineEvent>,
     /// How many sets of changes were read from the store.
     change_sets_read: AtomicU64,
@@ -55,14 +56,16 @@ impl Ledger {
         clock: Arc<dyn Clock>,
         keys: Arc<dyn Keys>,
         executor: Arc<dyn Executor>,
+        verified: Arc<Verified>,
     ) -> Result<Self, EngineError> {
-        let (state, position) = load(&store)?;
+        let (state, position) = load(&store, &verified)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
                 clock,
                 keys,
                 executor,
+                verified,
                 events: broadcast::channel(EVENT_QUEUE_LIMIT).0,
                 change_sets_read: AtomicU64::new(0),
                 checked: Mutex::default(),
@@ -131,8 +134,11 @@ impl Ledger {
     /// # Errors
     /// When the store fails.
     pub(crate) fn state(&self) -> Result<Arc<State>, EngineError> {
+        let Inner {
+            store, verified, ..
+        } = &*self.inner;
         let known = self.inner.folded();
-        let caught_up = self.inner.store.read(|reader| catch_up(reader, known))?;
+        let caught_up = store.read(|reader| catch_up(reader, known, verified))?;
         Ok(self.inner.publish(caught_up))
     }
 
@@ -263,7 +269,7 @@ impl Ledger {
         let (ledger, refusal) = (self.clone(), Arc::new(OnceLock::new()));
         let refused = refusal.clone();
         let decided = self.inner.store.write_durable(move |writer| {
-            let Folded { state, position } = catch_up(writer, known)?;
+            let Folded { state, position } = catch_up(writer, known, &ledger.inner.verified)?;
             check_end(writer, &state, position)?;
             // A newer program folds otherwise: what an older one projected was dropped when the file was migrated.
             if writer.projected_position()? < position {
@@ -354,8 +360,9 @@ impl Ledger {
                 position,
             };
             // What was decided meanwhile is folded in the same transaction: the projections must not fall behind.
+            let verified = self.inner.verified.clone();
             let folded = self.inner.store.write_durable(move |writer| {
-                let folded = catch_up(writer, folded)?;
+                let folded = catch_up(writer, folded, &verified)?;
                 writer.replace_projections(&folded.state, folded.position)?;
                 Ok(folded)
             })?;
@@ -386,13 +393,13 @@ impl Ledger {
             state: Arc::default(),
             position: 0,
         });
-        let checked = catch_up(reader, before)?;
+        let checked = catch_up(reader, before, &self.inner.verified)?;
         let (state, position) = reader.load_state()?;
         let projected = Folded {
             state: Arc::new(state),
             position,
         };
-        let projected = catch_up(reader, projected)?;
+        let projected = catch_up(reader, projected, &self.inner.verified)?;
         *known = Some(checked.clone());
         Ok((checked.state, projected.state))
     }
@@ -467,7 +474,7 @@ impl Inner {
 
 /// The state as it is projected. Projections that are behind, as a migration leaves them, are folded once, where the file may
 /// be written; a file that can't be is folded by whoever asks.
-fn load(store: &Store) -> Result<(State, i64), StoreError> {
+fn load(store: &Store, verified: &Arc<Verified>) -> Result<(State, i64), StoreError> {
     let (projected, newest) =
         store.read(|reader| Ok((reader.load_state()?, reader.last_position()?)))?;
     let (state, position) = projected;
@@ -477,8 +484,9 @@ fn load(store: &Store) -> Result<(State, i64), StoreError> {
     let state = Arc::new(state);
     let known = Folded { state, position };
     let behind = known.clone();
+    let verified = verified.clone();
     let folded = store.write_durable(move |writer| {
-        let folded = catch_up(writer, behind)?;
+        let folded = catch_up(writer, behind, &verified)?;
         writer.replace_projections(&folded.state, folded.position)?;
         Ok(folded)
     });
@@ -505,7 +513,11 @@ fn check_end(reader: &Reader, state: &State, position: i64) -> Result<(), StoreE
 }
 
 /// Folds the records that other processes appended since.
-fn catch_up(reader: &Reader, known: Folded) -> Result<Folded, StoreError> {
+fn catch_up(
+    reader: &Reader,
+    known: Folded,
+    verified: &Arc<Verified>,
+) -> Result<Folded, StoreError> {
     let Folded {
         mut state,
         mut position,
@@ -516,7 +528,7 @@ fn catch_up(reader: &Reader, known: Folded) -> Result<Folded, StoreError> {
             return Ok(Folded { state, position });
         };
         position = *last;
-        let mut checker = Checker::after(&state);
+        let mut checker = Checker::after(&state, verified);
         let next = Arc::make_mut(&mut state);
         for (_, record) in &page {
             checker
