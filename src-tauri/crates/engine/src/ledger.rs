@@ -1,7 +1,7 @@
 //! The open workspace's truth: what is so now, and the one way to decide something.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use slipway_domain::{
@@ -38,12 +38,14 @@ struct Inner {
     /// How many sets of changes were read from the store.
     change_sets_read: AtomicU64,
     folded: RwLock<Folded>,
+    /// Whether what is projected could be read.
+    is_projected: AtomicBool,
     /// What was folded from nothing, with every signature checked, the last time that was asked for.
     checked: Mutex<Option<Folded>>,
 }
 
 /// The state and the position of the record that it goes up to.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Folded {
     state: Arc<State>,
     position: i64,
@@ -58,7 +60,7 @@ impl Ledger {
         executor: Arc<dyn Executor>,
         verified: Arc<Verified>,
     ) -> Result<Self, EngineError> {
-        let (state, position) = load(&store, &verified)?;
+        let (Folded { state, position }, is_projected) = load(&store, &verified)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
@@ -69,10 +71,8 @@ impl Ledger {
                 events: broadcast::channel(EVENT_QUEUE_LIMIT).0,
                 change_sets_read: AtomicU64::new(0),
                 checked: Mutex::default(),
-                folded: RwLock::new(Folded {
-                    state: Arc::new(state),
-                    position,
-                }),
+                is_projected: AtomicBool::new(is_projected),
+                folded: RwLock::new(Folded { state, position }),
             }),
         })
     }
@@ -272,7 +272,8 @@ impl Ledger {
             let Folded { state, position } = catch_up(writer, known, &ledger.inner.verified)?;
             check_end(writer, &state, position)?;
             // A newer program folds otherwise: what an older one projected was dropped when the file was migrated.
-            if writer.projected_position()? < position {
+            let is_projected = ledger.inner.is_projected.load(Ordering::Relaxed);
+            if !is_projected || writer.projected_position()? < position {
                 writer.replace_projections(&state, position)?;
             }
             let mut next = State::clone(&state);
@@ -313,6 +314,7 @@ impl Ledger {
             return Err(refusal.clone().into());
         }
         let folded = decided?;
+        self.inner.is_projected.store(true, Ordering::Relaxed);
         let position = folded.position;
         let state = self.inner.publish(folded);
         self.inner
@@ -337,15 +339,15 @@ impl Ledger {
                 position = *last;
                 records.extend(page.into_iter().map(|(_, record)| record));
             }
-            let (projected, _) = reader.load_state()?;
+            let projected = projected(reader)?.unwrap_or_default();
             let folded = State::of(&records);
             let problem = slipway_domain::verify_chain(&records)
                 .err()
                 .map(|error| error.to_string())
-                .or_else(|| missing(&projected, &folded));
+                .or_else(|| missing(&projected.state, &folded));
             Ok((
                 records.len() as u64,
-                projected == folded,
+                *projected.state == folded && projected.position == position,
                 problem,
                 folded,
                 position,
@@ -389,16 +391,9 @@ impl Ledger {
             .checked
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let before = known.clone().unwrap_or(Folded {
-            state: Arc::default(),
-            position: 0,
-        });
+        let before = known.clone().unwrap_or_default();
         let checked = catch_up(reader, before, &self.inner.verified)?;
-        let (state, position) = reader.load_state()?;
-        let projected = Folded {
-            state: Arc::new(state),
-            position,
-        };
+        let projected = projected(reader)?.unwrap_or_default();
         let projected = catch_up(reader, projected, &self.inner.verified)?;
         *known = Some(checked.clone());
         Ok((checked.state, projected.state))
@@ -472,29 +467,45 @@ impl Inner {
     }
 }
 
+/// What is projected; `None` where that can't be read: it all follows from the records.
+fn projected(reader: &Reader) -> Result<Option<Folded>, StoreError> {
+    match reader.load_state() {
+        Ok((state, position)) => Ok(Some(Folded {
+            state: Arc::new(state),
+            position,
+        })),
+        Err(error @ StoreError::Damaged { .. }) => {
+            tracing::warn!(%error, "the projections are worked out anew");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// The state as it is projected. Projections that are behind, as a migration leaves them, are folded once, where the file may
 /// be written; a file that can't be is folded by whoever asks.
-fn load(store: &Store, verified: &Arc<Verified>) -> Result<(State, i64), StoreError> {
+/// Also says whether what is projected can be read by now.
+fn load(store: &Store, verified: &Arc<Verified>) -> Result<(Folded, bool), StoreError> {
     let (projected, newest) =
-        store.read(|reader| Ok((reader.load_state()?, reader.last_position()?)))?;
-    let (state, position) = projected;
-    if position >= newest || !store.is_writable() {
-        return Ok((state, position));
+        store.read(|reader| Ok((projected(reader)?, reader.last_position()?)))?;
+    let is_projected = projected.is_some();
+    let known = projected.unwrap_or_default();
+    if known.position >= newest || !store.is_writable() {
+        return Ok((known, is_projected));
     }
-    let state = Arc::new(state);
-    let known = Folded { state, position };
-    let behind = known.clone();
-    let verified = verified.clone();
+    let (behind, verified) = (known.clone(), verified.clone());
     let folded = store.write_durable(move |writer| {
         let folded = catch_up(writer, behind, &verified)?;
         writer.replace_projections(&folded.state, folded.position)?;
         Ok(folded)
     });
-    let Folded { state, position } = folded.unwrap_or_else(|error| {
-        tracing::warn!(%error, "the projections could not be brought up to date");
-        known
-    });
-    Ok((Arc::unwrap_or_clone(state), position))
+    Ok(match folded {
+        Ok(folded) => (folded, true),
+        Err(error) => {
+            tracing::warn!(%error, "the projections could not be brought up to date");
+            (known, is_projected)
+        }
+    })
 }
 
 /// Refuses to go on where records are missing that were there before.

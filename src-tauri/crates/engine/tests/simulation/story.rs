@@ -393,6 +393,12 @@ impl Story {
         if self.world.strikes(Fault::Crash, 70) {
             self.process(busy).life.end();
         }
+        if self.world.strikes(Fault::ClockBack, 150) {
+            let mut world = self.world.lock();
+            let back = *world.chance.of(&[1_000, 90_000, 3_600_000]);
+            world.passed -= back;
+            world.is_clock_straight = false;
+        }
         if self.world.strikes(Fault::Pause, 30) {
             let passed = *self
                 .world

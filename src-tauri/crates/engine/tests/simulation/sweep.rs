@@ -13,7 +13,7 @@ use crate::story::{Story, Told};
 use crate::world::World;
 
 /// Everything that strikes a process or what it asks for.
-const FAULTS: [Fault; 12] = [
+const FAULTS: [Fault; 13] = [
     Fault::CrashBeforeCommit,
     Fault::CrashAfterCommit,
     Fault::Crash,
@@ -26,6 +26,7 @@ const FAULTS: [Fault; 12] = [
     Fault::LostBefore,
     Fault::LostAfter,
     Fault::Edit,
+    Fault::ClockBack,
 ];
 /// Seeds of scenes with cycles, creations, updates and deletions; one that stages, and one that does not.
 const SCENES: [u64; 2] = [16, 25];
