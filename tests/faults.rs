@@ -6,6 +6,8 @@
 
 #[path = "headless/harness.rs"]
 mod harness;
+#[path = "headless/seeds.rs"]
+mod seeds;
 #[path = "headless/tree.rs"]
 mod tree;
 
@@ -15,6 +17,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use harness::{Desk, write};
+use seeds::{Random, seeds};
 use serde_json::{Value, json};
 use tree::{Tree, assert_same, tree};
 
@@ -600,36 +603,4 @@ fn bytes_of(place: &str, path: &str) -> Option<Vec<u8>> {
         format!("{{\n  \"title\": \"{version} {number}\"\n}}\n")
     };
     Some(text.into_bytes())
-}
-
-/// The seeds of a test, as many from its first one on as `SLIPWAY_KILLS` says, or the one that `SLIPWAY_SEED` names.
-fn seeds(all: std::ops::Range<u64>) -> Vec<u64> {
-    let number = |name| -> Option<u64> { std::env::var(name).ok()?.parse().ok() };
-    match (number("SLIPWAY_SEED"), number("SLIPWAY_KILLS")) {
-        (Some(seed), _) => vec![seed],
-        (None, Some(kills)) => (all.start..all.start + kills).collect(),
-        (None, None) => all.collect(),
-    }
-}
-
-/// The generator SplitMix64: the same seed, the same moments.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    /// A part of a deployment, not so near its end that it would be over before the kill.
-    fn fraction(&mut self) -> f64 {
-        self.below(900) as f64 / 1_000.0
-    }
 }

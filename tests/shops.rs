@@ -3,80 +3,12 @@
 
 #[path = "headless/harness.rs"]
 mod harness;
+#[path = "headless/shops.rs"]
+mod shops;
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
-
-use harness::{Desk, write};
-use serde_json::{Value, json};
-
-/// Shops that are served until they are dropped.
-struct Shops {
-    desk: Desk,
-    serving: Child,
-    /// The variables that commands find the tokens in.
-    tokens: Vec<(String, String)>,
-}
-
-impl Drop for Shops {
-    fn drop(&mut self) {
-        self.serving.kill().ok();
-        self.serving.wait().ok();
-    }
-}
-
-impl Shops {
-    /// Serves shops, given as name and seed, and adds each as an environment that promotes to the one before.
-    fn new(shops: &[(&str, &str)]) -> Self {
-        let desk = Desk::new();
-        let mut arguments = vec!["sandbox".to_owned(), "--port".to_owned(), "0".to_owned()];
-        for (name, seed) in shops {
-            arguments.extend(["--shop".to_owned(), format!("{name}={seed}")]);
-        }
-        arguments.push("--json".to_owned());
-        let mut serve = desk.command(&arguments);
-        let mut serving = serve.stdout(Stdio::piped()).spawn().expect("it starts");
-        let mut line = String::new();
-        let stdout = serving.stdout.take().expect("a pipe");
-        BufReader::new(stdout)
-            .read_line(&mut line)
-            .expect("it says where they are");
-        let served: Value = serde_json::from_str(&line).expect("JSON");
-        let mut all = Self {
-            desk,
-            serving,
-            tokens: Vec::new(),
-        };
-        for (at, (name, _)) in shops.iter().enumerate() {
-            let text = |field: &str| {
-                let text = served["shops"][at][field].as_str().expect("a text");
-                text.to_owned()
-            };
-            let (store, url, token) = (text("store"), text("base_url"), text("token"));
-            let variable = format!("SLIPWAY_TOKEN_{}", name.to_uppercase());
-            all.tokens.push((variable, token.clone()));
-            let fixed = ["env", "add", name, "--platform", "shopify", "--store"];
-            let mut arguments = [&fixed[..], &[&store, "--base-url", &url]].concat();
-            if at > 0 {
-                arguments.extend(["--promotes-to", shops[at - 1].0]);
-            }
-            let mut add = all.desk.command(&arguments);
-            let added = add.env("SLIPWAY_TOKEN", token).output().expect("it runs");
-            assert!(added.status.success(), "{added:?}");
-        }
-        all
-    }
-
-    /// Runs the program with `--json`, which has to end with this exit code.
-    fn ends(&self, exit: i32, arguments: &[&str]) -> Value {
-        let arguments = [arguments, &["--json"]].concat();
-        let mut command = self.desk.command(&arguments);
-        let ended = command.envs(self.tokens.iter().cloned()).output();
-        let ended = ended.expect("it runs");
-        assert_eq!(ended.status.code(), Some(exit), "{arguments:?}: {ended:?}");
-        serde_json::from_slice(&ended.stdout).expect("JSON")
-    }
-}
+use harness::write;
+use serde_json::json;
+use shops::Shops;
 
 #[test]
 fn a_changed_definition_comes_along_with_what_does_not_fit_without() {

@@ -143,6 +143,7 @@ impl std::fmt::Display for Ended {
 }
 
 /// Writes a file and the folders above it.
+#[allow(dead_code, reason = "shared by tests of which some need no files")]
 pub(crate) fn write(path: &Path, bytes: impl AsRef<[u8]>) {
     fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a new folder");
     fs::write(path, bytes).expect("a new file");

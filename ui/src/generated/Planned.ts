@@ -3,4 +3,4 @@
 /**
  * What a deployment was started with, and is held to.
  */
-export type Planned = "revision" | "plan" | "rules" | "connection";
+export type Planned = "revision" | "plan" | "rules" | "connection" | "written";

@@ -10,6 +10,10 @@ use crate::wire::{ApiError, ErrorCode};
 const DAMAGED: &str =
     "Restore the workspace file from a copy; the environments themselves are untouched.";
 
+const UNWRITABLE: &str =
+    "Make the file and its folder yours to read and write, or copy the workspace to where it is.";
+const DISK: &str = "See whether the disk is in order, then try again.";
+
 impl ApiError {
     fn new(code: ErrorCode, message: impl ToString, hint: impl Into<String>) -> Self {
         Self {
@@ -164,6 +168,8 @@ impl From<StoreError> for ApiError {
             StoreError::Full => {
                 Self::failed(message, "Make room on the disk, then try again.").retryable()
             }
+            StoreError::Unwritable => Self::failed(message, UNWRITABLE),
+            StoreError::Disk(_) => Self::failed(message, DISK).retryable(),
             StoreError::Damaged { .. } => Self::failed(message, DAMAGED),
             StoreError::TooLarge { .. } => {
                 Self::failed(message, "Leave it out with a rule of the environment.")
@@ -171,11 +177,11 @@ impl From<StoreError> for ApiError {
             StoreError::Twice { .. } => {
                 Self::failed(message, "Capture the environment again.").retryable()
             }
+            StoreError::Io(_) | StoreError::Sqlite(_) => Self::failed(message, DISK),
             StoreError::Missing { .. }
             | StoreError::Panicked { .. }
-            | StoreError::Io(_)
-            | StoreError::Closed
-            | StoreError::Sqlite(_) => Self::failed(message, ""),
+            | StoreError::Step { .. }
+            | StoreError::Closed => Self::failed(message, ""),
         }
     }
 }
@@ -201,11 +207,12 @@ impl From<OpenError> for ApiError {
             ),
             OpenError::Newer { .. } => Self::refused(message, "Open it with the newer Slipway."),
             OpenError::Migration { .. } => Self::failed(message, "A copy of it lies beside it."),
-            OpenError::Store {
-                source: StoreError::Damaged { .. },
-                ..
-            } => Self::failed(message, DAMAGED),
-            OpenError::Io { .. } | OpenError::Store { .. } => Self::failed(message, ""),
+            OpenError::Io { .. } => Self::failed(message, UNWRITABLE),
+            // What to do does not depend on when it shows.
+            OpenError::Store { source, .. } => Self {
+                message,
+                ..source.into()
+            },
         }
     }
 }

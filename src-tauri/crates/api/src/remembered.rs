@@ -2,9 +2,9 @@
 //!
 //! One JSON file in the data folder, replaced in one step. It holds nothing that a decision follows from.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -162,10 +162,16 @@ impl Remembered {
     }
 }
 
+/// Makes a folder that only its owner may look into, with those above it; one that is there stays as it is.
+pub(crate) fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut new = DirBuilder::new();
+    new.recursive(true).mode(0o700).create(folder)
+}
+
 /// Writes beside, syncs, renames: a reader sees the old file or the new one. Only its owner may read it.
 pub(crate) fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
+        private_folder(folder)?;
     }
     let beside = file.with_extension(format!("json.{}", std::process::id()));
     // What a run of the same number left behind, or somebody's link: neither is written through.

@@ -9,6 +9,7 @@ use slipway_engine::{Engine, Job, OnUnreadable, Ports};
 
 use crate::handlers::workspace::{NAME, info, open_at};
 use crate::host::SampleEnvironment;
+use crate::remembered::private_folder;
 use crate::session::{Api, on_disk};
 use crate::wire::{ApiError, WorkspaceInfo};
 
@@ -65,7 +66,7 @@ async fn make(api: &Api, file: PathBuf) -> Result<WorkspaceInfo, ApiError> {
         let failed = |message: String| {
             ApiError::failed(message, "Make room for the sample, then try again.")
         };
-        fs::create_dir_all(&folder)
+        private_folder(&folder)
             .map_err(|error| failed(format!("{} can't be made: {error}", folder.display())))?;
         // What lies there is overwritten.
         if fs::symlink_metadata(&folder).is_ok_and(|found| !found.is_dir()) {

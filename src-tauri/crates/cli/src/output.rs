@@ -56,6 +56,7 @@ pub(crate) fn missing_words(requirement: &Requirement) -> String {
             Planned::Revision => "the release was edited since it began".to_owned(),
             Planned::Plan => "its operations are not those that it began with".to_owned(),
             Planned::Rules => "the rules of the environment were changed since it began".to_owned(),
+            Planned::Written => "a part of it was rolled back".to_owned(),
             Planned::Connection => {
                 "the environment is at another place than when it began".to_owned()
             }

@@ -1,6 +1,7 @@
 //! Whether records are what they say they are, one after another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::device::{Device, DeviceId, PublicKey};
 use crate::fact::Fact;
@@ -8,9 +9,44 @@ use crate::ids::{RecordId, TrailDigest, WorkspaceId};
 use crate::record::{Author, Record, RecordError, RecordFormat};
 use crate::state::State;
 
+/// How many signatures are remembered: a few megabytes of them.
+const VERIFIED_LIMIT: usize = 100_000;
+
+/// The signatures that were found to be right. As one is right or wrong for good, none of them has to be verified again.
+#[derive(Debug, Default)]
+pub struct Verified(Mutex<HashSet<[u8; 32]>>);
+
+impl Verified {
+    /// Whether a record was signed with a key.
+    fn is_signed(&self, record: &Record, key: &PublicKey) -> bool {
+        let Some(signature) = record.signature() else {
+            return false;
+        };
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&record.id.0);
+        hasher.update(key.as_bytes());
+        hasher.update(signature.as_bytes());
+        let name = *hasher.finalize().as_bytes();
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known().contains(&name) {
+            return true;
+        }
+        let is_signed = record.is_signed_with(key);
+        if is_signed {
+            let mut known = known();
+            if known.len() >= VERIFIED_LIMIT {
+                known.clear();
+            }
+            known.insert(name);
+        }
+        is_signed
+    }
+}
+
 /// Checks records one after another, in the order of the ledger.
 #[derive(Clone, Debug, Default)]
 pub struct Checker {
+    verified: Arc<Verified>,
     workspace: Option<WorkspaceId>,
     heads: BTreeMap<String, (u64, RecordId)>,
     keys: BTreeMap<DeviceId, PublicKey>,
@@ -20,10 +56,11 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// Goes on after the record that a state goes up to.
-    pub fn after(state: &State) -> Self {
+    /// Goes on after the record that a state goes up to; what is verified already is not verified again.
+    pub fn after(state: &State, verified: &Arc<Verified>) -> Self {
         let key = |(id, device): (&DeviceId, &Device)| (id.clone(), device.key.clone());
         Self {
+            verified: verified.clone(),
             workspace: state.workspace.clone(),
             heads: state.heads.clone(),
             keys: state.devices.iter().map(key).collect(),
@@ -90,7 +127,7 @@ impl Checker {
             let Some(key) = self.keys.get(device) else {
                 return Err(RecordError::Stranger { chain, seq });
             };
-            if !record.is_signed_with(key) {
+            if !self.verified.is_signed(record, key) {
                 return Err(RecordError::Changed { chain, seq });
             }
             self.workspace.clone_from(&record.workspace);

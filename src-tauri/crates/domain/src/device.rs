@@ -32,6 +32,10 @@ impl PublicKey {
         DeviceId(blake3::hash(&self.0).to_hex().to_string())
     }
 
+    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Whether a signature is this key's over a message.
     pub fn verifies(&self, message: &[u8], signature: &Signature) -> bool {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
@@ -50,6 +54,12 @@ impl fmt::Debug for PublicKey {
 /// A signature by a device key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signature([u8; 64]);
+
+impl Signature {
+    pub(crate) fn as_bytes(&self) -> &[u8; 64] {
+        &self.0
+    }
+}
 
 impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -151,7 +161,11 @@ pub struct Device {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
 }
 
 fn unhex<const N: usize>(text: &str) -> Result<[u8; N], ParseKeyError> {

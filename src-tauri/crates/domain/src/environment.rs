@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::canonical;
 use crate::ids::{ConnectionDigest, EnvironmentId, Millis, RulesDigest};
 use crate::pattern::{KeyPatterns, PatternError};
 use crate::resource::ResourceKey;
@@ -97,8 +98,12 @@ impl Environment {
 
     /// Identifies where it is: its platform and connection, whatever the order in which that was written.
     pub fn connection_digest(&self) -> ConnectionDigest {
-        let place = (&self.settings.platform, &self.settings.connection);
-        let bytes = serde_json_canonicalizer::to_vec(&place).expect("BUG: a connection is JSON");
+        let EnvironmentDraft {
+            platform,
+            connection,
+            ..
+        } = &self.settings;
+        let bytes = canonical::to_vec(&serde_json::json!([platform, connection]));
         ConnectionDigest(blake3::derive_key(
             "slipway environment connection v1",
             &bytes,

@@ -81,6 +81,8 @@ pub enum Planned {
     Rules,
     /// Where the environment is.
     Connection,
+    /// What it has written so far: no part of that was rolled back.
+    Written,
 }
 
 /// Something that a person should know, and that holds nobody back.
@@ -136,6 +138,7 @@ impl Gate {
                     Planned::Connection => {
                         format!("{name} is at another place than when the deployment began")
                     }
+                    Planned::Written => "A part of the deployment was rolled back".to_owned(),
                 },
                 match what {
                     Planned::Plan => {
@@ -310,6 +313,10 @@ fn asked(
                     deployment
                         .connection
                         .is_none_or(|connection| connection == environment.connection_digest()),
+                ),
+                (
+                    Planned::Written,
+                    state.partial_rollback(&deployment.id).is_none(),
                 ),
             ];
             for (what, is_same) in same {

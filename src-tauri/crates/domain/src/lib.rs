@@ -6,6 +6,7 @@
 //! Deliberately not here: how documents are stored (`store`), compared inside (`diff`) or moved (`engine`, `platforms`).
 
 mod approval;
+mod canonical;
 mod chain;
 mod command;
 mod deployment;
@@ -29,7 +30,7 @@ mod rollback;
 mod state;
 
 pub use approval::{Approval, approval};
-pub use chain::{Checker, verify_chain};
+pub use chain::{Checker, Verified, verify_chain};
 pub use command::{
     Command, Obstacle, PlanActions, ReleaseActions, ReviewStage, TargetActions, decide,
     dismissable, is_harmless, obstacle, plan_actions, release_actions, review_stage,

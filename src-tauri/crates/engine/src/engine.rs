@@ -7,7 +7,7 @@ use std::sync::Arc;
 use slipway_domain::{
     Assessment, Candidates, Change, Command, Deployment, DeploymentId, EffectDigest, Environment,
     EnvironmentId, Gate, Millis, Person, Release, ReleaseId, ResourceKey, RollbackPlan, SnapshotId,
-    State, Version,
+    State, Verified, Version,
 };
 use slipway_store::{Access, CaptureRow, PulledIn, Store};
 use tokio::sync::broadcast;
@@ -47,6 +47,8 @@ pub struct Process {
     pub executor: Arc<dyn Executor>,
     /// By what other processes see that it is there.
     pub presence: Arc<dyn Presence>,
+    /// The signatures of records that it has verified.
+    pub verified: Arc<Verified>,
 }
 
 /// An open workspace and its use cases. Cheap to clone.
@@ -88,6 +90,7 @@ impl Engine {
         let process = Process {
             executor: Arc::new(Threads),
             presence: Arc::new(holder),
+            verified: Arc::default(),
         };
         Self::over(store, ports, process)
     }
@@ -97,13 +100,17 @@ impl Engine {
     /// # Errors
     /// When the store can't be read.
     pub fn over(store: Store, ports: Ports, process: Process) -> Result<Self, EngineError> {
-        let Process { executor, presence } = process;
+        let Process {
+            executor,
+            presence,
+            verified,
+        } = process;
         let Ports {
             platforms,
             clock,
             keys,
         } = ports;
-        let ledger = Ledger::over(store, clock, keys, executor)?;
+        let ledger = Ledger::over(store, clock, keys, executor, verified)?;
         let documents = Documents::new(ledger.clone(), platforms);
         Ok(Self {
             ledger,

@@ -1,12 +1,12 @@
 //! The open workspace's truth: what is so now, and the one way to decide something.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use slipway_domain::{
     Checker, Command, Deployment, DeploymentId, Environment, EnvironmentId, Millis, Person,
-    Projected, Release, State, decide,
+    Projected, Release, State, Verified, decide,
 };
 use slipway_store::{Reader, Store, StoreError, Writer};
 use tokio::sync::broadcast;
@@ -33,16 +33,19 @@ struct Inner {
     clock: Arc<dyn Clock>,
     keys: Arc<dyn Keys>,
     executor: Arc<dyn Executor>,
+    verified: Arc<Verified>,
     events: broadcast::Sender<EngineEvent>,
     /// How many sets of changes were read from the store.
     change_sets_read: AtomicU64,
     folded: RwLock<Folded>,
+    /// Whether what is projected could be read.
+    is_projected: AtomicBool,
     /// What was folded from nothing, with every signature checked, the last time that was asked for.
     checked: Mutex<Option<Folded>>,
 }
 
 /// The state and the position of the record that it goes up to.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Folded {
     state: Arc<State>,
     position: i64,
@@ -55,21 +58,21 @@ impl Ledger {
         clock: Arc<dyn Clock>,
         keys: Arc<dyn Keys>,
         executor: Arc<dyn Executor>,
+        verified: Arc<Verified>,
     ) -> Result<Self, EngineError> {
-        let (state, position) = load(&store)?;
+        let (Folded { state, position }, is_projected) = load(&store, &verified)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
                 clock,
                 keys,
                 executor,
+                verified,
                 events: broadcast::channel(EVENT_QUEUE_LIMIT).0,
                 change_sets_read: AtomicU64::new(0),
                 checked: Mutex::default(),
-                folded: RwLock::new(Folded {
-                    state: Arc::new(state),
-                    position,
-                }),
+                is_projected: AtomicBool::new(is_projected),
+                folded: RwLock::new(Folded { state, position }),
             }),
         })
     }
@@ -131,8 +134,11 @@ impl Ledger {
     /// # Errors
     /// When the store fails.
     pub(crate) fn state(&self) -> Result<Arc<State>, EngineError> {
+        let Inner {
+            store, verified, ..
+        } = &*self.inner;
         let known = self.inner.folded();
-        let caught_up = self.inner.store.read(|reader| catch_up(reader, known))?;
+        let caught_up = store.read(|reader| catch_up(reader, known, verified))?;
         Ok(self.inner.publish(caught_up))
     }
 
@@ -253,10 +259,11 @@ impl Ledger {
         let (ledger, refusal) = (self.clone(), Arc::new(OnceLock::new()));
         let refused = refusal.clone();
         let decided = self.inner.store.write_durable(move |writer| {
-            let Folded { state, position } = catch_up(writer, known)?;
+            let Folded { state, position } = catch_up(writer, known, &ledger.inner.verified)?;
             check_end(writer, &state, position)?;
             // A newer program folds otherwise: what an older one projected was dropped when the file was migrated.
-            if writer.projected_position()? < position {
+            let is_projected = ledger.inner.is_projected.load(Ordering::Relaxed);
+            if !is_projected || writer.projected_position()? < position {
                 writer.replace_projections(&state, position)?;
             }
             let mut next = State::clone(&state);
@@ -297,6 +304,7 @@ impl Ledger {
             return Err(refusal.clone().into());
         }
         let folded = decided?;
+        self.inner.is_projected.store(true, Ordering::Relaxed);
         let position = folded.position;
         let state = self.inner.publish(folded);
         self.inner
@@ -321,15 +329,15 @@ impl Ledger {
                 position = *last;
                 records.extend(page.into_iter().map(|(_, record)| record));
             }
-            let (projected, _) = reader.load_state()?;
+            let projected = projected(reader)?.unwrap_or_default();
             let folded = State::of(&records);
             let problem = slipway_domain::verify_chain(&records)
                 .err()
                 .map(|error| error.to_string())
-                .or_else(|| missing(&projected, &folded));
+                .or_else(|| missing(&projected.state, &folded));
             Ok((
                 records.len() as u64,
-                projected == folded,
+                *projected.state == folded && projected.position == position,
                 problem,
                 folded,
                 position,
@@ -344,8 +352,9 @@ impl Ledger {
                 position,
             };
             // What was decided meanwhile is folded in the same transaction: the projections must not fall behind.
+            let verified = self.inner.verified.clone();
             let folded = self.inner.store.write_durable(move |writer| {
-                let folded = catch_up(writer, folded)?;
+                let folded = catch_up(writer, folded, &verified)?;
                 writer.replace_projections(&folded.state, folded.position)?;
                 Ok(folded)
             })?;
@@ -372,17 +381,10 @@ impl Ledger {
             .checked
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let before = known.clone().unwrap_or(Folded {
-            state: Arc::default(),
-            position: 0,
-        });
-        let checked = catch_up(reader, before)?;
-        let (state, position) = reader.load_state()?;
-        let projected = Folded {
-            state: Arc::new(state),
-            position,
-        };
-        let projected = catch_up(reader, projected)?;
+        let before = known.clone().unwrap_or_default();
+        let checked = catch_up(reader, before, &self.inner.verified)?;
+        let projected = projected(reader)?.unwrap_or_default();
+        let projected = catch_up(reader, projected, &self.inner.verified)?;
         *known = Some(checked.clone());
         Ok((checked.state, projected.state))
     }
@@ -455,28 +457,45 @@ impl Inner {
     }
 }
 
+/// What is projected; `None` where that can't be read: it all follows from the records.
+fn projected(reader: &Reader) -> Result<Option<Folded>, StoreError> {
+    match reader.load_state() {
+        Ok((state, position)) => Ok(Some(Folded {
+            state: Arc::new(state),
+            position,
+        })),
+        Err(error @ StoreError::Damaged { .. }) => {
+            tracing::warn!(%error, "the projections are worked out anew");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// The state as it is projected. Projections that are behind, as a migration leaves them, are folded once, where the file may
 /// be written; a file that can't be is folded by whoever asks.
-fn load(store: &Store) -> Result<(State, i64), StoreError> {
+/// Also says whether what is projected can be read by now.
+fn load(store: &Store, verified: &Arc<Verified>) -> Result<(Folded, bool), StoreError> {
     let (projected, newest) =
-        store.read(|reader| Ok((reader.load_state()?, reader.last_position()?)))?;
-    let (state, position) = projected;
-    if position >= newest || !store.is_writable() {
-        return Ok((state, position));
+        store.read(|reader| Ok((projected(reader)?, reader.last_position()?)))?;
+    let is_projected = projected.is_some();
+    let known = projected.unwrap_or_default();
+    if known.position >= newest || !store.is_writable() {
+        return Ok((known, is_projected));
     }
-    let state = Arc::new(state);
-    let known = Folded { state, position };
-    let behind = known.clone();
+    let (behind, verified) = (known.clone(), verified.clone());
     let folded = store.write_durable(move |writer| {
-        let folded = catch_up(writer, behind)?;
+        let folded = catch_up(writer, behind, &verified)?;
         writer.replace_projections(&folded.state, folded.position)?;
         Ok(folded)
     });
-    let Folded { state, position } = folded.unwrap_or_else(|error| {
-        tracing::warn!(%error, "the projections could not be brought up to date");
-        known
-    });
-    Ok((Arc::unwrap_or_clone(state), position))
+    Ok(match folded {
+        Ok(folded) => (folded, true),
+        Err(error) => {
+            tracing::warn!(%error, "the projections could not be brought up to date");
+            (known, is_projected)
+        }
+    })
 }
 
 /// Refuses to go on where records are missing that were there before.
@@ -495,7 +514,11 @@ fn check_end(reader: &Reader, state: &State, position: i64) -> Result<(), StoreE
 }
 
 /// Folds the records that other processes appended since.
-fn catch_up(reader: &Reader, known: Folded) -> Result<Folded, StoreError> {
+fn catch_up(
+    reader: &Reader,
+    known: Folded,
+    verified: &Arc<Verified>,
+) -> Result<Folded, StoreError> {
     let Folded {
         mut state,
         mut position,
@@ -506,7 +529,7 @@ fn catch_up(reader: &Reader, known: Folded) -> Result<Folded, StoreError> {
             return Ok(Folded { state, position });
         };
         position = *last;
-        let mut checker = Checker::after(&state);
+        let mut checker = Checker::after(&state, verified);
         let next = Arc::make_mut(&mut state);
         for (_, record) in &page {
             checker

@@ -38,7 +38,8 @@ pub(crate) async fn verify(
             operation.verb != Verb::Publish
                 && matches!(
                     attempt.state,
-                    OperationState::Applied | OperationState::Skipped
+                    // What was rolled back stands again: else nobody could have taken the deployment up.
+                    OperationState::Applied | OperationState::Skipped | OperationState::Reverted
                 )
         })
         .map(|(operation, _)| (operation.resource.clone(), operation.after))

@@ -3,10 +3,10 @@
 //! Invariant: a sample without its shops is a sample all the same. Whatever goes wrong here is noted in the log, and
 //! captures of the shops say that they can't be reached.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -123,7 +123,10 @@ impl Drop for SampleShops {
 
 /// Starts the process, and waits until it says where the shops answer.
 fn start(folder: &Path, port: Option<u16>) -> std::io::Result<Child> {
-    fs::create_dir_all(folder)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
     // What is kept there is written by the shops' process: not where a link leads.
     if !fs::symlink_metadata(folder)?.is_dir() {
         return Err(std::io::Error::other(format!(

@@ -13,11 +13,12 @@ use slipway_domain::SnapshotId;
 use crate::error::StoreError;
 use crate::guard::{Purpose, Steps, guard};
 use crate::pack_cache::PackCache;
+use crate::transaction::{Durability, run};
 
 /// How long a connection waits for another program's write.
 pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(5);
-/// Statements that a connection keeps prepared.
-const STATEMENT_COUNT: usize = 64;
+/// Statements that a connection keeps prepared: more than there are.
+const STATEMENT_COUNT: usize = 128;
 /// The size from which the write-ahead log is folded into the file, in pages of [`PAGE_BYTES`]: 32 MiB.
 const CHECKPOINT_PAGES: u32 = 4_096;
 /// The size that the write-ahead log keeps when it was folded in.
@@ -39,6 +40,8 @@ pub struct Reader {
 #[derive(Debug)]
 pub struct Writer {
     reader: Reader,
+    /// What commits outlast as it is set now.
+    pub(crate) durability: Option<Durability>,
 }
 
 impl Deref for Writer {
@@ -76,10 +79,10 @@ impl Reader {
         f: impl FnOnce(&Self) -> Result<T, StoreError>,
     ) -> Result<(Result<T, StoreError>, Self), StoreError> {
         self.steps.renew(Purpose::Read);
-        self.connection.execute_batch("BEGIN")?;
+        run(&self.connection, "BEGIN")?;
         let result = f(&self);
         self.steps.renew(Purpose::Read);
-        self.connection.execute_batch("COMMIT")?;
+        run(&self.connection, "COMMIT")?;
         Ok((result, self))
     }
 }
@@ -98,6 +101,7 @@ impl Writer {
                 packs: RefCell::new(PackCache::none()),
                 known_snapshots: RefCell::default(),
             },
+            durability: None,
         })
     }
 }

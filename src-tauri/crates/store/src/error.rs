@@ -17,6 +17,20 @@ pub enum StoreError {
     /// The disk has no room for what was to be written.
     #[error("the disk is full, so the workspace could not be written")]
     Full,
+    /// The file, its folder or the disk does not let itself be written.
+    #[error("the workspace can't be written: its file, its folder or its disk is read-only")]
+    Unwritable,
+    /// The disk does not do what is asked of it.
+    #[error("the disk failed while the workspace was read or written: {0}")]
+    Disk(String),
+    /// A step that brings the file to a newer format could not be taken.
+    #[error("step {step} could not be taken: {source}")]
+    Step {
+        /// The format that it leads to.
+        step: u32,
+        /// Why.
+        source: Box<StoreError>,
+    },
     /// The file is not known to be this machine's own, and is only read until a person has seen what it leads to.
     #[error("the workspace is open read-only until it is trusted")]
     ReadOnly,
@@ -62,8 +76,16 @@ pub enum StoreError {
     #[error("the workspace is closed")]
     Closed,
     /// Anything else that SQLite reports.
-    #[error("the workspace could not be read or written: {0}")]
+    #[error("the workspace could not be read or written: {}", said(.0))]
     Sqlite(rusqlite::Error),
+}
+
+/// What SQLite says, without the statement that it says it of.
+fn said(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        other => other.to_string(),
+    }
 }
 
 impl StoreError {
@@ -83,6 +105,12 @@ impl From<rusqlite::Error> for StoreError {
                     what: format!("SQLite says “{error}”"),
                 },
                 ErrorCode::DiskFull => Self::Full,
+                ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => {
+                    Self::Unwritable
+                }
+                // The index of the journal lies beside it, and could not grow.
+                _ if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => Self::Full,
+                ErrorCode::SystemIoFailure => Self::Disk(error.to_string()),
                 // Nobody interrupts but the budget of steps.
                 ErrorCode::OperationInterrupted => Self::Damaged {
                     what: "reading it takes more steps than a file of its size can need".to_owned(),

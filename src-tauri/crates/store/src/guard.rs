@@ -67,6 +67,8 @@ pub(crate) fn guard(connection: &mut Connection, path: Option<&Path>) -> Result<
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    // Else many statements are prepared anew for each value: there are no statistics that could make a better plan of it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     for (limit, most) in [
         (Limit::SQLITE_LIMIT_LENGTH, ROW_LIMIT_BYTES),
         (Limit::SQLITE_LIMIT_SQL_LENGTH, STATEMENT_LIMIT_BYTES),

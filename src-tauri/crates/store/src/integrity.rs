@@ -32,7 +32,16 @@ impl Reader {
         }
         self.known_snapshots.borrow_mut().clear();
         for hash in self.hashes("SELECT hash FROM snapshot")? {
-            self.entries(&SnapshotId(hash), &mut |_, _| ControlFlow::Continue(()))?;
+            let id = SnapshotId(hash);
+            let mut found = 0;
+            self.entries(&id, &mut |_, _| {
+                found += 1;
+                ControlFlow::Continue(())
+            })?;
+            if self.snapshot_info(&id)?.map(|info| info.resources) != Some(found) {
+                let what = format!("snapshot {id} has {found} resources, and says otherwise");
+                return Err(StoreError::damaged(what));
+            }
         }
         for hash in self.hashes("SELECT effect FROM change_set")? {
             self.change_set(&EffectDigest(hash))?;

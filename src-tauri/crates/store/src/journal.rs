@@ -68,7 +68,7 @@ impl Reader {
     ) -> Result<JournalSeal, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT operation, event, state, at, message FROM journal WHERE deployment = ?1 \
-             ORDER BY position LIMIT ?2 + 0",
+             ORDER BY position LIMIT ?2",
         )?;
         let limit = entries.map_or(-1, |entries| i64::try_from(entries).unwrap_or(i64::MAX));
         let mut rows = statement.query(params![deployment.as_str(), limit])?;

@@ -39,7 +39,12 @@ pub(crate) fn migrate(connection: &mut Connection, migrations: &[&str]) -> Resul
     // Read again under the lock: another process may have been quicker.
     let from = format(&transaction)?;
     for (sql, number) in migrations.iter().zip(1u32..).skip(from as usize) {
-        transaction.execute_batch(sql)?;
+        transaction
+            .execute_batch(sql)
+            .map_err(|error| StoreError::Step {
+                step: number,
+                source: Box::new(error.into()),
+            })?;
         transaction.pragma_update(None, "user_version", number)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

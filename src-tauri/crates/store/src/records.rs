@@ -35,7 +35,7 @@ impl Reader {
     ) -> Result<Vec<(i64, Record)>, StoreError> {
         // Added to, as SQLite prepares a statement anew for each bare limit that is bound.
         let mut statement = self.connection.prepare_cached(&format!(
-            "{COLUMNS} WHERE position > ?1 ORDER BY position LIMIT ?2 + 0"
+            "{COLUMNS} WHERE position > ?1 ORDER BY position LIMIT ?2"
         ))?;
         let mut rows = statement.query(params![after_position, limit])?;
         let mut records = Vec::new();

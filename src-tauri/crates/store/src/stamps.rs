@@ -151,6 +151,17 @@ impl Reader {
 }
 
 impl Writer {
+    /// Forgets the stamps of an environment: its next capture reads everything.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn drop_stamps(&mut self, environment: &EnvironmentId) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("DELETE FROM stamps WHERE environment = ?1")?
+            .execute([environment.as_str()])?;
+        Ok(())
+    }
+
     /// Replaces the stamps of an environment; they are in the order of the snapshot.
     pub(crate) fn put_stamps(
         &mut self,

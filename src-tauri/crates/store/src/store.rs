@@ -1,8 +1,8 @@
 //! The handle on an open workspace.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Read};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -63,7 +63,10 @@ impl Store {
         let mut new = OpenOptions::new();
         // What a workspace holds is its owner's; SQLite gives the files beside it the same mode.
         match new.write(true).create_new(true).mode(0o600).open(path) {
-            Ok(_) => {}
+            // The umask takes away what it needs itself.
+            Ok(file) => file
+                .set_permissions(Permissions::from_mode(0o600))
+                .map_err(io)?,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 return Err(OpenError::Exists {
                     path: path.to_owned(),
@@ -111,6 +114,7 @@ impl Store {
             source,
         })?;
         refuse_second_name(path)?;
+        open_journal(path);
         let store = |source| OpenError::Store {
             path: path.to_owned(),
             source,
@@ -323,6 +327,25 @@ fn refuse_second_name(path: &Path) -> Result<(), OpenError> {
         });
     }
     Ok(())
+}
+
+/// Lets its owner read and write what lies beside the file. A program that was killed under a strict umask leaves it as nobody
+/// can open it, and with it the workspace.
+fn open_journal(path: &Path) {
+    for suffix in ["-wal", "-shm"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(suffix);
+        let Ok(found) = std::fs::symlink_metadata(&beside) else {
+            continue;
+        };
+        let mode = found.permissions().mode();
+        if found.is_file() && mode & 0o600 != 0o600 {
+            let opened = Permissions::from_mode(mode | 0o600);
+            if let Err(error) = std::fs::set_permissions(&beside, opened) {
+                tracing::warn!(%error, "what lies beside the workspace can't be opened");
+            }
+        }
+    }
 }
 
 /// Fills the empty file.

@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rusqlite::Connection;
+
 use crate::connection::Writer;
 use crate::error::StoreError;
 use crate::guard::Purpose;
@@ -27,11 +29,14 @@ pub(crate) fn transact<T>(
         Durability::Process => "NORMAL",
         Durability::Power => "FULL",
     };
-    writer
-        .connection
-        .pragma_update(None, "synchronous", level)?;
+    if writer.durability != Some(durability) {
+        writer
+            .connection
+            .pragma_update(None, "synchronous", level)?;
+        writer.durability = Some(durability);
+    }
     writer.steps.renew(Purpose::Write);
-    writer.connection.execute_batch("BEGIN IMMEDIATE")?;
+    run(&writer.connection, "BEGIN IMMEDIATE")?;
     let result = match catch_unwind(AssertUnwindSafe(|| f(writer))) {
         Ok(result) => result,
         Err(panic) => Err(StoreError::Panicked {
@@ -42,14 +47,20 @@ pub(crate) fn transact<T>(
     writer.steps.renew(Purpose::Write);
     let committed = result.and_then(|value| {
         may_commit()?;
-        writer.connection.execute_batch("COMMIT")?;
+        run(&writer.connection, "COMMIT")?;
         Ok(value)
     });
     // Some errors (a full disk) end the transaction by themselves.
     if committed.is_err() && !writer.connection.is_autocommit() {
-        writer.connection.execute_batch("ROLLBACK")?;
+        run(&writer.connection, "ROLLBACK")?;
     }
     committed
+}
+
+/// Runs a statement that begins or ends a transaction.
+pub(crate) fn run(connection: &Connection, statement: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(statement)?.execute([])?;
+    Ok(())
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -122,9 +122,17 @@ fn change(story: &mut Story, change: impl FnOnce(&mut EnvironmentDraft)) {
     });
 }
 
+/// A rollback of `d` that does not reach its end.
+fn stops_rolling_back(story: &mut Story, outcome: Outcome) {
+    story.drafts("back", Some("d"));
+    story.goes(seal("back", "back"));
+    story.goes(start("back", "back", "shop", "back", ROLLBACK));
+    story.goes(end("back", outcome));
+}
+
 #[test]
 fn what_was_agreed_on_at_the_start_has_to_hold_when_it_is_taken_up_again() {
-    let cases: [(&str, Happens, Option<RefusalKind>); 7] = [
+    let cases: [(&str, Happens, Option<RefusalKind>); 11] = [
         ("nothing happened", |_| {}, None),
         (
             "the only approver asks for changes",
@@ -181,6 +189,29 @@ fn what_was_agreed_on_at_the_start_has_to_hold_when_it_is_taken_up_again() {
                 });
             },
             Some(RefusalKind::Approval),
+        ),
+        (
+            "a part of it is rolled back",
+            |story| story.rolls_back("d", "back", false),
+            Some(RefusalKind::Stale),
+        ),
+        (
+            "a rollback of it stops half way",
+            |story| stops_rolling_back(story, Outcome::Failed),
+            Some(RefusalKind::Stale),
+        ),
+        (
+            "a rollback of it is cancelled before it writes",
+            |story| stops_rolling_back(story, Outcome::Cancelled),
+            None,
+        ),
+        (
+            "a part of it is rolled back, and that is rolled back",
+            |story| {
+                story.rolls_back("d", "back", false);
+                story.rolls_back("back", "again", true);
+            },
+            None,
         ),
     ];
     for (what, happens, expected) in cases {

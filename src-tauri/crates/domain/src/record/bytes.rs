@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{Author, Draft};
+use crate::canonical;
 use crate::device::DeviceId;
 use crate::fact::Fact;
 use crate::ids::{Millis, RecordId, WorkspaceId};
@@ -40,7 +41,7 @@ pub(super) fn write(draft: &Draft, device: &DeviceId) -> Vec<u8> {
     let body = json!({
         "v": RECORD_VERSION, "ws": workspace, "dev": device, "seq": seq, "prev": prev, "seen": seen, "at": at, "fact": fact,
     });
-    serde_json_canonicalizer::to_vec(&body).expect("BUG: a record is plain data")
+    canonical::to_vec(&body)
 }
 
 /// Reads version 1.
@@ -58,8 +59,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Fields, String> {
     }
     let whole: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     // One way to write it: a name that stands twice, or a space, would be read in two ways.
-    let canonical = serde_json_canonicalizer::to_vec(&whole).map_err(|error| error.to_string())?;
-    if canonical != bytes {
+    if canonical::to_vec(&whole) != bytes {
         return Err("it is not written in its canonical form".to_owned());
     }
     let body: Body = serde_json::from_value(whole).map_err(|error| error.to_string())?;

@@ -30,6 +30,17 @@ impl State {
         (self.is_revert(latest) && latest.rolled_back_by.is_none()).then_some(latest)
     }
 
+    /// The rollback that put back a part of a deployment, or tried to, and holds; one that put back all of it is the
+    /// deployment's own `rolled_back_by`.
+    pub fn partial_rollback(&self, deployment: &DeploymentId) -> Option<&Deployment> {
+        self.deployments.values().find(|other| {
+            let release = self.releases.get(&other.release);
+            release.is_some_and(|release| release.reverts.as_ref() == Some(deployment))
+                && other.rolled_back_by.is_none()
+                && (other.state == DeploymentState::Deployed || wrote(other))
+        })
+    }
+
     /// The revert release of a deployment that an earlier try of the same rollback left open, since approvals were missing.
     pub fn waiting_revert(
         &self,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use slipway_domain::{CompiledRules, Environment, ResourceKey, Version};
-use slipway_store::{Ingest, SnapshotEntry, Stamps, StoreError};
+use slipway_domain::{CompiledRules, Environment, EnvironmentId, ResourceKey, Version};
+use slipway_store::{Ingest, SnapshotEntry, Stamps, Store, StoreError};
 
 use super::notes::{LeftOut, LeftOutCount};
 use crate::documents::Documents;
@@ -79,7 +79,7 @@ pub(super) async fn collect(
     );
     // While the platform lists what there is; who asks for a stamp waits for all of them.
     let loading = documents.ledger.blocking(move || {
-        loaded.get_or_init(|| store.read(|reader| reader.stamps(&id)));
+        loaded.get_or_init(|| stamps(&store, &id));
     });
     let verb = match &scope {
         Scope::Everything => "Capturing",
@@ -204,6 +204,19 @@ impl Session {
             self.job
                 .report(&self.phase, done, (count > 0).then_some(count));
         }
+    }
+}
+
+/// By what the last capture recognised what it found. Signs that are damaged only cost time: they are made anew.
+fn stamps(store: &Store, environment: &EnvironmentId) -> Result<Stamps, StoreError> {
+    match store.read(|reader| reader.stamps(environment)) {
+        Err(error @ StoreError::Damaged { .. }) => {
+            tracing::warn!(%error, "everything is read");
+            let of = environment.clone();
+            store.write(move |writer| writer.drop_stamps(&of))?;
+            Ok(Stamps::default())
+        }
+        read => read,
     }
 }
 

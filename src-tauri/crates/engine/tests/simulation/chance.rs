@@ -73,6 +73,8 @@ pub(crate) enum Fault {
     OutOfTurn,
     /// Time passes.
     Pause,
+    /// The clock is put back.
+    ClockBack,
 }
 
 /// What strikes, as the seed says, and what of that is left out since the story is told again to find what it takes.

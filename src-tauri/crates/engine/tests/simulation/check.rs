@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use slipway_domain::{
-    Attempt, Change, Deployment, DeploymentState, EffectDigest, EnvironmentId, Fact, Operation,
-    OperationState, Person, Plan, Release, ReleaseId, ReviewId, StartReason, State, Verb, Verdict,
-    Version,
+    Attempt, Change, Deployment, DeploymentId, DeploymentState, EffectDigest, EnvironmentId, Fact,
+    Operation, OperationState, Person, Plan, Release, ReleaseId, ReviewId, StartReason, State,
+    Verb, Verdict, Version,
 };
 use slipway_engine::Replace;
 
 use crate::story::Story;
-use crate::world::{Place, World, digest};
+use crate::world::{Bytes, Place, World, digest};
 
 /// Looks at everything. What is wrong stands in the world afterwards.
 pub(crate) fn check(story: &mut Story) {
@@ -28,15 +28,11 @@ pub(crate) fn check(story: &mut Story) {
             Ok((plan, attempts, effect, reader.lock_of(&deployment.id)?))
         });
         let (plan, attempts, effect, lock) = found.expect("the onlooker reads");
-        let operations = plan.iter().flat_map(|plan| &plan.operations).zip(&attempts);
-        // What was there already when it was planned, and a part that was rolled back before the rest was tried again, are not
-        // looked for.
-        let looked_for: Vec<_> = operations
-            .filter(|(_, attempt)| attempt.state != OperationState::Reverted)
-            .map(|(operation, _)| operation.resource.clone())
-            .collect();
+        // What was there already when it was planned is not looked for.
+        let operations = plan.iter().flat_map(|plan| &plan.operations);
+        let looked_for: Vec<_> = operations.map(|operation| &operation.resource).collect();
         let mut expected = effect.clone().unwrap_or_default();
-        expected.retain(|change| looked_for.contains(&change.resource));
+        expected.retain(|change| looked_for.contains(&&change.resource));
         what_was_verified_was_seen(story, deployment, &expected);
         let mut world = story.world.lock();
         let (Some(plan), Some(_)) = (plan, effect) else {
@@ -64,6 +60,7 @@ pub(crate) fn check(story: &mut Story) {
             }
         }
         what_was_taken_back_is_as_before(&mut world, &state, deployment, &plan, &attempts);
+        what_a_rollback_wrote_is_as_before(&mut world, &state, deployment, &plan);
         drop(world);
         story.count(format!("ends {:?}", deployment.state));
         if state.releases[&deployment.release].reverts.is_some() {
@@ -296,9 +293,53 @@ fn what_was_taken_back_is_as_before(
                 && written.deployment != *id
                 && written.deployment != *by
         });
-        let is = |bytes: Option<&crate::world::Bytes>| bytes.map(|bytes| digest(bytes));
+        let is = |bytes: Option<&Bytes>| bytes.map(|bytes| digest(bytes));
         if !is_edited && !others && is(place.holds.get(key)) != is(before.get(key)) {
             complaints.push(format!("{id} was rolled back, and {key} is not as before"));
+        }
+    }
+    for complaint in complaints {
+        world.wrong(complaint);
+    }
+}
+
+/// What a rollback wrote is as it was before the deployment that it rolls back, also where it leaves a part of that.
+fn what_a_rollback_wrote_is_as_before(
+    world: &mut World,
+    state: &State,
+    deployment: &Deployment,
+    plan: &Plan,
+) {
+    let reverts = state.releases[&deployment.release].reverts.as_ref();
+    let place = &world.places[deployment.environment.as_str()];
+    let before = reverts.and_then(|reverted| place.before.get(reverted));
+    let (Some(reverted), Some((reached, before)), DeploymentState::Deployed) =
+        (reverts, before, deployment.state)
+    else {
+        return;
+    };
+    let mut complaints = Vec::new();
+    let written = plan
+        .operations
+        .iter()
+        .filter(|operation| operation.verb != Verb::Publish);
+    for Operation { resource, .. } in written {
+        let is_own = |of: &DeploymentId| of == reverted || *of == deployment.id;
+        let by_others = place.written.iter().any(|written| {
+            written.resource == *resource
+                && written.moment > *reached
+                && !is_own(&written.deployment)
+        });
+        let edited = place.edited.get(resource);
+        if by_others || edited.is_some_and(|moment| moment > reached) {
+            continue;
+        }
+        let is = |bytes: Option<&Bytes>| bytes.map(|bytes| digest(bytes));
+        if is(place.holds.get(resource)) != is(before.get(resource)) {
+            let id = &deployment.id;
+            complaints.push(format!(
+                "{id} rolled {resource} back to something else than before"
+            ));
         }
     }
     for complaint in complaints {
@@ -313,9 +354,23 @@ type Word = (Person, Verdict, ReviewId, bool);
 fn nobody_went_past_the_gate(story: &mut Story) -> State {
     let records = story.onlooker.read(|reader| reader.records(0, 10_000));
     let mut state = State::default();
+    let mut started = Vec::new();
     let mut words: BTreeMap<(ReleaseId, EnvironmentId, EffectDigest), Vec<Word>> = BTreeMap::new();
     for (_, record) in records.expect("the onlooker reads") {
         let by = state.author(&record);
+        if let Fact::DeploymentStarted {
+            deployment,
+            release,
+            environment,
+            effect,
+            ..
+        } = &record.fact
+        {
+            let release = &state.releases[release];
+            let sealed = release.revision().map(|revision| revision.effect);
+            let is_target = release.target == *environment;
+            started.push((deployment.clone(), *effect, sealed, is_target));
+        }
         match &record.fact {
             Fact::Reviewed {
                 release,
@@ -378,7 +433,38 @@ fn nobody_went_past_the_gate(story: &mut Story) -> State {
         }
         state.evolve(&record);
     }
+    for (deployment, effect, sealed, is_target) in started {
+        if !is_what_was_sealed(story, &effect, sealed.as_ref(), is_target) {
+            let what = format!("{deployment} began with something else than was sealed");
+            story.world.wrong(what);
+        }
+    }
     state
+}
+
+/// Whether an effect is what a sealed revision does: in its own target the very same, elsewhere what it leaves of it.
+fn is_what_was_sealed(
+    story: &Story,
+    effect: &EffectDigest,
+    sealed: Option<&EffectDigest>,
+    is_target: bool,
+) -> bool {
+    let Some(sealed) = sealed else { return false };
+    if is_target || effect == sealed {
+        return effect == sealed;
+    }
+    let found = story
+        .onlooker
+        .read(|reader| Ok((reader.change_set(effect)?, reader.change_set(sealed)?)));
+    let (Some(effect), Some(sealed)) = found.expect("the onlooker reads") else {
+        return false;
+    };
+    effect.iter().all(|change| {
+        sealed.iter().any(|of| {
+            of.resource == change.resource
+                && Version::same_content(of.after.as_ref(), change.after.as_ref())
+        })
+    })
 }
 
 /// What is lacking for a deployment.

@@ -1,14 +1,15 @@
 //! A process of a story: an engine with a runtime of its own, which goes on when it is its turn and may end at any moment.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use slipway_domain::{DeviceKey, Millis, Person};
+use slipway_domain::{DeviceKey, Fact, Millis, Person, Verified};
 use slipway_engine::{
     Clock, Ended, Engine, EngineError, Executor, Keys, Platform, Ports, Presence, Process as Own,
     VaultError, Work,
@@ -18,7 +19,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
 use crate::chance::Fault;
-use crate::fake::Fake;
+use crate::fake::{Fake, Onlooker};
 use crate::world::{Shared, Ticket};
 
 /// One in so many transactions meets a fault of each kind.
@@ -30,7 +31,11 @@ pub(crate) struct Life {
     pub(crate) world: Shared,
     pub(crate) number: u32,
     pub(crate) name: String,
+    /// Looks at what it writes.
+    pub(crate) onlooker: Store,
     is_dead: AtomicBool,
+    /// How many records there were before the transaction that is under way.
+    known_records: AtomicI64,
 }
 
 impl Life {
@@ -46,6 +51,31 @@ impl Life {
         world.waiting.retain(|ticket| ticket.life != self.number);
         let number = self.number;
         world.say(|| format!("   process {number} ends"));
+    }
+
+    /// Once it was taken for dead, somebody else may have the lock: then it does not end a deployment any more.
+    fn check_that_it_may_end(&self) {
+        let known = self.known_records.load(Ordering::Relaxed);
+        let found = self.onlooker.read(|reader| {
+            let mut foreign = Vec::new();
+            for (_, record) in reader.records(known, 10)? {
+                if let Fact::DeploymentEnded { deployment, .. } = &record.fact
+                    && reader.lock_of(deployment)?.map(|lock| lock.holder).as_ref()
+                        != Some(&self.name)
+                {
+                    foreign.push(deployment.clone());
+                }
+            }
+            Ok(foreign)
+        });
+        for deployment in found.expect("the onlooker reads") {
+            let what = format!("{deployment} was ended by one that had lost its lock");
+            self.world.wrong(what);
+        }
+    }
+
+    fn was_believed_gone(&self) -> bool {
+        self.world.lock().believed_gone.contains(&self.number)
     }
 
     fn alive(&self) -> Result<(), StoreError> {
@@ -82,6 +112,11 @@ impl Fates for Life {
 
     fn before_write(&self) -> Result<(), StoreError> {
         self.alive()?;
+        if self.was_believed_gone() {
+            let position = self.onlooker.read(|reader| reader.last_position());
+            let position = position.expect("the onlooker reads");
+            self.known_records.store(position, Ordering::Relaxed);
+        }
         match self.world.strikes(Fault::StoreBusy, TRANSACTIONS) {
             true => Err(StoreError::Busy),
             false => Ok(()),
@@ -103,6 +138,9 @@ impl Fates for Life {
     }
 
     fn after_commit(&self, _: u64) -> Result<(), StoreError> {
+        if self.was_believed_gone() {
+            self.check_that_it_may_end();
+        }
         if self
             .world
             .strikes(Fault::CrashAfterCommit, TRANSACTIONS / 2)
@@ -208,11 +246,33 @@ struct OwnKeys;
 
 impl Keys for OwnKeys {
     fn key(&self, person: &Person) -> Result<Arc<DeviceKey>, VaultError> {
-        let mut seed = [0; 32];
-        for (byte, of) in seed.iter_mut().zip(person.email.bytes()) {
-            *byte = of;
+        static MADE: Mutex<BTreeMap<String, Arc<DeviceKey>>> = Mutex::new(BTreeMap::new());
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = made.entry(person.email.clone()).or_insert_with(|| {
+            let mut seed = [0; 32];
+            for (byte, of) in seed.iter_mut().zip(person.email.bytes()) {
+                *byte = of;
+            }
+            Arc::new(DeviceKey::of_seed(&seed))
+        });
+        Ok(key.clone())
+    }
+}
+
+/// What outlasts the processes.
+#[derive(Clone, Debug)]
+pub(crate) struct Machine {
+    pub(crate) memory: Arc<Memory>,
+    /// Kept beyond a process, since verifying is half of what a story would take; an audit verifies all anew.
+    pub(crate) verified: Arc<Verified>,
+}
+
+impl Machine {
+    pub(crate) fn new() -> Self {
+        Self {
+            memory: Arc::new(Memory::new().expect("a memory")),
+            verified: Arc::default(),
         }
-        Ok(Arc::new(DeviceKey::of_seed(&seed)))
     }
 }
 
@@ -230,16 +290,19 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(crate) fn start(world: &Shared, memory: &Arc<Memory>, number: u32) -> Self {
+    pub(crate) fn start(world: &Shared, machine: &Machine, number: u32) -> Self {
         let name = format!("{:016x}", world.lock().unique());
+        let memory = &machine.memory;
         let life = Arc::new(Life {
             world: world.clone(),
             number,
             name,
+            onlooker: Store::in_memory(memory, Arc::new(Onlooker)).expect("a store"),
             is_dead: AtomicBool::new(false),
+            known_records: AtomicI64::new(0),
         });
         let store = Store::in_memory(memory, life.clone()).expect("a store");
-        let platforms: Vec<Arc<dyn Platform>> = vec![Arc::new(Fake::new(&life, memory))];
+        let platforms: Vec<Arc<dyn Platform>> = vec![Arc::new(Fake(life.clone()))];
         let ports = Ports {
             platforms,
             clock: Arc::new(Ticks(world.clone())),
@@ -248,6 +311,7 @@ impl Process {
         let own = Own {
             executor: Arc::new(Inline(life.clone())),
             presence: life.clone(),
+            verified: machine.verified.clone(),
         };
         let engine = Engine::over(store, ports, own).expect("an engine");
         let runtime = Builder::new_current_thread()

@@ -8,13 +8,13 @@ use slipway_domain::{
     ResourceKey, Rules, State, Tier,
 };
 use slipway_engine::EngineError;
-use slipway_store::{Image, Memory, Store, StoreError};
+use slipway_store::{Image, Store, StoreError};
 
 use crate::chance::{Chance, Counts, Fault, Faults};
 use crate::check::{audit, check};
 use crate::fake::Onlooker;
 use crate::moves::{Move, author, choose, options, perform};
-use crate::process::Process;
+use crate::process::{Machine, Process};
 use crate::world::{Holds, Place, Scene, Shared, World};
 
 /// After how many turns a story has lost its way.
@@ -38,7 +38,7 @@ pub(crate) struct Told {
 pub(crate) struct Story {
     pub(crate) world: Shared,
     pub(crate) onlooker: Store,
-    memory: Arc<Memory>,
+    machine: Machine,
     processes: [Option<Process>; 2],
     lives: u32,
     turns: u32,
@@ -50,14 +50,14 @@ pub(crate) const SEEDS_OF_A_SCENE: u64 = 16;
 
 /// Where stories are told, one after another.
 pub(crate) struct Stage {
-    memory: Arc<Memory>,
+    machine: Machine,
     scene: Option<(u64, Scene, Image)>,
 }
 
 impl Stage {
     pub(crate) fn new() -> Self {
         Self {
-            memory: Arc::new(Memory::new().expect("a memory")),
+            machine: Machine::new(),
             scene: None,
         }
     }
@@ -65,20 +65,21 @@ impl Stage {
     /// Sets the scene with this number, unless it was the last one; it is the same either way.
     fn scene(&mut self, number: u64) -> &Scene {
         if self.scene.as_ref().is_none_or(|(last, ..)| *last != number) {
-            self.memory.wipe().expect("an empty memory");
+            self.machine.memory.wipe().expect("an empty memory");
+            self.machine.verified = Arc::default();
             let world = World::new(Chance::new(number), Faults::default(), false);
-            let mut story = Story::new(world, &self.memory);
+            let mut story = Story::new(world, &self.machine);
             story.world.lock().faults.is_calm = true;
             let names = story.set_the_scene();
             story.open_a_release();
             let scene = story.world.lock().scene(&names);
             let told = story.told();
             assert!(told.wrong.is_empty(), "a scene: {:?}", told.wrong);
-            let image = self.memory.image().expect("an image");
+            let image = self.machine.memory.image().expect("an image");
             self.scene = Some((number, scene, image));
         }
         let (_, scene, image) = self.scene.as_ref().expect("it was set");
-        self.memory.restore(image).expect("the scene");
+        self.machine.memory.restore(image).expect("the scene");
         scene
     }
 }
@@ -89,17 +90,17 @@ pub(crate) fn tell(seed: u64, without: &BTreeSet<u64>, is_traced: bool, stage: &
     let faults = Faults::new(chance.below(10), without);
     let mut world = World::new(chance, faults, is_traced);
     world.begin_with(stage.scene(seed / SEEDS_OF_A_SCENE));
-    let mut story = Story::new(world, &stage.memory);
+    let mut story = Story::new(world, &stage.machine);
     story.run();
     story.told()
 }
 
 impl Story {
-    pub(crate) fn new(world: World, memory: &Arc<Memory>) -> Self {
+    pub(crate) fn new(world: World, machine: &Machine) -> Self {
         Self {
-            onlooker: Store::in_memory(memory, Arc::new(Onlooker)).expect("a store"),
+            onlooker: Store::in_memory(&machine.memory, Arc::new(Onlooker)).expect("a store"),
             world: Shared::new(world),
-            memory: memory.clone(),
+            machine: machine.clone(),
             processes: [None, None],
             lives: 0,
             turns: 0,
@@ -239,7 +240,7 @@ impl Story {
         if self.processes[slot].is_none() {
             let before = std::mem::replace(&mut self.world.lock().faults.is_calm, true);
             self.lives += 1;
-            let process = Process::start(&self.world, &self.memory, self.lives);
+            let process = Process::start(&self.world, &self.machine, self.lives);
             self.processes[slot] = Some(process);
             self.world.lock().faults.is_calm = before;
         }
@@ -296,12 +297,7 @@ impl Story {
             if self.is_over() {
                 return;
             }
-            let is_waiting = |process: &Option<Process>| {
-                process
-                    .as_ref()
-                    .is_some_and(|process| !process.asked.is_empty())
-            };
-            if !self.processes.iter().any(is_waiting) {
+            if !self.is_busy(0) && !self.is_busy(1) {
                 return;
             }
             self.turns += 1;
@@ -313,7 +309,7 @@ impl Story {
             self.strike();
             match self.grant() {
                 true => waited = 0,
-                false if self.processes.iter().any(is_waiting) => {
+                false if self.is_busy(0) || self.is_busy(1) => {
                     let passed = match waited {
                         0..2_000 => 250,
                         _ => 15_000,
@@ -329,6 +325,43 @@ impl Story {
         }
     }
 
+    /// Lets only one process go on until what it was asked for has ended.
+    pub(crate) fn go_on_alone(&mut self, slot: usize) {
+        loop {
+            self.hear();
+            if !self.is_busy(slot) || self.is_over() {
+                return;
+            }
+            let number = self.process(slot).life.number;
+            let waker = {
+                let mut world = self.world.lock();
+                let found = world
+                    .waiting
+                    .iter()
+                    .position(|ticket| ticket.life == number);
+                let ticket = world.waiting.remove(found.expect("it waits for its turn"));
+                world.granted.insert(ticket.number);
+                ticket.waker
+            };
+            waker.wake();
+            self.process(slot).go_on(0);
+        }
+    }
+
+    /// Whether a process does something that it was asked for.
+    pub(crate) fn is_busy(&self, slot: usize) -> bool {
+        let process = self.processes[slot].as_ref();
+        process.is_some_and(|process| !process.asked.is_empty())
+    }
+
+    /// A living process is taken for a dead one.
+    pub(crate) fn believe_gone(&mut self, slot: usize) {
+        let life = &self.process(slot).life;
+        let mut world = life.world.lock();
+        world.present.remove(&life.name);
+        world.believed_gone.insert(life.number);
+    }
+
     /// What happens beside: edits, a second process, an end.
     fn strike(&mut self) {
         if self.world.lock().faults.is_calm {
@@ -340,12 +373,7 @@ impl Story {
             let name = world.chance.of(&names).clone();
             world.edit(&name);
         }
-        let is_busy = |process: &Option<Process>| {
-            process
-                .as_ref()
-                .is_some_and(|process| !process.asked.is_empty())
-        };
-        let busy = match (is_busy(&self.processes[0]), is_busy(&self.processes[1])) {
+        let busy = match (self.is_busy(0), self.is_busy(1)) {
             (true, true) => usize::from(self.world.lock().chance.one_in(2)),
             (true, false) => 0,
             (false, true) => 1,
@@ -353,20 +381,23 @@ impl Story {
         };
         if self.world.strikes(Fault::Rival, 60) {
             let rival = 1 - busy;
-            if !is_busy(&self.processes[rival]) || self.world.lock().chance.one_in(3) {
+            if !self.is_busy(rival) || self.world.lock().chance.one_in(3) {
                 self.ask_something(rival);
             } else {
                 self.ask_something(busy);
             }
         }
         if self.world.strikes(Fault::BelievedGone, 150) {
-            let life = &self.process(busy).life;
-            let mut world = life.world.lock();
-            world.present.remove(&life.name);
-            world.believed_gone.insert(life.number);
+            self.believe_gone(busy);
         }
         if self.world.strikes(Fault::Crash, 70) {
             self.process(busy).life.end();
+        }
+        if self.world.strikes(Fault::ClockBack, 150) {
+            let mut world = self.world.lock();
+            let back = *world.chance.of(&[1_000, 90_000, 3_600_000]);
+            world.passed -= back;
+            world.is_clock_straight = false;
         }
         if self.world.strikes(Fault::Pause, 30) {
             let passed = *self

@@ -2,19 +2,18 @@
 //! wait, every answer.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use slipway_domain::{DeploymentId, Edits, EnvironmentId};
-use slipway_store::Memory;
 
 use crate::chance::{Chance, Fault, Faults};
 use crate::check::{audit, check};
 use crate::moves::Move;
+use crate::process::Machine;
 use crate::story::{Story, Told};
 use crate::world::World;
 
 /// Everything that strikes a process or what it asks for.
-const FAULTS: [Fault; 12] = [
+const FAULTS: [Fault; 13] = [
     Fault::CrashBeforeCommit,
     Fault::CrashAfterCommit,
     Fault::Crash,
@@ -27,18 +26,19 @@ const FAULTS: [Fault; 12] = [
     Fault::LostBefore,
     Fault::LostAfter,
     Fault::Edit,
+    Fault::ClockBack,
 ];
 /// Seeds of scenes with cycles, creations, updates and deletions; one that stages, and one that does not.
 const SCENES: [u64; 2] = [16, 25];
 
 /// Tells a story in each scene with each fault at each place.
 fn sweep(tale: impl Fn(&mut Story)) {
-    let (memory, mut told) = (Arc::new(Memory::new().expect("a memory")), 0);
+    let (machine, mut told) = (Machine::new(), 0);
     for scene in SCENES {
         for fault in FAULTS {
             for at in 1.. {
-                memory.wipe().expect("an empty memory");
-                let found = once(scene, (fault, at), &memory, &tale);
+                machine.memory.wipe().expect("an empty memory");
+                let found = once(scene, (fault, at), &machine, &tale);
                 assert!(
                     found.wrong.is_empty(),
                     "scene {scene}, {fault:?} at {at}: {}\n  {}",
@@ -56,9 +56,45 @@ fn sweep(tale: impl Fn(&mut Story)) {
     println!("{told} stories");
 }
 
-fn once(scene: u64, only: (Fault, u64), memory: &Arc<Memory>, tale: &impl Fn(&mut Story)) -> Told {
+/// Tells a story in each scene, in which something is done after each turn of a deployment until that has ended.
+fn after_each_turn(beside: impl Fn(&mut Story)) {
+    let (machine, mut told) = (Machine::new(), 0);
+    for scene in SCENES {
+        for turns in 0.. {
+            machine.memory.wipe().expect("an empty memory");
+            let mut story = begin(scene, &machine);
+            deploy(&mut story);
+            story.go_on_for(turns);
+            if !story.is_busy(0) {
+                break;
+            }
+            beside(&mut story);
+            story.go_on();
+            let found = end(story);
+            assert!(
+                found.wrong.is_empty(),
+                "scene {scene}, after {turns} turns: {}\n  {}",
+                found.wrong.join("; "),
+                found.trace.join("\n  ")
+            );
+            told += 1;
+        }
+    }
+    assert!(told > 20, "only {told} turns");
+    println!("{told} stories");
+}
+
+fn once(scene: u64, only: (Fault, u64), machine: &Machine, tale: &impl Fn(&mut Story)) -> Told {
+    let mut story = begin(scene, machine);
+    story.world.lock().faults.only = Some(only);
+    tale(&mut story);
+    end(story)
+}
+
+/// A story in which a release is open and all is calm.
+fn begin(scene: u64, machine: &Machine) -> Story {
     let faults = Faults::new(0, &BTreeSet::new());
-    let mut story = Story::new(World::new(Chance::new(scene), faults, true), memory);
+    let mut story = Story::new(World::new(Chance::new(scene), faults, true), machine);
     story.world.lock().faults.is_calm = true;
     story.set_the_scene();
     {
@@ -69,10 +105,12 @@ fn once(scene: u64, only: (Fault, u64), memory: &Arc<Memory>, tale: &impl Fn(&mu
         } else {
             Vec::new()
         };
-        world.faults.only = Some(only);
     }
     story.open_a_release();
-    tale(&mut story);
+    story
+}
+
+fn end(mut story: Story) -> Told {
     story.world.lock().faults.is_calm = true;
     story.come_to_rest();
     check(&mut story);
@@ -155,5 +193,29 @@ fn a_rollback_comes_to_its_end_whatever_strikes_wherever() {
         };
         story.ask(0, rollback);
         story.go_on();
+    });
+}
+
+#[test]
+fn what_is_sealed_anew_is_not_what_was_planned_before_whenever_that_is() {
+    after_each_turn(|story| {
+        story.world.lock().edit("source");
+        let release = story.state().releases.keys().next().cloned();
+        let release = release.expect("it is open");
+        for asked in [Move::Refresh(release.clone()), Move::Seal(release)] {
+            story.ask(1, asked);
+            story.go_on_alone(1);
+        }
+    });
+}
+
+#[test]
+fn a_deployment_whose_process_is_taken_for_dead_is_executed_by_one_whenever_that_is() {
+    after_each_turn(|story| {
+        let Some(id) = only_deployment(story) else {
+            return;
+        };
+        story.believe_gone(0);
+        story.ask(1, Move::Resume(id));
     });
 }

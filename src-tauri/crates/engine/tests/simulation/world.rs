@@ -87,6 +87,8 @@ pub(crate) struct World {
     pub(crate) plans: BTreeMap<DeploymentId, Arc<Plan>>,
     /// Milliseconds that have passed.
     pub(crate) passed: i64,
+    /// Whether the clock was never put back.
+    pub(crate) is_clock_straight: bool,
     ticks: i64,
     uniques: u64,
     /// Counts what happens.
@@ -151,6 +153,7 @@ impl World {
             believed_gone: BTreeSet::new(),
             plans: BTreeMap::new(),
             passed: 0,
+            is_clock_straight: true,
             ticks: 0,
             uniques: 0,
             moment: 0,
@@ -212,7 +215,7 @@ impl World {
         self.moment
     }
 
-    /// The time now; never twice the same.
+    /// The time now; never twice the same, unless the clock is put back.
     pub(crate) fn now(&mut self) -> Millis {
         self.ticks += 1;
         Millis(EPOCH + self.passed + self.ticks)

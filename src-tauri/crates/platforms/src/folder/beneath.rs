@@ -23,10 +23,9 @@ const FOLDER: OFlags = OFlags::RDONLY
     .union(OFlags::NOFOLLOW)
     .union(OFlags::CLOEXEC);
 
-/// Opens the folder at an absolute path; the path itself may be a link.
+/// Opens the folder at an absolute path without links, as [`Path::canonicalize`] gives it.
 pub(super) fn open_root(path: &Path) -> Result<OwnedFd, Errno> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    rustix::fs::open(path, flags, Mode::empty())
+    rustix::fs::open(path, FOLDER, Mode::empty())
 }
 
 /// Opens the folder at `path` below `at`; an empty path is `at` itself.

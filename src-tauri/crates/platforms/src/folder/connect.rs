@@ -1,7 +1,7 @@
 //! Connecting a folder: what a person typed is checked, and what lies there is told.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
 use rustix::io::Errno;
@@ -12,7 +12,7 @@ use slipway_engine::{Connected, PlatformError, Unreadable};
 use super::beneath;
 use super::check::colliding;
 use super::detect::{Detected, detect};
-use super::failure::{refused, told};
+use super::failure::{refused, told, unavailable};
 use super::names::{Family, THEME_FOLDERS};
 use super::releases::{CURRENT, RELEASES, current};
 use super::scan::{LeftAlone, Listing, scan};
@@ -23,7 +23,9 @@ const NAMED: usize = 5;
 
 /// Checks the connection, looks at the folder, and completes the settings.
 pub(super) fn connect(connection: &Value) -> Result<Connected, PlatformError> {
-    let (path, layout) = typed(connection)?;
+    let (named, layout) = typed(connection)?;
+    // Kept without links: one that leads elsewhere later leads no deployment there.
+    let path = real_path(&named)?;
     let root = open(&path)?;
     let layout = match layout {
         Some(layout) => layout,
@@ -41,6 +43,10 @@ pub(super) fn connect(connection: &Value) -> Result<Connected, PlatformError> {
             in_place(&root, holds, detected)?
         }
     };
+    let leads = (path != named).then(|| {
+        let (named, path) = (named.display(), path.display());
+        format!("`{named}` leads to `{path}`, which is what is connected.")
+    });
     let settings = Settings {
         path,
         layout,
@@ -55,15 +61,42 @@ pub(super) fn connect(connection: &Value) -> Result<Connected, PlatformError> {
         })?,
         summary: found.summary,
         families: found.holds.unwrap_or(Holds::Both).families(),
-        notes: found.notes,
+        notes: leads.into_iter().chain(found.notes).collect(),
         survey: None,
     })
 }
 
-/// Opens the folder of an environment.
+/// Opens the folder of an environment, unless a link leads elsewhere from its path by now.
 pub(super) fn open(path: &Path) -> Result<OwnedFd, PlatformError> {
+    let real = real_path(path)?;
+    if real != path {
+        let (shown, real) = (path.display(), real.display());
+        return Err(refused(
+            format!(
+                "`{shown}` is not the folder that was connected: a link leads from there to `{real}`."
+            ),
+            "Put the folder back in the place of the link, or connect the environment again.",
+        ));
+    }
+    beneath::open_root(path).map_err(|errno| unopened(path, errno))
+}
+
+/// The path without links.
+fn real_path(path: &Path) -> Result<PathBuf, PlatformError> {
+    let found = path.canonicalize();
+    found.map_err(|error| {
+        let errno = Errno::from_io_error(&error);
+        errno.map_or_else(
+            || unavailable(format!("`{}`: {error}.", path.display()), "Try again."),
+            |errno| unopened(path, errno),
+        )
+    })
+}
+
+/// Why a folder can't be opened.
+fn unopened(path: &Path, errno: Errno) -> PlatformError {
     let shown = path.display();
-    beneath::open_root(path).map_err(|errno| match errno {
+    match errno {
         Errno::NOENT if shown.to_string().contains("/~") => refused(
             format!("There is no folder `{shown}`."),
             "`~` is not expanded here: give the whole path.",
@@ -77,7 +110,7 @@ pub(super) fn open(path: &Path) -> Result<OwnedFd, PlatformError> {
             "Give the folder that it lies in.",
         ),
         errno => told(&shown.to_string(), "opened", errno),
-    })
+    }
 }
 
 fn look(root: &OwnedFd, place: &str) -> Result<Option<Detected>, PlatformError> {

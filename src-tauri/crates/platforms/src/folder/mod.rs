@@ -4,7 +4,7 @@
 //! releases, where the same content stands under `releases/<digest>/` and a link `current` leads to one of them.
 //!
 //! Invariant: nothing outside the folder is read or written. Every path is walked one component at a time from the
-//! opened root, and no link is followed but the root itself and `current`.
+//! opened root, and no link is followed but `current`. The root's own path holds none: they are resolved when it is connected.
 //! Invariant: a file is replaced in one step (written beside, synced, renamed); a release is published in one step.
 //! Deliberately not here: merging, comparing, keeping old versions. What the folder does not show stays as it is.
 

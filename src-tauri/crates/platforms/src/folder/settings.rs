@@ -35,7 +35,7 @@ impl Holds {
 /// What is kept of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Settings {
-    /// The folder, absolute.
+    /// The folder, absolute and without links.
     pub(super) path: PathBuf,
     /// How it is laid out.
     pub(super) layout: Layout,

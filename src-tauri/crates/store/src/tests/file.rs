@@ -69,6 +69,15 @@ fn a_migration_copies_first_and_is_all_or_nothing() {
         matches!(failed, Err(OpenError::Migration { from: 1, to: 3, .. })),
         "a migration that fails is told: {failed:?}"
     );
+    let said = failed.expect_err("it fails").to_string();
+    assert!(
+        said.contains("step 3") && said.contains("nowhere"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("INSERT"),
+        "the step is named, not what it says: {said}"
+    );
     let first = |path: &Path| Store::open_with(path, &MIGRATIONS[..1], Access::Write);
     assert_has_content_of_format_1(&first(&path).expect("it is still in format 1"));
 

@@ -13,7 +13,7 @@ use super::{environment, key, release, workspace};
 use crate::encoding::put_number;
 use crate::guard::JSON_LIMIT_BYTES;
 use crate::migrations::{APPLICATION_ID, MIGRATIONS};
-use crate::{Access, OpenError, SnapshotEntry, SnapshotHeader, Store, StoreError};
+use crate::{Access, OpenError, Reader, SnapshotEntry, SnapshotHeader, Store, StoreError};
 
 /// A workspace that somebody edited with SQLite.
 fn edited(edit: impl FnOnce(&Connection)) -> (TempDir, PathBuf) {
@@ -385,6 +385,15 @@ fn short_lists_do_not_stand_for_long_ones() {
         read.map(|()| count)
     };
     assert_eq!(seen().expect("as it was written"), 1);
+    store.read(Reader::verify).expect("as it was written");
+    for size in [i64::MAX, 0, -1] {
+        behind(&store, "UPDATE snapshot SET resources = ?1", [size]);
+        damaged(
+            store.read(Reader::verify),
+            &format!("a snapshot that is said to have {size} resources"),
+        );
+    }
+    behind(&store, "UPDATE snapshot SET resources = ?1", [1]);
     // One page, a thousand times.
     let mut list = Vec::new();
     put_number(&mut list, 1_000);
@@ -395,9 +404,16 @@ fn short_lists_do_not_stand_for_long_ones() {
         put_number(&mut list, first.len() as u64);
         list.extend_from_slice(first.as_bytes());
     }
-    list.extend_from_slice(blake3::hash(&list).as_bytes());
-    behind(&store, "UPDATE snapshot SET pages = ?1", [list]);
+    let hashed = |list: &[u8]| [list, blake3::hash(list).as_bytes()].concat();
+    behind(&store, "UPDATE snapshot SET pages = ?1", [hashed(&list)]);
     damaged(seen(), "a page that a snapshot holds a thousand times");
+    for count in [2, u64::from(u32::MAX), u64::MAX] {
+        let mut list = Vec::new();
+        put_number(&mut list, count);
+        list.extend_from_slice(b"\x01\x00\x0eobject/pages:a");
+        behind(&store, "UPDATE snapshot SET pages = ?1", [hashed(&list)]);
+        damaged(seen(), &format!("a list of one page that says {count}"));
+    }
 
     // A long key, of which each further one of three bytes is a variation.
     let mut body = Vec::new();

@@ -10,6 +10,7 @@ const CHANGED = {
   plan: 'The operations are not those that the deployment began with',
   rules: 'The rules of the environment changed since the deployment began',
   connection: 'The environment is at another place than when the deployment began',
+  written: 'A part of the deployment was rolled back',
 } as const satisfies Record<Planned, string>;
 
 /** How a gate stands, in a few words: what is missing first, else who approved. */

@@ -150,7 +150,7 @@ fn what_can_not_be_connected_is_refused_with_a_hint() {
 }
 
 #[test]
-fn a_relative_path_is_made_absolute_and_a_linked_root_is_followed() {
+fn a_relative_path_is_made_absolute_and_a_link_is_resolved_once() {
     let error = connect(json!({"path": "no/such/folder"})).expect_err("there is none");
     let here = std::env::current_dir().expect("a folder");
     assert!(
@@ -163,9 +163,49 @@ fn a_relative_path_is_made_absolute_and_a_linked_root_is_followed() {
     let place = Place::new(&[("real/products/a.json", b"{}")]);
     std::os::unix::fs::symlink("real", place.at("link")).expect("a link");
     let connected = connect(json!({"path": place.at("link")})).expect("it connects");
+    let real = place.at("real");
     assert_eq!(
         connected.connection["path"],
-        json!(place.at("link")),
-        "it is kept as it was named"
+        json!(real),
+        "where it leads later says nothing"
     );
+    let said = connected.notes.join("\n");
+    assert!(said.contains(&real.display().to_string()), "{said}");
+}
+
+#[test]
+fn a_root_that_became_a_link_is_neither_read_nor_written() {
+    let place = Place::new(&[
+        ("shops/live/products/a.json", b"{}"),
+        ("elsewhere/products/b.json", b"{}"),
+    ]);
+    let connected = connect(json!({"path": place.at("shops/live")})).expect("it connects");
+    let remote = Folder.open(&connected.connection).expect("it opens");
+    let stand_in = |link: &str, target: &str| {
+        std::fs::rename(place.at(link), place.at("aside")).expect("it is moved");
+        std::os::unix::fs::symlink(place.at(target), place.at(link)).expect("a link");
+    };
+    let refuses = |what: &str| {
+        let id = DeploymentId("d1".to_owned());
+        let reached = [
+            capture_into(remote.as_ref(), Kept::default()).err(),
+            run(remote.target(&id, Arc::new(Forgetful))).err(),
+        ];
+        for error in reached {
+            let said = error.expect(what).to_string();
+            assert!(said.contains("elsewhere"), "{what}: {said}");
+        }
+    };
+    stand_in("shops/live", "elsewhere");
+    refuses("a link in its place");
+    std::fs::remove_file(place.at("shops/live")).expect("the link goes");
+    std::fs::rename(place.at("aside"), place.at("shops/live")).expect("it is back");
+    assert_eq!(
+        capture(remote.as_ref()).captured.len(),
+        1,
+        "it is itself again"
+    );
+    std::fs::create_dir_all(place.at("elsewhere/live")).expect("a folder");
+    stand_in("shops", "elsewhere");
+    refuses("a link above it");
 }
