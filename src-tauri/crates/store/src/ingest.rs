@@ -12,8 +12,7 @@ use slipway_domain::{BlobHash, ContentDigest, ResourceKey, SnapshotId, Version};
 
 use crate::blobs::{Place, checked_size};
 use crate::captures::{CaptureRow, SnapshotHeader};
-use crate::connection::Durability;
-use crate::connection::locked;
+use crate::connection::{Durability, locked};
 use crate::error::StoreError;
 use crate::overlay::Seen;
 use crate::packs::{PACK_BYTES, Packed, Packer, is_compressed};
