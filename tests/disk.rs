@@ -127,7 +127,8 @@ fn flip(path: &Path, table: &str, column: &str) -> bool {
         return false;
     };
     let flipped = match found.clone() {
-        Cell::Integer(number) => Cell::Integer(number ^ 1),
+        // High enough that it is no other row.
+        Cell::Integer(number) => Cell::Integer(number ^ (1 << 20)),
         Cell::Text(text) => {
             let mut bytes = text.into_bytes();
             let letter = bytes.iter().rposition(u8::is_ascii_alphanumeric);

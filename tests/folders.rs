@@ -107,6 +107,24 @@ fn new_files_have_their_modes_under_any_umask_and_the_workspace_stays_private() 
 }
 
 #[test]
+fn a_folder_that_became_a_link_is_neither_planned_nor_deployed_to() {
+    let desk = themes(&[]);
+    opened(&desk, "r1", &[]);
+    let (live, elsewhere) = (desk.path("production"), desk.path("elsewhere"));
+    fs::rename(&live, &elsewhere).expect("it is moved");
+    std::os::unix::fs::symlink(&elsewhere, &live).expect("a link");
+    for line in [["plan", "r1"], ["deploy", "r1"], ["capture", "production"]] {
+        let refused = desk.ends(1, &line);
+        let message = refused["error"]["message"].as_str().expect("a message");
+        assert!(message.contains("a link leads from there"), "{refused}");
+    }
+    assert_eq!(read(&elsewhere.join("layout/theme.liquid")), "production");
+    fs::remove_file(&live).expect("the link goes");
+    fs::rename(&elsewhere, &live).expect("it is back");
+    desk.done(&["deploy", "r1"]);
+}
+
+#[test]
 fn what_was_deleted_comes_back_as_it_was_and_goes_again() {
     let desk = themes(&[]);
     let live = desk.path("production");

@@ -152,22 +152,35 @@ fn whatever_was_changed_by_hand_is_named() {
 
 #[test]
 fn what_is_shown_is_not_believed_where_the_records_say_otherwise() {
-    let desk = deployed();
-    let lines = |desk: &Desk| fs::read(desk.path("live/assets/c.css")).expect("a file");
-    let before = lines(&desk);
-    tamper(
-        &desk,
-        "UPDATE projection SET body = json_set(body, '$.tier', 'staging') WHERE kind = 'environment'",
-    );
-    let refused: Value = desk.ends(1, &["deploy", "two"]);
-    let message = refused["error"]["message"].as_str().unwrap_or_default();
-    assert!(
-        message.contains("does not follow from its records"),
-        "{refused}"
-    );
-    assert_eq!(lines(&desk), before, "nothing was written");
-    desk.done(&["audit", "--rebuild"]);
-    desk.done(&["deploy", "two"]);
+    for (field, value) in [("tier", "staging"), ("connection.path", "/tmp")] {
+        let desk = deployed();
+        let lines = |desk: &Desk| fs::read(desk.path("live/assets/c.css")).expect("a file");
+        let before = lines(&desk);
+        tamper(
+            &desk,
+            &format!(
+                "UPDATE projection SET body = json_set(body, '$.{field}', '{value}') WHERE kind = 'environment'"
+            ),
+        );
+        if field == "connection.path" {
+            // A place that nobody has looked at is not even reached.
+            let refused = desk.ends(3, &["deploy", "two"]);
+            assert!(refused.to_string().contains("trusted"), "{refused}");
+            let workspace = desk.workspace();
+            desk.done(&["workspace", "trust", desk.text(&workspace), "--yes"]);
+        }
+        let refused: Value = desk.ends(1, &["deploy", "two"]);
+        let message = refused["error"]["message"].as_str().unwrap_or_default();
+        assert!(
+            message.contains("does not follow from its records"),
+            "{field}: {refused}"
+        );
+        assert_eq!(lines(&desk), before, "{field}: nothing was written");
+        desk.done(&["audit", "--rebuild"]);
+        if field == "tier" {
+            desk.done(&["deploy", "two"]);
+        }
+    }
 }
 
 #[test]

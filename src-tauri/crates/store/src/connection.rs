@@ -13,7 +13,6 @@ use slipway_domain::SnapshotId;
 use crate::error::StoreError;
 use crate::guard::{Purpose, Steps, guard};
 use crate::pack_cache::PackCache;
-use crate::transaction::{Durability, run};
 
 /// How long a connection waits for another program's write.
 pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(5);
@@ -25,6 +24,15 @@ const CHECKPOINT_PAGES: u32 = 4_096;
 const JOURNAL_LIMIT_BYTES: u32 = 4 << 20;
 /// The size of SQLite's own pages in a new file.
 pub(crate) const PAGE_BYTES: u32 = 8_192;
+
+/// What a commit has to outlast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// The end of this program.
+    Process,
+    /// A power cut.
+    Power,
+}
 
 /// Reads a workspace; inside [`crate::Store::read`] it sees one moment of it.
 #[derive(Debug)]
@@ -128,6 +136,12 @@ pub(crate) fn set_up(
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok((connection, steps))
+}
+
+/// Runs a statement that begins or ends a transaction.
+pub(crate) fn run(connection: &Connection, statement: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(statement)?.execute([])?;
+    Ok(())
 }
 
 /// Locks what holds no invariant that a panic could break.

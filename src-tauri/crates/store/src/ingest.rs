@@ -12,13 +12,12 @@ use slipway_domain::{BlobHash, ContentDigest, ResourceKey, SnapshotId, Version};
 
 use crate::blobs::{Place, checked_size};
 use crate::captures::{CaptureRow, SnapshotHeader};
-use crate::connection::locked;
+use crate::connection::{Durability, locked};
 use crate::error::StoreError;
 use crate::overlay::Seen;
 use crate::packs::{PACK_BYTES, Packed, Packer, is_compressed};
 use crate::pages::PageBuilder;
 use crate::store::Store;
-use crate::transaction::Durability;
 
 /// The compressed size from which a batch goes to the writer.
 const BATCH_BYTES: usize = 8 << 20;

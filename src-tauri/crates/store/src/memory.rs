@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, TryLockError};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::connection::{Reader, Writer, locked, set_up};
+use crate::connection::{Durability, Reader, Writer, locked, set_up};
 use crate::error::StoreError;
 use crate::migrations::{self, MIGRATIONS};
-use crate::transaction::{Durability, transact};
+use crate::transaction::transact;
 
 /// The size of SQLite's own pages: small, since they are copied all the time.
 const MEMORY_PAGE_BYTES: u32 = 2_048;

@@ -9,13 +9,12 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 
-use crate::connection::{PAGE_BYTES, Reader, Writer, connect, locked, settle};
+use crate::connection::{Durability, PAGE_BYTES, Reader, Writer, connect, locked, settle};
 use crate::error::{OpenError, StoreError};
 use crate::guard::{Purpose, Steps, size_bytes};
 use crate::memory::{Fates, Inline, Memory};
 use crate::migrations::{self, APPLICATION_ID, MIGRATIONS, newest};
 use crate::schema;
-use crate::transaction::Durability;
 use crate::writing::Writing;
 
 /// How many idle read connections are kept.

@@ -3,20 +3,9 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use rusqlite::Connection;
-
-use crate::connection::Writer;
+use crate::connection::{Durability, Writer, run};
 use crate::error::StoreError;
 use crate::guard::Purpose;
-
-/// What a commit has to outlast.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// The end of this program.
-    Process,
-    /// A power cut.
-    Power,
-}
 
 /// Runs the closure between `BEGIN IMMEDIATE` and `COMMIT`, which `may_commit` may forbid.
 pub(crate) fn transact<T>(
@@ -55,12 +44,6 @@ pub(crate) fn transact<T>(
         run(&writer.connection, "ROLLBACK")?;
     }
     committed
-}
-
-/// Runs a statement that begins or ends a transaction.
-pub(crate) fn run(connection: &Connection, statement: &str) -> Result<(), StoreError> {
-    connection.prepare_cached(statement)?.execute([])?;
-    Ok(())
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -4,11 +4,11 @@ use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle, ThreadId};
 
-use crate::connection::{Writer, checkpoint, locked, settle};
+use crate::connection::{Durability, Writer, checkpoint, locked, settle};
 use crate::error::StoreError;
 use crate::guard::Purpose;
 use crate::memory::Inline;
-use crate::transaction::{Durability, transact};
+use crate::transaction::transact;
 
 type Job = Box<dyn FnOnce(&mut Writer) + Send>;
 
