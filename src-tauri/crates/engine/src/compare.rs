@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use slipway_domain::{
-    Change, CompiledRules, Environment, EnvironmentId, ReleaseKind, ResourceKey, SnapshotId,
-};
+use slipway_domain::{Change, Environment, EnvironmentId, ReleaseKind, ResourceKey, SnapshotId};
 use slipway_store::{Reader, StoreError};
 
 use crate::capture::{CaptureNotes, LeftOut, LeftOutCount};
-use crate::documents::{Documents, has_fields};
+use crate::documents::{Documents, Passage, has_fields};
 use crate::error::EngineError;
 use crate::platform::{Remote, Unreadable};
 
@@ -45,7 +43,6 @@ pub(crate) fn compare(
     target: &SnapshotId,
     target_environment: &Environment,
 ) -> Result<Comparison, EngineError> {
-    let rules = target_environment.settings.rules.compile()?;
     let held = Held {
         environment: &target_environment.id,
         snapshot: target,
@@ -54,6 +51,8 @@ pub(crate) fn compare(
         let changes = reader.compare(target, source.snapshot)?;
         Ok((changes, notes_of(reader, source)?, notes_of(reader, held)?))
     })?;
+    let remote = documents.remote(target_environment)?;
+    let passage = Passage::new(remote.as_ref(), target_environment, Some((&from, &to)))?;
     let mut unreadable = from.unreadable;
     unreadable.extend(to.unreadable);
     let state = documents.ledger.state()?;
@@ -72,7 +71,6 @@ pub(crate) fn compare(
         .collect();
     let mut left_out = LeftOutCount::default();
     let mut kept = Vec::with_capacity(changes.len());
-    let remote = documents.remote(target_environment)?;
     let source_now = state.environments.get(source.environment);
     let is_of_another_platform = source_now
         .is_none_or(|source| source.settings.platform != target_environment.settings.platform);
@@ -82,7 +80,7 @@ pub(crate) fn compare(
     {
         let rule = source_rules
             .ignores(&change.resource)
-            .or_else(|| rules.withholds(&change.resource));
+            .or_else(|| passage.withholds(&change.resource));
         if let Some(rule) = rule {
             left_out.add(rule, &change.resource);
             continue;
@@ -98,11 +96,13 @@ pub(crate) fn compare(
             }
             _ => change,
         };
-        match with_kept_fields(documents, &rules, remote.as_ref(), change)? {
+        let remote = remote.as_ref();
+        let change = documents.without_unknown(remote, &passage, change, &mut left_out)?;
+        let Some(change) = change else { continue };
+        match with_kept_fields(documents, &passage, remote, change)? {
             Ok(change) => kept.push(change),
             Err(resource) => {
-                for rule in target_environment
-                    .settings
+                for rule in passage
                     .rules
                     .0
                     .iter()
@@ -126,15 +126,18 @@ pub(crate) fn compare(
 /// change stays as it is: planning names what is in the way.
 pub(crate) fn with_kept_fields(
     documents: &Documents,
-    rules: &CompiledRules,
+    passage: &Passage,
     remote: &dyn Remote,
     change: Change,
 ) -> Result<Result<Change, ResourceKey>, EngineError> {
     let (Some(before), Some(after)) = (change.before, change.after) else {
         return Ok(Ok(change));
     };
-    let fields = rules.kept_fields(&change.resource);
-    if fields.is_empty() || !has_fields(&change.resource) {
+    if !has_fields(&change.resource) {
+        return Ok(Ok(change));
+    }
+    let fields = passage.kept_fields(&change.resource, || documents.document(&before))?;
+    if fields.is_empty() {
         return Ok(Ok(change));
     }
     let kept = documents.with_kept(remote, &change.resource, (after, before), &fields)?;

@@ -4,14 +4,14 @@
 //! Deliberately not here: order, journal, retries of operations, rules of environments. They are the engine's, and the
 //! same for every platform.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
     Assessment, Blocked, Change, ChangeKind, ContentDigest, DeploymentId, Operation, Reference,
-    References, ResourceKey, Version,
+    References, ResourceKey, Rule, Version,
 };
 
 use crate::error::{DocumentError, PlatformError};
@@ -272,6 +272,11 @@ pub trait Remote: Send + Sync {
     async fn capture(&self, scope: &Scope, sink: Arc<dyn CaptureSink>)
     -> Result<(), PlatformError>;
 
+    /// What of documents stays apart on their way from a place with the names `source` to this one with the names `here`. Pure.
+    fn apart(&self, _source: &Vocabulary, _here: &Vocabulary) -> Apart {
+        Apart::default()
+    }
+
     /// Whether a document is what an operation from `before` to `after` leaves that was cut off between its requests: every
     /// part of it is as before or as after. Then nobody else's work is in it. Pure. Places that write in one step leave no
     /// such thing.
@@ -321,6 +326,10 @@ pub trait Target: Send + Sync {
     /// # Errors
     /// When it can't be read.
     async fn read(&self, key: &ResourceKey) -> Result<Option<Vec<u8>>, PlatformError>;
+
+    /// Told first: what people call the release that is deployed, and which other deployments there may go on later and need what
+    /// they staged.
+    fn introduce(&self, _release: &str, _unfinished: &[DeploymentId]) {}
 
     /// Told once, before the first operation of a run and after an interruption again, what the deployment is to make.
     /// `document` gives the bytes of a version. A place that stages may find that it holds the outcome already.
@@ -453,6 +462,33 @@ pub trait CaptureSink: Send + Sync {
     /// # Errors
     /// When the capture is to stop at such a resource.
     fn unreadable(&self, unreadable: Unreadable) -> Result<(), Stopped>;
+
+    /// Notes names that documents of the place may use; adds to those that were noted. A sink that is no capture needs none.
+    fn vocabulary(&self, _names: Vocabulary) {}
+}
+
+/// The names that documents of a place use for what is no resource, by what they name: its sales channels, the namespaces of
+/// its apps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Vocabulary(pub BTreeMap<String, BTreeSet<String>>);
+
+impl Vocabulary {
+    /// Adds the names of another look at the same place.
+    pub fn extend(&mut self, other: Self) {
+        for (of, names) in other.0 {
+            self.0.entry(of).or_default().extend(names);
+        }
+    }
+}
+
+/// What only one of two places has a name for, as rules about fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Apart {
+    /// What only the place that is written to has: it stays as it is there.
+    pub stays: Vec<Rule>,
+    /// What only the source has: it is left out of what is written.
+    pub lacks: Vec<Rule>,
 }
 
 /// The sink takes nothing more.

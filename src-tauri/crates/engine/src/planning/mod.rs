@@ -16,7 +16,7 @@ use slipway_store::CaptureRow;
 use self::around::around;
 use crate::capture::{CaptureNotes, LeftOut, LeftOutCount, latest_capture, look};
 use crate::compare::{Held, hidden_by, notes_of, with_kept_fields};
-use crate::documents::Documents;
+use crate::documents::{Documents, Passage};
 use crate::error::EngineError;
 use crate::job::Job;
 use crate::platform::{Remote, Unreadable};
@@ -116,8 +116,8 @@ fn effect_of(
     if environment.id == release.target {
         return Ok(Effect::of(sealed));
     }
-    let rules = environment.settings.rules.compile()?;
     let remote = documents.remote(environment)?;
+    let passage = passage(documents, remote.as_ref(), release, environment, capture)?;
     let live = held(documents, capture, &sealed)?;
     let state = documents.ledger.state()?;
     let own = state.environments.get(&release.target);
@@ -126,7 +126,7 @@ fn effect_of(
     let mut left_out = LeftOutCount::default();
     let mut changes = Vec::with_capacity(sealed.len());
     for change in sealed {
-        if let Some(rule) = rules.withholds(&change.resource) {
+        if let Some(rule) = passage.withholds(&change.resource) {
             left_out.add(rule, &change.resource);
             continue;
         }
@@ -140,7 +140,10 @@ fn effect_of(
         let Some(change) = Change::between(&change.resource, before, after) else {
             continue;
         };
-        if let Ok(change) = with_kept_fields(documents, &rules, remote.as_ref(), change)? {
+        let remote = remote.as_ref();
+        let change = documents.without_unknown(remote, &passage, change, &mut left_out)?;
+        let Some(change) = change else { continue };
+        if let Ok(change) = with_kept_fields(documents, &passage, remote, change)? {
             changes.push(change);
         }
     }
@@ -148,6 +151,29 @@ fn effect_of(
         left_out: left_out.into_list(),
         ..Effect::of(changes)
     })
+}
+
+/// The rules for what a release brings into an environment. What a revert brings is the environment's own.
+fn passage(
+    documents: &Documents,
+    remote: &dyn Remote,
+    release: &Release,
+    environment: &Environment,
+    capture: &CaptureRow,
+) -> Result<Passage, EngineError> {
+    if release.reverts.is_some() {
+        return Ok(Passage::new(remote, environment, None)?);
+    }
+    let held = Held {
+        environment: &release.source,
+        snapshot: &release.candidates.source,
+    };
+    let source = documents
+        .ledger
+        .store()
+        .read(|reader| notes_of(reader, held))?;
+    let here = CaptureNotes::of(capture);
+    Ok(Passage::new(remote, environment, Some((&source, &here)))?)
 }
 
 /// What the environment holds of the resources that change.
@@ -185,7 +211,8 @@ pub(crate) fn prepare(
     let mut effect = reviewed.clone();
     let live = held(documents, &capture, &effect.changes)?;
     let changes = &mut effect.changes;
-    let fields = documents.settle_kept(remote.as_ref(), environment, changes, &live)?;
+    let passage = passage(documents, remote.as_ref(), release, environment, &capture)?;
+    let fields = documents.settle_kept(remote.as_ref(), environment, &passage, changes, &live)?;
     let mut live_keys = Vec::new();
     documents.ledger.store().read(|reader| {
         reader.entries(&capture.snapshot, &mut |key, _| {
@@ -550,15 +577,15 @@ fn blocked_by_rules(
     if release.reverts.is_some() || environment.id != release.target {
         return Ok(Vec::new());
     }
-    let rules = environment.settings.rules.compile()?;
     let remote = documents.remote(environment)?;
+    let passage = Passage::new(remote.as_ref(), environment, None)?;
     let name = &environment.settings.name;
     let mut blocked = Vec::new();
     for change in &effect.changes {
         let key = &change.resource;
-        let message = if let Some(rule) = rules.withholds(key) {
+        let message = if let Some(rule) = passage.withholds(key) {
             format!("A rule of {name} leaves out `{}`.", rule.resources)
-        } else if with_kept_fields(documents, &rules, remote.as_ref(), change.clone())?
+        } else if with_kept_fields(documents, &passage, remote.as_ref(), change.clone())?
             .is_ok_and(|kept| kept == *change)
         {
             continue;

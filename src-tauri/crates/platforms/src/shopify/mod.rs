@@ -7,6 +7,7 @@
 //! Invariant: secrets come from the vault and go into headers and bodies of requests to the store; nowhere else.
 //! Deliberately not here: what [`NOT_CAPTURED`] lists.
 
+mod apart;
 mod assess;
 mod capture;
 mod check;
@@ -22,6 +23,7 @@ mod operations;
 mod portable;
 mod publications;
 mod remote;
+mod same_variants;
 mod scopes;
 mod settings;
 mod store;

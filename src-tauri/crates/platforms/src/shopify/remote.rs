@@ -9,15 +9,15 @@ use slipway_domain::{
     ResourceKey,
 };
 use slipway_engine::{
-    Budget, CaptureSink, Captured, DocumentError, Memory, PlatformError, Remote, Scope, Target,
-    json_digest,
+    Apart, Budget, CaptureSink, Captured, DocumentError, Memory, PlatformError, Remote, Scope,
+    Target, Vocabulary, json_digest,
 };
 
 use super::kinds::{THEME_LAYER, definition_of, kind_of};
 use super::settings::ThemeStrategy;
 use super::store::Store;
 use super::target::{ShopifyTarget, digested};
-use super::{assess, capture, check, half_done, portable, theme};
+use super::{apart, assess, capture, check, half_done, portable, theme};
 use crate::theme_content;
 
 /// The resource that stands for the theme that customers see.
@@ -154,6 +154,10 @@ impl Remote for ShopifyRemote {
         bytes: &dyn Fn() -> Option<Vec<u8>>,
     ) -> Option<Captured> {
         is_theme(key).then(|| theme::as_captured(key, &bytes()?))?
+    }
+
+    fn apart(&self, source: &Vocabulary, here: &Vocabulary) -> Apart {
+        apart::apart(source, here)
     }
 
     async fn capture(

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 use slipway_engine::PlatformError;
 
-use super::super::kinds::{Context, key, kind_of};
+use super::super::kinds::{Context, LARGEST_PAGE, key, kind_of};
 use super::super::operations::operation;
 use super::bulk::{Groups, NoBulk, run};
 
@@ -75,7 +75,7 @@ impl Products {
     pub(super) async fn next(&mut self, context: &Context) -> Result<Option<Value>, PlatformError> {
         loop {
             if let Some(whole) = self.whole.pop() {
-                return Ok(Some(whole));
+                return with_schedule(context, whole).await.map(Some);
             }
             if !self.is_last_product_read && self.waiting.len() < WAITING_LIMIT {
                 match self.products.next().await? {
@@ -157,7 +157,7 @@ impl Products {
                 .iter()
                 .filter(|(name, _)| node[name] == json!(true));
             let nodes: Vec<Value> = published
-                .map(|(_, id)| json!({"publication": {"id": id}}))
+                .map(|(_, id)| json!({"publication": {"id": id}, "isPublished": true}))
                 .collect();
             node["resourcePublicationsV2"] = json!({"nodes": nodes});
         }
@@ -166,6 +166,23 @@ impl Products {
         }
         node
     }
+}
+
+/// Asks where a product is to be published later: its flags say only where it is by now, and such a query has no place for more
+/// (what a connection in it holds has to be a node: shopify.dev, bulk operations).
+async fn with_schedule(context: &Context, mut product: Value) -> Result<Value, PlatformError> {
+    let sees = product["resourcePublicationsV2"].is_object();
+    let is_scheduled = sees && product["planned"]["count"] != product["shown"]["count"];
+    if let Some(fields) = product.as_object_mut() {
+        fields.retain(|name, _| name != "planned" && name != "shown");
+    }
+    if is_scheduled {
+        let variables = json!({"id": product["id"], "first": LARGEST_PAGE, "after": null});
+        let node = context.node("ProductPublications", variables).await?;
+        product["resourcePublicationsV2"] =
+            node.map_or_else(|| json!({"nodes": []}), |mut node| node["nested"].take());
+    }
+    Ok(product)
 }
 
 fn text(node: &Value, field: &str) -> String {

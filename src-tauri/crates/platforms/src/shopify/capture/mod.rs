@@ -13,6 +13,7 @@ use std::sync::Arc;
 use slipway_domain::ResourceKey;
 use slipway_engine::{CaptureSink, Captured, PlatformError, Scope, Unreadable};
 
+use super::apart;
 use super::kinds::{Context, KINDS, Kind, key};
 use super::scopes;
 use super::store::Store;
@@ -30,6 +31,11 @@ pub(super) async fn capture(
     }
     let facts = store.facts().await?;
     let context = Context::new(Arc::clone(store)).await?;
+    if *scope == Scope::Everything && context.sees_publications() {
+        sink.vocabulary(apart::channels(
+            context.publications(&[]).await?.into_keys(),
+        ));
+    }
     for kind in KINDS {
         let only = match scope {
             Scope::Everything => None,

@@ -1,9 +1,12 @@
-//! Where products and collections are published.
+//! Where products and collections are published, and from when on.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use slipway_engine::PlatformError;
 
 use super::super::failure::refused;
+use super::super::portable::Outward;
 use super::context::Context;
 
 /// Publishes the object of that id where the document says, and nowhere else. A document that says nothing of it leaves
@@ -14,55 +17,50 @@ pub(super) async fn write(
     live: Option<&Value>,
     document: &Value,
 ) -> Result<(), PlatformError> {
-    let Some(wanted) = document["publications"].as_array() else {
+    let Some(wanted) = document["publications"].as_object() else {
         return Ok(());
     };
-    let there: Vec<&str> = live
-        .and_then(|live| live["resourcePublicationsV2"]["nodes"].as_array())
-        .into_iter()
-        .flatten()
-        .filter_map(|node| node["publication"]["id"].as_str())
+    let there = live.map_or(Value::Null, |live| {
+        Outward::new(&context.names).publications(&live["resourcePublicationsV2"])
+    });
+    let publish: BTreeMap<&str, &Value> = wanted
+        .iter()
+        .filter(|(title, since)| there.get(title.as_str()) != Some(since))
+        .map(|(title, since)| (title.as_str(), since))
         .collect();
-    if wanted.is_empty() && there.is_empty() {
+    // One that the app can't see has no title, and is none of this program's business.
+    let unpublish: Vec<&str> = (there.as_object().into_iter().flatten())
+        .map(|(title, _)| title.as_str())
+        .filter(|title| !wanted.contains_key(*title))
+        .collect();
+    if publish.is_empty() && unpublish.is_empty() {
         return Ok(());
     }
-    let wanted: Vec<&str> = wanted.iter().filter_map(Value::as_str).collect();
-    let publications = context.publications(&wanted).await?;
-    let mut ids = Vec::with_capacity(wanted.len());
-    for title in wanted {
-        let found = publications.get(title).ok_or_else(|| {
+    let titles: Vec<&str> = publish.keys().copied().chain(unpublish.clone()).collect();
+    let publications = context.publications(&titles).await?;
+    let input = |title: &str| -> Result<Value, PlatformError> {
+        let id = publications.get(title).ok_or_else(|| {
             let store = &context.client().settings().store;
             refused(
                 format!("{store} has no publication “{title}”."),
                 "Install that sales channel there, or unpublish the object from it in the source.",
             )
         })?;
-        ids.push(found.as_str());
-    }
-    let inputs = |ids: Vec<&str>| -> Vec<Value> {
-        ids.into_iter()
-            .map(|id| json!({"publicationId": id}))
-            .collect()
+        Ok(match publish.get(title) {
+            Some(Value::String(date)) => json!({"publicationId": id, "publishDate": date}),
+            _ => json!({"publicationId": id}),
+        })
     };
-    let publish = inputs(
-        ids.iter()
-            .filter(|id| !there.contains(id))
-            .copied()
-            .collect(),
-    );
-    let known: Vec<&str> = publications.values().map(String::as_str).collect();
-    // One that the app can't see is none of this program's business.
-    let unpublish = there
-        .into_iter()
-        .filter(|id| !ids.contains(id) && known.contains(id));
-    let unpublish = inputs(unpublish.collect());
-    if !publish.is_empty() {
-        let variables = json!({"id": id, "input": publish});
-        context.client().change("Publish", variables).await?;
-    }
-    if !unpublish.is_empty() {
-        let variables = json!({"id": id, "input": unpublish});
-        context.client().change("Unpublish", variables).await?;
+    for (operation, titles) in [
+        ("Publish", publish.keys().copied().collect()),
+        ("Unpublish", unpublish),
+    ] {
+        if !titles.is_empty() {
+            let inputs = titles.into_iter().map(input);
+            let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
+            let variables = json!({"id": id, "input": inputs});
+            context.client().change(operation, variables).await?;
+        }
     }
     Ok(())
 }
