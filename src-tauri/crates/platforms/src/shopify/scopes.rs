@@ -41,6 +41,18 @@ pub(super) const PUBLICATIONS: Needs = needs(
     (&["read_publications"], &["write_publications"]),
 );
 
+/// What a menu may lead to.
+pub(super) const POLICIES: Needs = needs(
+    "policies that menus lead to",
+    (&["read_legal_policies"], &[]),
+);
+
+/// What translations are listed by.
+pub(super) const LANGUAGES: Needs = needs(
+    "the languages of translations",
+    (&["read_locales", "read_markets_home"], &[]),
+);
+
 /// All kinds of objects.
 pub(super) const OBJECTS: [Needs; 12] = [
     needs("products", PRODUCTS),
@@ -102,7 +114,8 @@ pub(super) fn missing(granted: &BTreeSet<String>, kinds: &[Needs]) -> Vec<String
         ("written", |needs| needs.write),
     ] {
         let mut lacking: Vec<(&[&str], Vec<&str>)> = Vec::new();
-        for needs in kinds.iter().filter(|needs| !has(granted, of(needs))) {
+        let is_lacking = |needs: &&Needs| !of(needs).is_empty() && !has(granted, of(needs));
+        for needs in kinds.iter().filter(is_lacking) {
             match lacking.iter_mut().find(|(scopes, _)| *scopes == of(needs)) {
                 Some((_, kinds)) => kinds.push(needs.kind),
                 None => lacking.push((of(needs), vec![needs.kind])),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use slipway_engine::{PlatformError, Reach, SecretPlace, SecretPurpose};
 use url::{Host, Url};
 
+use super::client::places;
 use super::failure::refused;
 
 /// The version of the Admin API that is asked for when the settings name none.
@@ -125,6 +126,11 @@ impl Settings {
     /// Whether requests stay on this machine: a simulated store.
     pub(super) fn is_on_this_machine(&self) -> bool {
         self.base_url.as_ref().is_some_and(is_loopback)
+    }
+
+    /// Whether the store is reached at no address of this machine or of a private network.
+    pub(super) fn is_public(&self) -> bool {
+        self.base_url.as_ref().is_none_or(places::is_public)
     }
 
     /// Where the secret is sent.

@@ -44,23 +44,23 @@ pub(super) async fn capture(
         if only.as_ref().is_some_and(Vec::is_empty) {
             continue;
         }
-        if facts.scopes.is_empty() || scopes::has(&facts.scopes, kind.scopes()) {
-            match only {
-                None => objects::capture(&context, kind, &sink).await?,
-                Some(keys) => objects::capture_only(&context, kind, keys, &sink).await?,
-            }
-        } else {
-            let message = format!(
-                "can't be read: {} is not granted",
-                kind.scopes().join(" or ")
-            );
+        if !facts.scopes.is_empty() && !scopes::has(&facts.scopes, kind.scopes()) {
+            let why = format!("{} is not granted", kind.scopes().join(" or "));
             let hint = "Grant the app that scope, then capture again.";
-            let unknown = Unreadable {
-                // All of its kind: what is not seen is not deleted.
-                key: key(kind.name(), "*"),
-                ..note(format!("every {}", kind.name()), message, hint)
-            };
-            tell(&sink, unknown).await?;
+            tell(&sink, unknown(kind.name(), &why, hint)).await?;
+            continue;
+        }
+        let denials = store.client.denials();
+        let captured = match only {
+            None => objects::capture(&context, kind, &sink).await,
+            Some(keys) => objects::capture_only(&context, kind, keys, &sink).await,
+        };
+        match captured {
+            // What one kind asks for and may not have ends no capture of the others.
+            Err(PlatformError::Refused { message, hint }) if store.client.denials() > denials => {
+                tell(&sink, unknown(kind.name(), &message, &hint)).await?;
+            }
+            captured => captured?,
         }
     }
     let has_theme = match scope {
@@ -80,6 +80,18 @@ pub(super) async fn capture(
 fn of_kind(kind: &dyn Kind, keys: &[ResourceKey]) -> Vec<ResourceKey> {
     let is_it = |key: &&ResourceKey| key.family() == "shopify" && key.kind() == kind.name();
     keys.iter().filter(is_it).cloned().collect()
+}
+
+/// A note that nothing is known of a kind: what is not seen is not deleted.
+fn unknown(kind: &str, why: &str, hint: &str) -> Unreadable {
+    Unreadable {
+        key: key(kind, "*"),
+        ..note(
+            format!("every {kind}"),
+            format!("can't be read: {why}"),
+            hint,
+        )
+    }
 }
 
 /// A note that keeps no resource from being deployed.

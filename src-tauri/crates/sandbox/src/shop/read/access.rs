@@ -173,6 +173,7 @@ const OBJECTS: &[(&[&str], &[&str])] = &[
     ),
     (&["OnlineStoreTheme"], &["themes"]),
     (&["Publication"], &["publications"]),
+    (&["ShopPolicy"], &["legal_policies"]),
     (&["Location"], &["locations"]),
     (&["InventoryItem"], &["inventory", "products"]),
 ];
