@@ -277,6 +277,11 @@ pub trait Remote: Send + Sync {
         Apart::default()
     }
 
+    /// By what a resource is known to be the same though it has another natural key; none where there is no such sign. Pure.
+    fn signs(&self, _key: &ResourceKey, _bytes: &[u8]) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Whether a document is what an operation from `before` to `after` leaves that was cut off between its requests: every
     /// part of it is as before or as after. Then nobody else's work is in it. Pure. Places that write in one step leave no
     /// such thing.

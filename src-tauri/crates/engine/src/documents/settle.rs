@@ -77,7 +77,11 @@ impl Documents {
 
 fn said(count: u64, name: &str, fields: &[String]) -> String {
     let noun = if count == 1 { "field" } else { "fields" };
-    let fields = fields.join(", ");
+    // As people write them, without what says how they are found.
+    let fields = fields
+        .iter()
+        .map(|field| field.replace("?.", ".").replace("*=options", "*"));
+    let fields = fields.collect::<Vec<_>>().join(", ");
     format!("It keeps {count} {noun} as {name} has it: {fields}.")
 }
 

@@ -370,6 +370,7 @@ fn gather(
     // In key order.
     let holds = |key: &ResourceKey| live_keys.binary_search(key).is_ok();
     let mut gathered = Gathered::default();
+    let mut renamed = Renamed::default();
     documents.each_change(changes, |change, before, after| {
         let key = &change.resource;
         let layer = remote.layer(key, change.kind());
@@ -420,6 +421,7 @@ fn gather(
             ));
         }
         gathered.assessments.insert(key.clone(), assessment);
+        renamed.take(remote, change, before.or(after));
         if let Some(after) = after {
             let before = || before.map(<[u8]>::to_vec);
             let outcome = |key: &ResourceKey| outcome.of(key);
@@ -440,7 +442,48 @@ fn gather(
         }
         Ok(())
     })?;
+    renamed.tell(&mut gathered.assessments);
     Ok(gathered)
+}
+
+/// What goes and what comes, by the signs that they are known by: what has the same ones is one thing under another name.
+#[derive(Default)]
+struct Renamed(BTreeMap<(String, Vec<String>), [Vec<ResourceKey>; 2]>);
+
+impl Renamed {
+    /// Takes a change and the document that goes or comes.
+    fn take(&mut self, remote: &dyn Remote, change: &Change, bytes: Option<&[u8]>) {
+        let side = match change.kind() {
+            ChangeKind::Deleted => 0,
+            ChangeKind::Created => 1,
+            ChangeKind::Modified => return,
+        };
+        let key = &change.resource;
+        let signs = bytes.map_or_else(Vec::new, |bytes| remote.signs(key, bytes));
+        if !signs.is_empty() {
+            let sides = self.0.entry((key.kind().to_owned(), signs)).or_default();
+            sides[side].push(key.clone());
+        }
+    }
+
+    /// Says of each that it could be renamed instead.
+    fn tell(self, assessments: &mut BTreeMap<ResourceKey, Assessment>) {
+        for [gone, come] in self.0.into_values() {
+            let ([gone], [come]) = (gone.as_slice(), come.as_slice()) else {
+                continue;
+            };
+            for (key, sentence) in [
+                (gone, format!("It comes again as {come}.")),
+                (come, format!("It is {gone} under another name.")),
+            ] {
+                let assessment = assessments.entry(key.clone()).or_default();
+                assessment.risk = Risk::High;
+                assessment.reasons.push(format!(
+                    "{sentence} Rename it in the environment by hand, with a redirect, and refresh the release: then what hangs on it stays."
+                ));
+            }
+        }
+    }
 }
 
 /// What an environment held before the deployment that a release reverts.

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use slipway_domain::{Rule, RuleAction};
 use slipway_engine::{Apart, Vocabulary};
 
+use super::settings::UnknownMetafields;
+
 /// What a store calls its sales channels by, in its vocabulary.
 const CHANNEL: &str = "sales channel";
 /// The kinds that are published to channels.
@@ -54,7 +56,7 @@ fn of_namespaces(kind: &str) -> String {
 
 /// What stays apart between a store and the one that is written to, `here`. What was never listed of one of them is not known
 /// to be apart.
-pub(super) fn apart(source: &Vocabulary, here: &Vocabulary) -> Apart {
+pub(super) fn apart(source: &Vocabulary, here: &Vocabulary, rule: UnknownMetafields) -> Apart {
     let mut apart = Apart::default();
     if source.0.is_empty() || here.0.is_empty() {
         return apart;
@@ -68,6 +70,9 @@ pub(super) fn apart(source: &Vocabulary, here: &Vocabulary) -> Apart {
         (None, Some(_)) => apart.stays = everywhere("can't be read in the source"),
         (Some(_), None) => apart.lacks = everywhere("can't be read in this store"),
         (None, None) => {}
+    }
+    if rule == UnknownMetafields::Remove {
+        return apart;
     }
     for kind in WITH_METAFIELDS {
         let of = of_namespaces(kind);
@@ -116,4 +121,81 @@ fn by_namespace(kind: &str, here: &BTreeSet<String>, source: &BTreeSet<String>) 
         rule(owner, format!("{path}.{namespace}.*"), reason)
     });
     rules.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vocabulary(channels: Option<&[&str]>, namespaces: &[&str]) -> Vocabulary {
+        let owned = |names: &[&str]| -> Vec<String> {
+            names.iter().map(|name| (*name).to_owned()).collect()
+        };
+        let mut all = super::namespaces("product", owned(namespaces));
+        if let Some(titles) = channels {
+            all.extend(super::channels(owned(titles)));
+        }
+        all
+    }
+
+    fn fields(rules: &[Rule]) -> Vec<&str> {
+        let product = rules
+            .iter()
+            .filter(|rule| rule.resources == "shopify/product:*");
+        product.map(|rule| rule.fields[0].as_str()).collect()
+    }
+
+    #[test]
+    fn what_one_of_two_stores_has_no_name_for_is_apart() {
+        let (web, both) = (Some(&["Web"][..]), Some(&["Web", "Shop.app"][..]));
+        let none = Vocabulary::default();
+        for (source, here, stays, lacks) in [
+            (
+                vocabulary(web, &["a"]),
+                vocabulary(both, &["a", "b"]),
+                &["publications.Shop.app", "metafields?.b.*"][..],
+                &[][..],
+            ),
+            (
+                vocabulary(both, &["a"]),
+                vocabulary(web, &[]),
+                &[],
+                &["publications.Shop.app"],
+            ),
+            (
+                vocabulary(None, &[]),
+                vocabulary(web, &[]),
+                &["publications"],
+                &[],
+            ),
+            (
+                vocabulary(web, &[]),
+                vocabulary(None, &[]),
+                &[],
+                &["publications"],
+            ),
+            // An older program captured it: what it had is not known.
+            (none.clone(), vocabulary(both, &["b"]), &[], &[]),
+        ] {
+            let apart = apart(&source, &here, UnknownMetafields::Keep);
+            assert_eq!(
+                (fields(&apart.stays), fields(&apart.lacks)),
+                (stays.to_vec(), lacks.to_vec())
+            );
+        }
+        let (source, here) = (vocabulary(web, &[]), vocabulary(web, &["b"]));
+        let apart = apart(&source, &here, UnknownMetafields::Remove);
+        assert_eq!(apart, Apart::default(), "a rule of the environment");
+    }
+
+    #[test]
+    fn a_definition_speaks_for_its_namespace() {
+        for (name, kind) in [
+            ("PRODUCT/a.b", "product"),
+            ("PRODUCTVARIANT/a.b", "variant"),
+        ] {
+            assert_eq!(defined(name), namespaces(kind, ["a".to_owned()]), "{name}");
+        }
+        assert_eq!(defined("ORDER/a.b"), Vocabulary::default());
+    }
 }

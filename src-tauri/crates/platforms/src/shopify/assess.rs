@@ -87,7 +87,10 @@ fn deletion(
             add(
                 assessment,
                 Risk::High,
-                "Its variants, their stock and their history go with it; a rollback does not bring stock back, so count it before.",
+                format!(
+                    "Its {} go with their stock and their history; a rollback does not bring stock back, so count it before.",
+                    counted(before.map_or(0, |before| each(&before["variants"]).count()))
+                ),
             );
         }
         "blog" => {
@@ -236,19 +239,18 @@ fn metafields(assessment: &mut Assessment, before: &Value, after: &Value) {
         let entries = of["metafields"].as_object().into_iter().flatten();
         entries.map(|(name, _)| name.clone()).collect()
     };
-    let of_variants = |of: &Value| -> BTreeSet<String> {
-        let variants = of["variants"].as_array().into_iter().flatten();
-        variants.flat_map(names).collect()
-    };
     let gone = |before: BTreeSet<String>, after: BTreeSet<String>| -> Vec<String> {
         before.difference(&after).cloned().collect()
     };
+    let (old, same) = (&before["variants"], Same::between(before, after));
+    let of_variants = each(&after["variants"]).enumerate();
+    let of_variants = of_variants.flat_map(|(at, variant)| {
+        let was = same.variant(at).map(|place| names(&old[place]));
+        gone(was.unwrap_or_default(), names(variant))
+    });
     for (of, gone) in [
         ("", gone(names(before), names(after))),
-        (
-            " of variants",
-            gone(of_variants(before), of_variants(after)),
-        ),
+        (" of variants", of_variants.collect()),
     ] {
         if !gone.is_empty() {
             let (count, names) = (gone.len(), listed(gone));
@@ -307,6 +309,13 @@ fn named(variant: &Value) -> String {
     values.join(" / ")
 }
 
+fn counted(variants: usize) -> String {
+    match variants {
+        1 => "1 variant".to_owned(),
+        count => format!("{count} variants"),
+    }
+}
+
 /// Names the variants that go. The last sentence says what to do about it.
 fn lost_variants(assessment: &mut Assessment, before: &Value, after: &Value) {
     let old: Vec<&Value> = each(&before["variants"]).collect();
@@ -315,10 +324,8 @@ fn lost_variants(assessment: &mut Assessment, before: &Value, after: &Value) {
     if gone.is_empty() {
         return;
     }
-    let (verb, count) = match gone.len() {
-        1 => ("is", "1 variant".to_owned()),
-        count => ("are", format!("{count} variants")),
-    };
+    let verb = if gone.len() == 1 { "is" } else { "are" };
+    let count = counted(gone.len());
     // What is not counted has no stock to lose.
     let is_tracked = |variant: &&Value| variant["inventory"]["tracked"] == Value::Bool(true);
     assessment.reversible &= !gone.iter().any(is_tracked);

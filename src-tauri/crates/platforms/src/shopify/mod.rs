@@ -48,7 +48,7 @@ use store::Store;
 
 /// The platform `shopify`. Its connection is
 /// `{"store", "auth": {"kind": "token" | "client_credentials", "client_id"}, "base_url", "api_version", "theme",
-/// "theme_strategy", "theme_access"}`; all but the first two may be missing. The vault keeps the token or the app's secret
+/// "theme_strategy", "theme_access", "unknown_metafields"}`; all but the first two may be missing. The vault keeps the token or the app's secret
 /// for the place that `store` and `base_url` name; with `theme_access`, the password for theme files beside it.
 pub struct Shopify {
     vault: Arc<dyn Vault>,

@@ -17,7 +17,7 @@ use super::kinds::{THEME_LAYER, definition_of, kind_of};
 use super::settings::ThemeStrategy;
 use super::store::Store;
 use super::target::{ShopifyTarget, digested};
-use super::{apart, assess, capture, check, half_done, portable, theme};
+use super::{apart, assess, capture, check, half_done, portable, same_variants, theme};
 use crate::theme_content;
 
 /// The resource that stands for the theme that customers see.
@@ -157,7 +157,15 @@ impl Remote for ShopifyRemote {
     }
 
     fn apart(&self, source: &Vocabulary, here: &Vocabulary) -> Apart {
-        apart::apart(source, here)
+        let rule = self.store.client.settings().unknown_metafields;
+        apart::apart(source, here, rule)
+    }
+
+    fn signs(&self, key: &ResourceKey, bytes: &[u8]) -> Vec<String> {
+        match serde_json::from_slice::<Value>(bytes) {
+            Ok(document) if key.kind() == "product" => same_variants::signs(&document),
+            _ => Vec::new(),
+        }
     }
 
     async fn capture(

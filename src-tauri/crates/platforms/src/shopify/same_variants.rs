@@ -10,6 +10,14 @@ use serde_json::Value;
 
 use super::kinds::each;
 
+/// By what a product is known though it has another handle: the SKUs of its variants, where each has one.
+pub(super) fn signs(product: &Value) -> Vec<String> {
+    let skus = each(&product["variants"]).map(|variant| variant["sku"].as_str().map(str::to_owned));
+    let mut skus = skus.collect::<Option<Vec<_>>>().unwrap_or_default();
+    skus.sort_unstable();
+    skus
+}
+
 /// What of one document is what of another.
 #[derive(Debug, Default)]
 pub(super) struct Same {

@@ -53,6 +53,12 @@ pub(super) const LANGUAGES: Needs = needs(
     (&["read_locales", "read_markets_home"], &[]),
 );
 
+/// What tells translations for single markets from the others.
+pub(super) const MARKETS: Needs = needs(
+    "which translations are for single markets",
+    (&["read_markets"], &[]),
+);
+
 /// All kinds of objects.
 pub(super) const OBJECTS: [Needs; 12] = [
     needs("products", PRODUCTS),
@@ -80,6 +86,14 @@ pub(super) const OBJECTS: [Needs; 12] = [
         (&["read_translations"], &["write_translations"]),
     ),
 ];
+
+/// Every scope that is asked for, for tests.
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = &'static str> {
+    let beside = [THEMES, PUBLICATIONS, POLICIES, LANGUAGES, MARKETS];
+    let needs = OBJECTS.into_iter().chain(beside);
+    needs.flat_map(|needs| needs.read.iter().chain(needs.write).copied())
+}
 
 /// Whether any of the wanted scopes is granted. The scope to write includes the one to read.
 pub(super) fn has(granted: &BTreeSet<String>, wanted: &[&str]) -> bool {

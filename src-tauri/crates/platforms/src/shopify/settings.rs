@@ -47,6 +47,25 @@ pub(super) enum ThemeStrategy {
     Staged,
 }
 
+/// What becomes of metafields in namespaces that only the store has, not the source of a release: data of apps, mostly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum UnknownMetafields {
+    /// They stay.
+    #[default]
+    Keep,
+    /// They go with whatever else a release changes of what has them.
+    Remove,
+}
+
+impl UnknownMetafields {
+    // Serde passes a reference.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The settings, complete.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -70,6 +89,9 @@ pub(super) struct Settings {
     /// Whether a password for theme files lies beside the secret.
     #[serde(default)]
     pub(super) theme_access: bool,
+    /// What becomes of metafields that the source does not know.
+    #[serde(default, skip_serializing_if = "UnknownMetafields::is_usual")]
+    pub(super) unknown_metafields: UnknownMetafields,
 }
 
 fn api_version() -> String {
@@ -348,6 +370,8 @@ mod tests {
             ("api_version", json!("2026-07"), None),
             ("api_version", json!("../x"), Some("not an API version")),
             ("theme", json!("123"), None),
+            ("unknown_metafields", json!("remove"), None),
+            ("unknown_metafields", json!("sell"), Some("unknown variant")),
             ("theme", json!("main"), Some("neither")),
             ("secret", json!("another.myshopify.com"), None),
             ("token", json!("shpat_x"), Some("unknown field")),

@@ -15,6 +15,11 @@ use super::bulk::{Groups, NoBulk, run};
 /// What stands for the publications in the operation's text.
 const PLACEHOLDER: &str =
     "published: publishedOnPublication(publicationId: \"gid://shopify/Publication/0\")";
+/// What tells that a product is to be published later; asked for with the right to see publications.
+const COUNTS: [&str; 2] = [
+    "planned: resourcePublicationsCount(onlyPublished: false) { count }",
+    "shown: resourcePublicationsCount { count }",
+];
 /// How many products may wait for their variants before more are read.
 const WAITING_LIMIT: usize = 100;
 
@@ -51,9 +56,12 @@ impl Products {
             .iter()
             .map(|(name, id)| format!("{name}: publishedOnPublication(publicationId: \"{id}\")"))
             .collect();
-        let query = operation("BulkProducts")
+        let mut query = operation("BulkProducts")
             .text
             .replace(PLACEHOLDER, &flags.join(" "));
+        for count in COUNTS.iter().filter(|_| !sees_publications) {
+            query = query.replace(count, "");
+        }
         let client = context.client();
         let (products, variants) = tokio::try_join!(
             run(client, &query),

@@ -1,13 +1,13 @@
 //! What nobody asked to be taken away stays: channels, app data, failed media, schedules, stock, products of a collection.
 
 use serde_json::{Value, json};
-use slipway_domain::{Deployment, DeploymentState, Operation, Risk};
+use slipway_domain::{Deployment, DeploymentState, Operation, ResourceKey, Risk, Verb};
 use slipway_engine::Engine;
 use slipway_sandbox::shop::{Fault, FaultKind, ShopHandle};
 use tempfile::TempDir;
 
-use super::World;
 use super::journey::{deploy, explain, roll_back, workspace, workspace_with};
+use super::{World, operation, unseen};
 
 /// Two stores of the same dozen products, and a workspace that promotes from the first to the second.
 struct Twins {
@@ -333,55 +333,41 @@ async fn a_variant_that_is_counted_and_goes_can_not_be_had_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_collection_is_changed_where_it_is_however_many_products_it_has() {
-    let world = World::of(&["products:270", "products:270"]).await;
-    let folder = tempfile::tempdir().expect("a folder");
-    let engine = workspace(folder.path(), &world);
-    let (dev, prod) = (world.handle("shop-a"), world.handle("shop-b"));
-    let chosen = |numbers: std::ops::RangeInclusive<u32>| -> Vec<Value> {
-        numbers
-            .map(|number| json!({"productId": format!("gid://shopify/Product/{number}")}))
-            .collect()
+    let world = World::of(&["products:270"]).await;
+    let (shop, target) = (world.handle("shop-a"), world.target("shop-a").await);
+    let key: ResourceKey = "shopify/collection:many".parse().expect("a key");
+    let write = async |chosen: std::ops::RangeInclusive<u32>| {
+        let product =
+            |number| json!({"product": {"ref": format!("shopify/product:product-{number:06}")}});
+        let products: Vec<Value> = chosen.map(product).collect();
+        let document = json!({
+            "title": "Many", "sortOrder": "BEST_SELLING", "publications": {},
+            "sources": [{"title": "Products", "inclusion": {"products": products}}],
+        });
+        let bytes = document.to_string();
+        target.read(&key).await.expect("a look");
+        let (update, bytes) = (operation(&key, Verb::Update), Some(bytes.as_bytes()));
+        let written = target.apply(&update, bytes, &unseen()).await;
+        written.expect("it is written");
+        let found = target
+            .read(&key)
+            .await
+            .expect("a look")
+            .expect("it is there");
+        let found: Value = serde_json::from_slice(&found).expect("JSON");
+        assert_eq!(found["sources"], document["sources"]);
     };
-    let source =
-        json!({"source": {"title": "Products", "inclusion": {"selections": chosen(1..=262)}}});
-    let collection = json!({"title": "Many", "handle": "many", "sortOrder": "BEST_SELLING", "sources": [source]});
-    let made = dev.run("collectionCreate", &json!({"collection": collection}));
-    let key = "shopify/collection:many";
-    let deployment = deploy(&engine, &[key]).await;
+    write(1..=262).await;
+    let sources = shop.ids("CollectionConditionsSource");
+    shop.reset_counters();
+    // One is added: one request says so.
+    write(1..=263).await;
+    assert_eq!(shop.counters().operations["UpdateCollection"], 1);
+    // More than a request takes come and go.
+    write(258..=270).await;
+    write(1..=262).await;
     assert_eq!(
-        deployment.state,
-        DeploymentState::Deployed,
-        "{}",
-        explain(&engine, &deployment)
-    );
-    let many = |captured: &super::Collected| {
-        let sources = captured.json(key)["sources"].clone();
-        sources[0]["inclusion"]["products"]
-            .as_array()
-            .map_or(0, Vec::len)
-    };
-    assert_eq!(many(&world.captured("shop-b").await), 262);
-
-    // One is added and more than a request takes go: the source stays the one that it was.
-    let sources = prod.ids("CollectionConditionsSource");
-    let source = dev.ids("CollectionConditionsSource").remove(0);
-    let change = json!({"id": source, "inclusion": {
-        "selectionsToAdd": chosen(270..=270), "selectionsToRemove": chosen(1..=255),
-    }});
-    let change = json!({"id": made["collection"], "sourcesToUpdate": [{"condition": change}]});
-    dev.run("collectionUpdate", &json!({"collection": change}));
-    let folder = tempfile::tempdir().expect("a folder");
-    let engine = workspace(folder.path(), &world);
-    let deployment = deploy(&engine, &[key]).await;
-    assert_eq!(
-        deployment.state,
-        DeploymentState::Deployed,
-        "{}",
-        explain(&engine, &deployment)
-    );
-    assert_eq!(many(&world.captured("shop-b").await), 8);
-    assert_eq!(
-        prod.ids("CollectionConditionsSource"),
+        shop.ids("CollectionConditionsSource"),
         sources,
         "it was not made anew"
     );
@@ -479,4 +465,26 @@ async fn numbers_in_json_arrive_as_they_were_written() {
     twins.deploy(KEY).await;
     let all = metafields(&twins.prod, PRODUCT);
     assert!(all.contains(&format!("custom.numbers={value}")), "{all:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_product_that_has_another_handle_is_offered_to_be_renamed() {
+    let twins = Twins::new().await;
+    twins.dev.edit(PRODUCT, "handle", "another-name");
+    let deployment = deploy(&twins.engine, &[KEY, "shopify/product:another-name"]).await;
+    let deployment = twins.ended(deployment);
+    let plan = twins
+        .engine
+        .store()
+        .read(|reader| reader.plan(&deployment.id));
+    let operations = plan.expect("a store").expect("a plan").operations;
+    assert_eq!(operations.len(), 2, "{operations:?}");
+    for operation in operations {
+        let reasons = operation.reasons.join(" ");
+        assert!(
+            reasons.contains("Rename it in the environment by hand"),
+            "{reasons}"
+        );
+        assert_eq!(operation.risk, Risk::High);
+    }
 }

@@ -174,6 +174,7 @@ const OBJECTS: &[(&[&str], &[&str])] = &[
     (&["OnlineStoreTheme"], &["themes"]),
     (&["Publication"], &["publications"]),
     (&["ShopPolicy"], &["legal_policies"]),
+    (&["Market"], &["markets"]),
     (&["Location"], &["locations"]),
     (&["InventoryItem"], &["inventory", "products"]),
 ];
