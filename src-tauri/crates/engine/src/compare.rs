@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use slipway_domain::{Change, Environment, EnvironmentId, ReleaseKind, ResourceKey, SnapshotId};
+use slipway_domain::{
+    Change, Environment, EnvironmentId, ReleaseKind, ResourceKey, Rule, SnapshotId,
+};
 use slipway_store::{Reader, StoreError};
 
 use crate::capture::{CaptureNotes, LeftOut, LeftOutCount};
@@ -52,7 +54,11 @@ pub(crate) fn compare(
         Ok((changes, notes_of(reader, source)?, notes_of(reader, held)?))
     })?;
     let remote = documents.remote(target_environment)?;
-    let passage = Passage::new(remote.as_ref(), target_environment, Some((&from, &to)))?;
+    let passage = Passage::new(
+        remote.as_ref(),
+        target_environment,
+        Some((&from.vocabulary, &to.vocabulary)),
+    )?;
     let mut unreadable = from.unreadable;
     unreadable.extend(to.unreadable);
     let state = documents.ledger.state()?;
@@ -97,20 +103,16 @@ pub(crate) fn compare(
             _ => change,
         };
         let remote = remote.as_ref();
-        let change = documents.without_unknown(remote, &passage, change, &mut left_out)?;
+        let count = |rule: &Rule, key: &ResourceKey| left_out.add(rule, key);
+        let change = documents.without_unknown(remote, &passage, change, count)?;
         let Some(change) = change else { continue };
+        let before = change.before;
         match with_kept_fields(documents, &passage, remote, change)? {
             Ok(change) => kept.push(change),
             Err(resource) => {
-                for rule in passage
-                    .rules
-                    .0
-                    .iter()
-                    .filter(|rule| !rule.fields.is_empty())
-                {
-                    if slipway_domain::KeyPatterns::new(&[&rule.resources])?.matches(&resource) {
-                        left_out.add(rule, &resource);
-                    }
+                let there = || before.map_or(Ok(Vec::new()), |before| documents.document(&before));
+                for rule in passage.keeping(&resource, there)? {
+                    left_out.add(rule, &resource);
                 }
             }
         }

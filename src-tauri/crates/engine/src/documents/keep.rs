@@ -205,15 +205,13 @@ fn same_by<'v>(list: Option<&'v Value>, by: &str, element: &Value) -> Option<&'v
     elements.find(|other| other.get(by).is_some() && other.get(by) == element.get(by))
 }
 
-/// Those of some patterns that a document has a field for.
-pub(crate) fn holds_any<'p>(document: &[u8], patterns: Vec<&'p str>) -> Vec<&'p str> {
+/// Whether a document has a field for any of some patterns.
+pub(crate) fn holds_any(document: &[u8], patterns: &[String]) -> bool {
     let document = read_json(document);
-    let mut patterns = patterns;
-    patterns.retain(|pattern| {
+    patterns.iter().any(|pattern| {
         let path: Vec<&str> = pattern.split('.').collect();
         holds(document.as_ref(), &path)
-    });
-    patterns
+    })
 }
 
 /// Whether a document has a field at a path.

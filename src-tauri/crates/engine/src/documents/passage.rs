@@ -1,19 +1,17 @@
 //! What is ruled for documents on their way into an environment: by people, and by what only one of the two places has.
 
 use slipway_domain::{
-    Change, CompiledRules, Environment, PatternError, ResourceKey, Rule, Rules, Version,
+    Change, CompiledRules, Environment, PatternError, ResourceKey, Rule, RuleAction, Rules,
+    SnapshotId, Version,
 };
 
 use super::keep::{Kept, holds_any, keep_fields};
 use super::{Documents, EngineError};
-use crate::capture::{CaptureNotes, LeftOutCount};
-use crate::platform::Remote;
+use crate::platform::{Apart, Remote, Vocabulary};
 
 /// The rules for what goes into one environment from one capture.
 #[derive(Debug)]
 pub(crate) struct Passage {
-    /// All that keep something back or as it is there, in order.
-    pub(crate) rules: Rules,
     /// Those that people made.
     own: CompiledRules,
     /// What only the environment has a name for, and stays.
@@ -23,26 +21,21 @@ pub(crate) struct Passage {
 }
 
 impl Passage {
-    /// Into an environment that holds what was noted as `here`, from a place that was seen as `source` says; `None` when the
-    /// content is the environment's own.
+    /// Into an environment with the second names, from a place with the first; `None` when the content is the environment's own.
     ///
     /// # Errors
     /// When a rule's pattern can't be read.
     pub(crate) fn new(
         remote: &dyn Remote,
         environment: &Environment,
-        notes: Option<(&CaptureNotes, &CaptureNotes)>,
+        names: Option<(&Vocabulary, &Vocabulary)>,
     ) -> Result<Self, PatternError> {
-        let apart = notes.map(|(source, here)| remote.apart(&source.vocabulary, &here.vocabulary));
-        let apart = apart.unwrap_or_default();
-        let own = &environment.settings.rules;
-        let mut rules = own.clone();
-        rules.0.extend(apart.stays.iter().cloned());
+        let apart = names.map(|(source, here)| remote.apart(source, here));
+        let Apart { stays, lacks } = apart.unwrap_or_default();
         Ok(Self {
-            rules,
-            own: own.compile()?,
-            stays: Rules(apart.stays).compile()?,
-            lacks: Rules(apart.lacks).compile()?,
+            own: environment.settings.rules.compile()?,
+            stays: Rules(stays).compile()?,
+            lacks: Rules(lacks).compile()?,
         })
     }
 
@@ -57,22 +50,40 @@ impl Passage {
         own.or_else(|| self.stays.keeps(key, field))
     }
 
-    /// The fields of a resource that stay as the environment has them. Of those that only it has a name for, the ones that
-    /// `there`, its document, holds.
+    /// The rules that keep fields of a resource as the environment has them. Of those about what only it has a name for, the
+    /// ones that its document `there` has such a field for.
     ///
     /// # Errors
     /// When that document can't be read.
+    pub(crate) fn keeping(
+        &self,
+        key: &ResourceKey,
+        there: impl FnOnce() -> Result<Vec<u8>, EngineError>,
+    ) -> Result<Vec<&Rule>, EngineError> {
+        let own = self.own.matching(key);
+        let mut rules: Vec<&Rule> = own
+            .filter(|rule| rule.action == RuleAction::Keep && !rule.fields.is_empty())
+            .collect();
+        let mut stays: Vec<&Rule> = self.stays.matching(key).collect();
+        if !stays.is_empty() {
+            let there = there()?;
+            stays.retain(|rule| holds_any(&there, &rule.fields));
+            rules.extend(stays);
+        }
+        Ok(rules)
+    }
+
+    /// The patterns of [`Passage::keeping`].
+    ///
+    /// # Errors
+    /// As there.
     pub(crate) fn kept_fields(
         &self,
         key: &ResourceKey,
         there: impl FnOnce() -> Result<Vec<u8>, EngineError>,
     ) -> Result<Vec<String>, EngineError> {
-        let mut fields = self.own.kept_fields(key);
-        let stays = self.stays.kept_fields(key);
-        if !stays.is_empty() {
-            fields.extend(holds_any(&there()?, stays));
-        }
-        Ok(fields.into_iter().map(str::to_owned).collect())
+        let rules = self.keeping(key, there)?.into_iter();
+        Ok(rules.flat_map(|rule| rule.fields.clone()).collect())
     }
 
     /// The rules that leave fields of a resource out.
@@ -82,7 +93,8 @@ impl Passage {
 }
 
 impl Documents {
-    /// A change without what the environment has no name for; `None` when nothing else differs. What is left out is counted.
+    /// A change without what the environment has no name for; `None` when nothing else differs. `left_out` is called with the
+    /// rule of each thing that is left out.
     ///
     /// # Errors
     /// When the store does not hold a document.
@@ -91,7 +103,7 @@ impl Documents {
         remote: &dyn Remote,
         passage: &Passage,
         change: Change,
-        left_out: &mut LeftOutCount,
+        mut left_out: impl FnMut(&Rule, &ResourceKey),
     ) -> Result<Option<Change>, EngineError> {
         let key = &change.resource;
         let lacking = passage.lacking(key);
@@ -107,7 +119,7 @@ impl Documents {
                 ..
             }) = kept
             {
-                left_out.add(rule, key);
+                left_out(rule, key);
                 rest = Some(without);
             }
         }
@@ -123,5 +135,32 @@ impl Documents {
             change.before,
             Some(Version { digest, blob }),
         ))
+    }
+
+    /// Sentences about what resources have in the source, and is left out of what is written.
+    ///
+    /// # Errors
+    /// When the store does not hold a document.
+    pub(crate) fn left_out(
+        &self,
+        passage: &Passage,
+        source: &SnapshotId,
+        keys: impl Iterator<Item = ResourceKey>,
+    ) -> Result<Vec<(ResourceKey, String)>, EngineError> {
+        let keys: Vec<ResourceKey> = keys
+            .filter(|key| !passage.lacking(key).is_empty())
+            .collect();
+        let store = self.ledger.store();
+        let found = store.read(|reader| reader.lookup(source, &keys))?;
+        let mut said = Vec::new();
+        for (key, version) in found {
+            let document = self.document(&version)?;
+            for rule in passage.lacking(&key) {
+                if holds_any(&document, &rule.fields) {
+                    said.push((key.clone(), format!("{} That is left out.", rule.reason)));
+                }
+            }
+        }
+        Ok(said)
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use slipway_domain::{
     Assessment, Blocked, Change, ChangeKind, EffectDigest, Environment, Plan, PlanInput, Reference,
-    Release, ResourceKey, Risk, SnapshotId, Verb, Version, effect_digest,
+    Release, ResourceKey, Risk, Rule, SnapshotId, Verb, Version, effect_digest,
 };
 use slipway_store::CaptureRow;
 
@@ -141,7 +141,8 @@ fn effect_of(
             continue;
         };
         let remote = remote.as_ref();
-        let change = documents.without_unknown(remote, &passage, change, &mut left_out)?;
+        let count = |rule: &Rule, key: &ResourceKey| left_out.add(rule, key);
+        let change = documents.without_unknown(remote, &passage, change, count)?;
         let Some(change) = change else { continue };
         if let Ok(change) = with_kept_fields(documents, &passage, remote, change)? {
             changes.push(change);
@@ -173,7 +174,8 @@ fn passage(
         .store()
         .read(|reader| notes_of(reader, held))?;
     let here = CaptureNotes::of(capture);
-    Ok(Passage::new(remote, environment, Some((&source, &here)))?)
+    let names = (&source.vocabulary, &here.vocabulary);
+    Ok(Passage::new(remote, environment, Some(names))?)
 }
 
 /// What the environment holds of the resources that change.
@@ -247,7 +249,9 @@ pub(crate) fn prepare(
     let mut attributes = remote.attributes(&deleted);
     attributes.extend(attributes_before(documents, release)?);
     let mut assessments = facts.assessments;
-    for (key, sentence) in fields.said {
+    let written = effect.changes.iter().map(|change| change.resource.clone());
+    let left_out = documents.left_out(&passage, &release.candidates.source, written)?;
+    for (key, sentence) in fields.said.into_iter().chain(left_out) {
         assessments.entry(key).or_default().reasons.push(sentence);
     }
     let (partials, failed) = (RefCell::new(Vec::new()), RefCell::new(None));

@@ -123,6 +123,10 @@ async fn a_channel_that_only_one_store_has_is_left_as_it_is() {
         reasons.contains("publications.Google & YouTube"),
         "{reasons}"
     );
+    assert!(
+        reasons.contains("“Dev. App” is not in this store"),
+        "{reasons}"
+    );
 
     twins.roll_back().await;
     assert_ne!(
