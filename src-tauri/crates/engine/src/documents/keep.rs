@@ -183,7 +183,9 @@ fn keep(
 
 /// What of a path follows a name; `None` when the name does not match.
 fn after_name<'p, 's>(name: &str, path: &'p [&'s str]) -> Option<&'p [&'s str]> {
-    let is = |step: &str, name: &str| step == "*" || step.strip_suffix('?').unwrap_or(step) == name;
+    let is = |step: &str, name: &str| {
+        step == "*" || step == name || step.strip_suffix('?') == Some(name)
+    };
     let (first, rest) = path.split_first()?;
     if is(first, name) {
         return Some(rest);
@@ -358,6 +360,12 @@ mod tests {
                 None,
             ),
             (r#"{"a":null}"#, r#"{"a":null}"#, &["a.b"], None),
+            (
+                r#"{"on?":1}"#,
+                r#"{"on?":0}"#,
+                &["on?"],
+                Some(r#"{"on?":0}"#),
+            ),
             // A name may hold dots itself.
             (
                 r#"{"m":{"own.a":1}}"#,

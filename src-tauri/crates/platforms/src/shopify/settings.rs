@@ -59,8 +59,6 @@ pub(super) enum UnknownMetafields {
 }
 
 impl UnknownMetafields {
-    // Serde passes a reference.
-    #[allow(clippy::trivially_copy_pass_by_ref)]
     fn is_usual(&self) -> bool {
         *self == Self::default()
     }

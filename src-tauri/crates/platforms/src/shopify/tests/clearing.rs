@@ -6,7 +6,13 @@ use slipway_domain::{ResourceKey, Verb};
 use super::{Collected, World, operation, unseen};
 
 /// What a store always gives a value: nothing to clear.
-const ALWAYS: [&str; 27] = [
+const ALWAYS: [&str; 33] = [
+    "resource",
+    "url",
+    "mimeType",
+    "size",
+    "digest",
+    "content",
     "definition",
     "ref",
     "values",
@@ -104,6 +110,22 @@ fn full(captured: &Collected) -> Vec<(&'static str, Value)> {
                 "title": "Full", "blog": {"ref": "shopify/blog:full"}, "author": "Mara", "isPublished": true, "tags": ["a"],
                 "templateSuffix": "wide", "image": shown, "summary": "<p>Short</p>", "body": "<p>Full</p>",
                 "metafields": metafields,
+            }),
+        ),
+        (
+            "menu:full",
+            json!({"title": "Full", "items": [
+                {"title": "Products", "type": "CATALOG"},
+                {"title": "Bags", "type": "COLLECTION", "resource": any("collection"), "tags": ["a"], "items": [
+                    {"title": "Elsewhere", "type": "HTTP", "url": "https://example.com/"},
+                ]},
+            ]}),
+        ),
+        (
+            "file:full.txt",
+            json!({
+                "type": "FILE", "alt": "A text", "mimeType": "text/plain", "size": 4,
+                "digest": blake3::hash(b"text").to_hex().as_str(), "content": "dGV4dA==",
             }),
         ),
         (

@@ -59,6 +59,17 @@ impl Keys for OwnKeys {
 }
 
 pub(super) fn workspace_with(folder: &Path, world: &World, theme_strategy: &str) -> Engine {
+    workspace_of(folder, world, |connection| {
+        connection["theme_strategy"] = theme_strategy.into();
+    })
+}
+
+/// A workspace whose connections `set` completes.
+pub(super) fn workspace_of(
+    folder: &Path,
+    world: &World,
+    set: impl Fn(&mut serde_json::Value),
+) -> Engine {
     let path = folder.join("w.slipway");
     let ports = Ports {
         platforms: vec![world.platform.clone()],
@@ -68,7 +79,7 @@ pub(super) fn workspace_with(folder: &Path, world: &World, theme_strategy: &str)
     let engine = Engine::create(&path, ports).expect("a workspace");
     for name in ["shop-a", "shop-b"] {
         let mut connection = world.connection(name);
-        connection["theme_strategy"] = theme_strategy.into();
+        set(&mut connection);
         let settings = EnvironmentDraft {
             name: name.to_owned(),
             platform: "shopify".to_owned(),
@@ -148,7 +159,7 @@ pub(super) async fn deploy(engine: &Engine, include: &[&str]) -> Deployment {
 }
 
 /// Deploys the release that is open.
-async fn deploy_it(engine: &Engine) -> Deployment {
+pub(super) async fn deploy_it(engine: &Engine) -> Deployment {
     let request = DeployRequest {
         release: "one".to_owned(),
         environment: None,

@@ -6,7 +6,7 @@ use slipway_engine::Engine;
 use slipway_sandbox::shop::{Fault, FaultKind, ShopHandle};
 use tempfile::TempDir;
 
-use super::journey::{deploy, explain, roll_back, workspace, workspace_with};
+use super::journey::{deploy, explain, roll_back, workspace, workspace_of, workspace_with};
 use super::{World, operation, unseen};
 
 /// Two stores of the same dozen products, and a workspace that promotes from the first to the second.
@@ -149,7 +149,9 @@ async fn a_channel_that_only_one_store_has_is_left_as_it_is() {
     let world = &twins.world;
     let folder = tempfile::tempdir().expect("a folder");
     let engine = workspace(folder.path(), world);
-    twins.ended(deploy(&engine, &["shopify/product:new"]).await);
+    let deployment = deploy(&engine, &["shopify/product:new"]).await;
+    let why = explain(&engine, &deployment);
+    assert_eq!(deployment.state, DeploymentState::Deployed, "{why}");
     assert_eq!(
         world.captured("shop-b").await.json("shopify/product:new")["publications"],
         json!({})
@@ -491,4 +493,40 @@ async fn a_product_that_has_another_handle_is_offered_to_be_renamed() {
         );
         assert_eq!(operation.risk, Risk::High);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metafields_of_unknown_namespaces_go_where_that_is_a_rule() {
+    let twins = Twins::new().await;
+    metafield(&twins.prod, PRODUCT, "reviews.rating", "4.5");
+    twins.dev.edit(PRODUCT, "title", "Renamed");
+    let folder = tempfile::tempdir().expect("a folder");
+    let engine = workspace_of(folder.path(), &twins.world, |connection| {
+        connection["unknown_metafields"] = "remove".into();
+    });
+    let deployment = deploy(&engine, &[KEY]).await;
+    let why = explain(&engine, &deployment);
+    assert_eq!(deployment.state, DeploymentState::Deployed, "{why}");
+    let plan = engine.store().read(|reader| reader.plan(&deployment.id));
+    let plan = plan.expect("a store").expect("a plan");
+    let reasons = plan.operations[0].reasons.join(" ");
+    assert!(
+        reasons.contains("Deletes 1 metafield: reviews.rating."),
+        "{reasons}"
+    );
+    let all = metafields(&twins.prod, PRODUCT).join(" ");
+    assert!(!all.contains("reviews"), "{all}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_product_that_changed_costs_few_requests() {
+    let twins = Twins::new().await;
+    twins.dev.edit(PRODUCT, "title", "Renamed");
+    twins.deploy(KEY).await;
+    twins.roll_back().await;
+    twins.prod.reset_counters();
+    twins.ended(super::journey::deploy_it(&twins.engine).await);
+    let counters = twins.prod.counters();
+    assert!(counters.requests <= 12, "{counters:?}");
+    assert!(counters.points <= 200, "{counters:?}");
 }
