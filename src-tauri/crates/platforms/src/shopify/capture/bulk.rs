@@ -52,9 +52,10 @@ impl From<PlatformError> for NoBulk {
 /// Runs a query to its end, and opens its result. One of the same text that is still under way, left by a capture that was
 /// interrupted, is waited for instead of a new one.
 pub(super) async fn run(client: &Client, query: &str) -> Result<Lines, NoBulk> {
-    let id = match under_way(client, query).await? {
-        Some(id) => id,
-        None => start(client, query).await?,
+    let id = match begin(client, query).await {
+        // Its answer was lost: it is under way, or never began.
+        Err(NoBulk::Failed(PlatformError::Unavailable { .. })) => begin(client, query).await?,
+        begun => begun?,
     };
     let (mut pause, longest) = PAUSE;
     let mut counted = (Value::Null, Instant::now());
@@ -79,6 +80,13 @@ pub(super) async fn run(client: &Client, query: &str) -> Result<Lines, NoBulk> {
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(longest);
+    }
+}
+
+async fn begin(client: &Client, query: &str) -> Result<String, NoBulk> {
+    match under_way(client, query).await? {
+        Some(id) => Ok(id),
+        None => start(client, query).await,
     }
 }
 

@@ -8,6 +8,7 @@ use slipway_engine::PlatformError;
 use super::super::failure::refused;
 use super::super::portable::Outward;
 use super::context::Context;
+use super::product::each;
 
 /// Publishes the object of that id where the document says, and nowhere else. A document that says nothing of it leaves
 /// it as it is.
@@ -38,28 +39,48 @@ pub(super) async fn write(
     }
     let titles: Vec<&str> = publish.keys().copied().chain(unpublish.clone()).collect();
     let publications = context.publications(&titles).await?;
-    let input = |title: &str| -> Result<Value, PlatformError> {
-        let id = publications.get(title).ok_or_else(|| {
+    let id_of = |title: &str| -> Result<&String, PlatformError> {
+        publications.get(title).ok_or_else(|| {
             let store = &context.client().settings().store;
             refused(
                 format!("{store} has no publication “{title}”."),
                 "Install that sales channel there, or unpublish the object from it in the source.",
             )
-        })?;
-        Ok(match publish.get(title) {
-            Some(Value::String(date)) => json!({"publicationId": id, "publishDate": date}),
-            _ => json!({"publicationId": id}),
         })
     };
-    for (operation, titles) in [
-        ("Publish", publish.keys().copied().collect()),
-        ("Unpublish", unpublish),
+    let (mut now, mut later, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+    for (title, since) in &publish {
+        let publication = id_of(title)?;
+        match since.as_str() {
+            Some(date) => later.push(json!({"publicationId": publication, "publishDate": date})),
+            None => now.push(json!({"publicationId": publication})),
+        }
+    }
+    for title in unpublish {
+        gone.push(json!({"publicationId": id_of(title)?}));
+    }
+    for (operation, inputs) in [
+        ("Publish", &now),
+        ("PublishLater", &later),
+        ("Unpublish", &gone),
     ] {
-        if !titles.is_empty() {
-            let inputs = titles.into_iter().map(input);
-            let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
-            let variables = json!({"id": id, "input": inputs});
-            context.client().change(operation, variables).await?;
+        if inputs.is_empty() {
+            continue;
+        }
+        let variables = json!({"id": id, "input": inputs});
+        let payload = context.client().change(operation, variables).await?;
+        let there = &payload["publishable"]["resourcePublicationsV2"]["nodes"];
+        let passed = later.iter().find(|input| {
+            each(there).any(|node| {
+                node["publication"]["id"] == input["publicationId"] && node["isPublished"] == true
+            })
+        });
+        if let Some(passed) = passed {
+            let date = passed["publishDate"].as_str().unwrap_or_default();
+            return Err(refused(
+                format!("It was to be published on {date}, which has passed: it is published now."),
+                "Capture the source again, then refresh the release.",
+            ));
         }
     }
     Ok(())

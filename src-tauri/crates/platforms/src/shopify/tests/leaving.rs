@@ -283,6 +283,33 @@ async fn a_product_that_is_to_be_published_later_is_so_after_a_deployment_and_a_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_time_of_publication_that_has_passed_by_now_is_said() {
+    let world = World::of(&["products:2"]).await;
+    let target = world.target("shop-a").await;
+    let key: ResourceKey = KEY.parse().expect("a key");
+    let read = async || {
+        let bytes = target
+            .read(&key)
+            .await
+            .expect("a look")
+            .expect("it is there");
+        serde_json::from_slice::<Value>(&bytes).expect("JSON")
+    };
+    let mut document = read().await;
+    document["publications"]["Online Store"] = json!("2026-02-01T08:00:00Z");
+    let (update, bytes) = (operation(&key, Verb::Update), document.to_string());
+    let written = target
+        .apply(&update, Some(bytes.as_bytes()), &unseen())
+        .await;
+    let refused = written.expect_err("it is published at once");
+    assert!(
+        refused.to_string().contains("which has passed"),
+        "{refused}"
+    );
+    assert_eq!(read().await["publications"]["Online Store"], true);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_value_of_an_option_that_was_renamed_keeps_its_stock() {
     let twins = Twins::new().await;
     let stock = |shop: &ShopHandle| -> Vec<(String, Value)> {
