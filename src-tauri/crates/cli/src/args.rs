@@ -142,6 +142,12 @@ pub(crate) enum Tier {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum UnknownMetafields {
+    Keep,
+    Remove,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum ThemeStrategy {
     InPlace,
     Staged,
@@ -187,6 +193,9 @@ pub(crate) struct EnvAdd {
     /// Whether theme files are written where they are shown, or to a copy that is published in one step.
     #[arg(long, value_enum)]
     pub(crate) theme_strategy: Option<ThemeStrategy>,
+    /// What becomes of metafields of namespaces that a release's source does not know, as apps have them.
+    #[arg(long, value_enum)]
+    pub(crate) unknown_metafields: Option<UnknownMetafields>,
     /// The version of the Admin API, as 2026-10.
     #[arg(long, value_name = "VERSION")]
     pub(crate) api_version: Option<String>,

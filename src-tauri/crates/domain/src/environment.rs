@@ -202,6 +202,12 @@ impl CompiledRules {
         })
     }
 
+    /// The rules for a resource, in order.
+    pub fn matching(&self, key: &ResourceKey) -> impl Iterator<Item = &Rule> {
+        let rules = self.0.iter().filter(|(pattern, _)| pattern.matches(key));
+        rules.map(|(_, rule)| rule)
+    }
+
     /// Whether there is no rule.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

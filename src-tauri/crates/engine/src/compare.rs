@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use slipway_domain::{
-    Change, CompiledRules, Environment, EnvironmentId, ReleaseKind, ResourceKey, SnapshotId,
+    Change, Environment, EnvironmentId, ReleaseKind, ResourceKey, Rule, SnapshotId,
 };
 use slipway_store::{Reader, StoreError};
 
 use crate::capture::{CaptureNotes, LeftOut, LeftOutCount};
-use crate::documents::{Documents, has_fields};
+use crate::documents::{Documents, Passage, has_fields};
 use crate::error::EngineError;
 use crate::platform::{Semantics, Unreadable};
 
@@ -56,7 +56,6 @@ pub(crate) fn compare(
     target: &SnapshotId,
     target_environment: &Environment,
 ) -> Result<Comparison, EngineError> {
-    let rules = target_environment.settings.rules.compile()?;
     let held = Held {
         environment: &target_environment.id,
         snapshot: target,
@@ -65,6 +64,12 @@ pub(crate) fn compare(
         let changes = reader.compare(target, source.snapshot)?;
         Ok((changes, notes_of(reader, source)?, notes_of(reader, held)?))
     })?;
+    let remote = documents.remote(target_environment)?;
+    let passage = Passage::new(
+        remote.as_ref(),
+        target_environment,
+        Some((&from.vocabulary, &to.vocabulary)),
+    )?;
     let state = documents.ledger.state()?;
     let rules_now = || {
         let environment = state.environments.get(source.environment);
@@ -81,7 +86,6 @@ pub(crate) fn compare(
         .collect();
     let mut left_out = LeftOutCount::default();
     let mut kept = Vec::with_capacity(changes.len());
-    let remote = documents.remote(target_environment)?;
     let source_now = state.environments.get(source.environment);
     let is_of_another_platform = source_now
         .is_none_or(|source| source.settings.platform != target_environment.settings.platform);
@@ -91,7 +95,7 @@ pub(crate) fn compare(
     {
         let rule = source_rules
             .ignores(&change.resource)
-            .or_else(|| rules.withholds(&change.resource));
+            .or_else(|| passage.withholds(&change.resource));
         if let Some(rule) = rule {
             left_out.add(rule, &change.resource);
             continue;
@@ -107,19 +111,17 @@ pub(crate) fn compare(
             }
             _ => change,
         };
-        match with_kept_fields(documents, &rules, remote.as_ref(), change)? {
+        let remote = remote.as_ref();
+        let count = |rule: &Rule, key: &ResourceKey| left_out.add(rule, key);
+        let change = documents.without_unknown(remote, &passage, change, count)?;
+        let Some(change) = change else { continue };
+        let before = change.before;
+        match with_kept_fields(documents, &passage, remote, change)? {
             Ok(change) => kept.push(change),
             Err(resource) => {
-                for rule in target_environment
-                    .settings
-                    .rules
-                    .0
-                    .iter()
-                    .filter(|rule| !rule.fields.is_empty())
-                {
-                    if slipway_domain::KeyPatterns::new(&[&rule.resources])?.matches(&resource) {
-                        left_out.add(rule, &resource);
-                    }
+                let there = || before.map_or(Ok(Vec::new()), |before| documents.document(&before));
+                for rule in passage.keeping(&resource, there)? {
+                    left_out.add(rule, &resource);
                 }
             }
         }
@@ -136,15 +138,18 @@ pub(crate) fn compare(
 /// change stays as it is: planning names what is in the way.
 pub(crate) fn with_kept_fields(
     documents: &Documents,
-    rules: &CompiledRules,
+    passage: &Passage,
     semantics: &dyn Semantics,
     change: Change,
 ) -> Result<Result<Change, ResourceKey>, EngineError> {
     let (Some(before), Some(after)) = (change.before, change.after) else {
         return Ok(Ok(change));
     };
-    let fields = rules.kept_fields(&change.resource);
-    if fields.is_empty() || !has_fields(&change.resource) {
+    if !has_fields(&change.resource) {
+        return Ok(Ok(change));
+    }
+    let fields = passage.kept_fields(&change.resource, || documents.document(&before))?;
+    if fields.is_empty() {
         return Ok(Ok(change));
     }
     let kept = documents.with_kept(semantics, &change.resource, (after, before), &fields)?;

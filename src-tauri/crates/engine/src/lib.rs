@@ -47,9 +47,9 @@ pub use ledger::{Audit, Replace};
 pub use locks::Presence;
 pub use planning::{Effect, Prepared};
 pub use platform::{
-    Budget, CaptureSink, Captured, Connected, Content, Holds, KindAccess, Known, LeftAlone, Memory,
-    OnUnreadable, Platform, Remote, Scope, Seen, Semantics, Stamp, Stopped, Survey, Target,
-    Unreadable,
+    Apart, Budget, CaptureSink, Captured, Connected, Content, Holds, KindAccess, Known, LeftAlone,
+    Memory, OnUnreadable, Platform, Remote, Scope, Seen, Semantics, Stamp, Stopped, Survey, Target,
+    Unreadable, Vocabulary,
 };
 pub use releases::{Choice, Choices, Deletions, DraftRequest, Look};
 pub use rollback::{RollbackRequest, RollingBack};

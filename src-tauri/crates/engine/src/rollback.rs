@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use slipway_domain::{
-    Candidates, Change, ChangeKind, Command, CompiledRules, Deployment, DeploymentId,
-    DeploymentState, Edits, Environment, Gate, Intent, KeyPatterns, OperationState, Person,
-    Release, ReleaseId, ReleaseKind, ResourceKey, RollbackAction, RollbackDigest, RollbackItem,
-    RollbackPlan, RollbackSelection, RollbackSource, SelectionStep, SnapshotId, StartReason, State,
-    Touched, Verb, Version, effect_digest, gate, rollback_gate, rollback_plan,
+    Candidates, Change, ChangeKind, Command, Deployment, DeploymentId, DeploymentState, Edits,
+    Environment, Gate, Intent, KeyPatterns, OperationState, Person, Release, ReleaseId,
+    ReleaseKind, ResourceKey, RollbackAction, RollbackDigest, RollbackItem, RollbackPlan,
+    RollbackSelection, RollbackSource, SelectionStep, SnapshotId, StartReason, State, Touched,
+    Verb, Version, effect_digest, gate, rollback_gate, rollback_plan,
 };
 use slipway_store::CaptureRow;
 
@@ -367,6 +367,7 @@ fn touched(
     let (plan, attempts) = journal(&documents.ledger, &deployment.id)?;
     // Per resource the first `before` and the last `after` that was reached: cycles are written in two passes.
     let mut by_resource: BTreeMap<ResourceKey, Touched> = BTreeMap::new();
+    let mut kept: BTreeMap<ResourceKey, Vec<String>> = BTreeMap::new();
     let is_published = is_published(&plan, &attempts);
     for (operation, attempt) in plan.operations.iter().zip(&attempts) {
         let key = &operation.resource;
@@ -394,6 +395,7 @@ fn touched(
             0 => OperationState::Skipped,
             _ => attempt.state,
         };
+        kept.insert(key.clone(), operation.keeps.clone());
         let touched = by_resource.entry(key.clone()).or_insert_with(|| Touched {
             resource: key.clone(),
             before: operation.before,
@@ -443,7 +445,14 @@ fn touched(
     let mut edited = Vec::new();
     for touched in &mut touched {
         touched.live = found.get(&touched.resource).copied();
-        keep_as_it_is(documents, remote.as_ref(), &rules, touched)?;
+        let mut fields = kept[&touched.resource].clone();
+        fields.extend(
+            rules
+                .kept_fields(&touched.resource)
+                .into_iter()
+                .map(str::to_owned),
+        );
+        keep_as_it_is(documents, remote.as_ref(), &fields, touched)?;
         touched.source = match touched.before {
             Some(_) => present
                 .next()
@@ -472,16 +481,15 @@ fn touched(
     Ok(touched)
 }
 
-/// Takes the fields that the environment keeps as they are there now: another value is no edit, and stays. Where they can't be
+/// Takes the fields that the environment keeps, or kept when it was deployed to, as they are there now: another value is no edit, and stays. Where they can't be
 /// kept, planning names it.
 fn keep_as_it_is(
     documents: &Documents,
     semantics: &dyn Semantics,
-    rules: &CompiledRules,
+    fields: &[String],
     touched: &mut Touched,
 ) -> Result<(), EngineError> {
     let key = &touched.resource;
-    let fields = rules.kept_fields(key);
     let Some(live) = touched
         .live
         .filter(|_| !fields.is_empty() && has_fields(key))
@@ -500,7 +508,7 @@ fn keep_as_it_is(
         if has != [true] {
             continue;
         }
-        if let Ok((kept, _)) = documents.with_kept(semantics, key, (held, live), &fields)? {
+        if let Ok((kept, _)) = documents.with_kept(semantics, key, (held, live), fields)? {
             *version = Some(kept);
         }
     }

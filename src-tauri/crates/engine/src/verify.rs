@@ -206,10 +206,13 @@ pub(crate) fn reverted(
                 .or_insert(operation.before);
         }
     }
+    let kept: BTreeMap<&ResourceKey, &[String]> = (plan.operations.iter())
+        .map(|operation| (&operation.resource, operation.keeps.as_slice()))
+        .collect();
     let is_back = |key: &ResourceKey| {
         before.get(key).is_none_or(|old| {
-            let keeps = rules.kept_fields(key);
-            let keeps: Vec<String> = keeps.into_iter().map(str::to_owned).collect();
+            let ruled = rules.kept_fields(key).into_iter().map(str::to_owned);
+            let keeps: Vec<String> = ruled.chain(kept[key].iter().cloned()).collect();
             let pair = (old.as_ref(), found.get(key));
             documents.is_same_but_kept(remote.as_ref(), key, pair, &keeps)
         })

@@ -190,6 +190,7 @@ pub(crate) fn capture_info(row: CaptureRow) -> CaptureInfo {
         unreadable,
         left_out,
         rules: _,
+        vocabulary: _,
         part,
     } = CaptureNotes::of(&row);
     let CaptureRow {

@@ -12,7 +12,7 @@ use slipway_api::{Api, ApiError};
 use super::JOB;
 use super::pages::all;
 use super::workspace::absolute;
-use crate::args::{Env, EnvAdd, Layout, ThemeStrategy, Tier};
+use crate::args::{Env, EnvAdd, Layout, ThemeStrategy, Tier, UnknownMetafields};
 use crate::ask::{ask, usage};
 use crate::output::{Answer, count};
 use crate::text::{Text, say};
@@ -41,6 +41,7 @@ async fn add(api: &Api, add: EnvAdd) -> Result<Answer, ApiError> {
         base_url,
         theme,
         theme_strategy,
+        unknown_metafields,
         api_version,
         client_id,
         tier,
@@ -85,7 +86,12 @@ async fn add(api: &Api, add: EnvAdd) -> Result<Answer, ApiError> {
                     ThemeStrategy::InPlace => "in_place".to_owned(),
                     ThemeStrategy::Staged => "staged".to_owned(),
                 });
+                let unknown = unknown_metafields.map(|unknown| match unknown {
+                    UnknownMetafields::Keep => "keep".to_owned(),
+                    UnknownMetafields::Remove => "remove".to_owned(),
+                });
                 for (field, value) in [
+                    ("unknown_metafields", unknown),
                     ("base_url", base_url),
                     ("theme", theme),
                     ("theme_strategy", strategy),

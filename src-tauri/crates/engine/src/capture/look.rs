@@ -165,6 +165,7 @@ impl Seen {
             ingest,
             entries,
             unreadable,
+            vocabulary,
             ..
         } = collected;
         let notes = CaptureNotes::of(&base);
@@ -172,7 +173,8 @@ impl Seen {
             looked_at: keys.len() as u64,
             whole_at: notes.whole_at(&base),
         };
-        let header = header(documents, environment, notes.after(&keys, unreadable, part));
+        let notes = notes.after(&keys, unreadable, vocabulary, part);
+        let header = header(documents, environment, notes);
         let finishing = move || ingest.finish_onto(base, keys, entries, header);
         Ok(documents.ledger.blocking(finishing).await?)
     }

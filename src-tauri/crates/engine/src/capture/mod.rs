@@ -116,12 +116,14 @@ async fn keep(
         unchanged,
         unreadable,
         left_out,
+        vocabulary,
         phase,
     } = collected;
     let notes = CaptureNotes {
         unreadable,
         left_out,
         rules: Some(environment.settings.rules.clone()),
+        vocabulary,
         part: None,
     };
     let header = header(documents, environment, notes);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use slipway_domain::{Millis, ResourceKey, Rules};
 use slipway_store::CaptureRow;
 
-use crate::platform::Unreadable;
+use crate::platform::{Unreadable, Vocabulary};
 
 /// How many resources a rule names as examples of what it left out.
 const EXAMPLE_LIMIT: usize = 20;
@@ -21,6 +21,9 @@ pub struct CaptureNotes {
     /// The rules that it was captured under; none where an older program captured it.
     #[serde(default)]
     pub rules: Option<Rules>,
+    /// The names that its documents may use for what is no resource; none where an older program captured it.
+    #[serde(default)]
+    pub vocabulary: Vocabulary,
     /// Where only a part was looked at: what. All of the place was where there is nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
@@ -48,11 +51,13 @@ impl CaptureNotes {
 
     /// What is noted after a look at some resources: the rest stays as it was noted.
     pub(crate) fn after(
-        self,
+        mut self,
         keys: &BTreeSet<ResourceKey>,
         unreadable: Vec<Unreadable>,
+        vocabulary: Vocabulary,
         part: Part,
     ) -> Self {
+        self.vocabulary.extend(vocabulary);
         let mut known = self.unreadable;
         known.retain(|known| {
             let is_seen = known.key.as_ref().is_some_and(|key| keys.contains(key));

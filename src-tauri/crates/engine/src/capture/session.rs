@@ -13,7 +13,7 @@ use crate::error::{EngineError, PlatformError};
 use crate::job::Job;
 use crate::platform::{
     CaptureSink, Captured, Content, Known, OnUnreadable, Scope, Semantics, Stamp, Stopped,
-    Unreadable,
+    Unreadable, Vocabulary,
 };
 
 /// The most resources that one capture takes; each holds some hundred bytes of memory until its end.
@@ -43,6 +43,7 @@ pub(super) struct Collected {
     pub(super) unchanged: usize,
     pub(super) unreadable: Vec<Unreadable>,
     pub(super) left_out: Vec<LeftOut>,
+    pub(super) vocabulary: Vocabulary,
     pub(super) phase: String,
 }
 
@@ -118,6 +119,7 @@ pub(super) async fn collect(
         unchanged,
         unreadable,
         left_out,
+        vocabulary,
         ..
     } = taken.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok(Collected {
@@ -127,6 +129,7 @@ pub(super) async fn collect(
         unchanged,
         unreadable,
         left_out: left_out.into_list(),
+        vocabulary,
         phase,
     })
 }
@@ -177,6 +180,7 @@ struct Taken {
     unchanged: usize,
     unreadable: Vec<Unreadable>,
     left_out: LeftOutCount,
+    vocabulary: Vocabulary,
     /// Why the sink stopped, when it was not the person who did.
     failure: Option<EngineError>,
 }
@@ -313,5 +317,9 @@ impl CaptureSink for Session {
             taken.unreadable.push(unreadable);
         }
         Ok(())
+    }
+
+    fn vocabulary(&self, names: Vocabulary) {
+        self.taken().vocabulary.extend(names);
     }
 }

@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use slipway_diff::json::rewrite;
 use slipway_domain::{BlobHash, ResourceKey, Version};
 
@@ -58,7 +58,9 @@ pub(crate) fn has_fields(key: &ResourceKey) -> bool {
 
 /// Puts the fields that the patterns name, as `target` has them, into `source`.
 ///
-/// A pattern is a dotted path in which `*` stands for any one name or index: `current.sections.*.settings.tracking_id`.
+/// A pattern is a dotted path in which `*` stands for any one name or index: `current.sections.*.settings.tracking_id`. A name
+/// that holds dots itself is as many steps. `*=options` is any element of a list, with the one of the target that has the same
+/// `options`; `name?` is made where the source has no such object.
 /// A field that only the target has is kept; one that only the source has is left out. What a `*` stood for and the source has
 /// no more went with its fields.
 ///
@@ -124,8 +126,10 @@ fn keep(
                 let new = other.keys().filter(|name| !fields.contains_key(*name));
                 names.extend(new.cloned());
             }
-            names.retain(|name| *step == "*" || name == step);
             for name in names {
+                let Some(rest) = after_name(&name, path) else {
+                    continue;
+                };
                 let kept = target.and_then(|target| target.get(&name));
                 match (rest.is_empty(), kept, fields.get_mut(&name)) {
                     (true, Some(kept), _) => {
@@ -136,6 +140,11 @@ fn keep(
                         fields.shift_remove(&name);
                     }
                     (false, kept, Some(field)) => keep(field, kept, rest, kept_fields)?,
+                    (false, kept, None) if step.ends_with('?') && holds(kept, rest) => {
+                        let mut field = Value::Object(Map::new());
+                        keep(&mut field, kept, rest, kept_fields)?;
+                        fields.insert(name, field);
+                    }
                     (false, kept, None) if *step != "*" && holds(kept, rest) => {
                         return Err(NoPlace);
                     }
@@ -150,10 +159,13 @@ fn keep(
                 return Err(NoPlace);
             }
             for (index, item) in items.iter_mut().enumerate() {
-                if *step != "*" && named != Some(index) {
-                    continue;
-                }
-                let kept = target.and_then(|target| target.get(index));
+                let kept = match step.strip_prefix("*=") {
+                    Some(by) => same_by(target, by, item),
+                    None if *step == "*" || named == Some(index) => {
+                        target.and_then(|target| target.get(index))
+                    }
+                    None => continue,
+                };
                 match (rest.is_empty(), kept) {
                     (true, Some(kept)) => {
                         *kept_fields += 1;
@@ -169,6 +181,41 @@ fn keep(
     Ok(())
 }
 
+/// What of a path follows a name; `None` when the name does not match.
+fn after_name<'p, 's>(name: &str, path: &'p [&'s str]) -> Option<&'p [&'s str]> {
+    let is = |step: &str, name: &str| {
+        step == "*" || step == name || step.strip_suffix('?') == Some(name)
+    };
+    let (first, rest) = path.split_first()?;
+    if is(first, name) {
+        return Some(rest);
+    }
+    let mut left = path;
+    for part in name.split('.') {
+        let (step, rest) = left.split_first()?;
+        if !is(step, part) {
+            return None;
+        }
+        left = rest;
+    }
+    Some(left)
+}
+
+/// The element of a list whose field `by` is as that of an element.
+fn same_by<'v>(list: Option<&'v Value>, by: &str, element: &Value) -> Option<&'v Value> {
+    let mut elements = list?.as_array()?.iter();
+    elements.find(|other| other.get(by).is_some() && other.get(by) == element.get(by))
+}
+
+/// Whether a document has a field for any of some patterns.
+pub(crate) fn holds_any(document: &[u8], patterns: &[String]) -> bool {
+    let document = read_json(document);
+    patterns.iter().any(|pattern| {
+        let path: Vec<&str> = pattern.split('.').collect();
+        holds(document.as_ref(), &path)
+    })
+}
+
 /// Whether a document has a field at a path.
 fn holds(document: Option<&Value>, path: &[&str]) -> bool {
     let Some(document) = document else {
@@ -178,11 +225,12 @@ fn holds(document: Option<&Value>, path: &[&str]) -> bool {
         return true;
     };
     match document {
-        Value::Object(fields) => fields
-            .iter()
-            .any(|(name, field)| (*step == "*" || name == step) && holds(Some(field), rest)),
+        Value::Object(fields) => fields.iter().any(|(name, field)| {
+            after_name(name, path).is_some_and(|rest| holds(Some(field), rest))
+        }),
         Value::Array(items) => items.iter().enumerate().any(|(index, item)| {
-            (*step == "*" || step.parse() == Ok(index)) && holds(Some(item), rest)
+            let is_it = step.starts_with('*') || step.parse() == Ok(index);
+            is_it && holds(Some(item), rest)
         }),
         _ => false,
     }
@@ -234,14 +282,17 @@ impl Documents {
                 why: Why::Invalid,
             }));
         };
-        // In a workspace that is only read, the comparison is all there is to it.
-        let blob = if self.ledger.store().is_writable() {
-            let store = &self.ledger.store();
-            store.write(move |writer| writer.put_blob(&bytes))?
-        } else {
-            BlobHash::of(&bytes)
-        };
+        let blob = self.put(bytes)?;
         Ok(Ok((Version { digest, blob }, fields)))
+    }
+
+    /// Stores a document that was worked out. In a workspace that is only read, its hash is all there is to it.
+    pub(super) fn put(&self, bytes: Vec<u8>) -> Result<BlobHash, EngineError> {
+        let store = self.ledger.store();
+        if !store.is_writable() {
+            return Ok(BlobHash::of(&bytes));
+        }
+        Ok(store.write(move |writer| writer.put_blob(&bytes))?)
     }
 
     /// Whether what is there is the version that was expected, but for what the environment keeps. What the store does not hold
@@ -311,6 +362,31 @@ mod tests {
                 None,
             ),
             (r#"{"a":null}"#, r#"{"a":null}"#, &["a.b"], None),
+            (
+                r#"{"on?":1}"#,
+                r#"{"on?":0}"#,
+                &["on?"],
+                Some(r#"{"on?":0}"#),
+            ),
+            // A name may hold dots itself.
+            (
+                r#"{"m":{"own.a":1}}"#,
+                r#"{"m":{"own.a":0,"own.b":3,"app.c":2}}"#,
+                &["m.app.*"],
+                Some(r#"{"m":{"own.a":1,"app.c":2}}"#),
+            ),
+            (
+                r#"{"a":1}"#,
+                r#"{"a":0,"m":{"app.c":2,"own.a":0}}"#,
+                &["m?.app.*"],
+                Some(r#"{"a":1,"m":{"app.c":2}}"#),
+            ),
+            (
+                r#"{"l":[{"o":"M"},{"o":"S"}]}"#,
+                r#"{"l":[{"o":"S","m":{"app.c":2}}]}"#,
+                &["l.*=o.m?.app.*"],
+                Some(r#"{"l":[{"o":"M"},{"o":"S","m":{"app.c":2}}]}"#),
+            ),
         ];
         for (source, target, patterns, expected) in cases {
             let kept = keep_fields(source.as_bytes(), target.as_bytes(), patterns);

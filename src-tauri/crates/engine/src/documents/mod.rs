@@ -3,6 +3,7 @@
 mod json;
 mod keep;
 mod merge;
+mod passage;
 mod references;
 mod settle;
 
@@ -19,6 +20,7 @@ use crate::secret::Reach;
 pub use json::{json_digest, plain_theme_json, read_json, theme_json_digest};
 pub(crate) use keep::{has_fields, is_same_but_kept, keep_fields};
 pub(crate) use merge::merge_documents;
+pub(crate) use passage::Passage;
 use references::ReferenceCache;
 
 /// How many changes are read in one transaction.

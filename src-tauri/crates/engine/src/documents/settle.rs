@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use slipway_domain::{Blocked, Change, CompiledRules, Environment, ResourceKey, Version};
+use slipway_domain::{Blocked, Change, Environment, ResourceKey, Version};
 
 use super::keep::{NotKept, has_fields};
-use super::{Documents, EngineError};
+use super::{Documents, EngineError, Passage};
 use crate::platform::Semantics;
 
 /// What an environment's rules keep of the documents that are written.
@@ -30,23 +30,25 @@ impl Documents {
         &self,
         semantics: &dyn Semantics,
         environment: &Environment,
+        passage: &Passage,
         changes: &mut [Change],
         live: &BTreeMap<ResourceKey, Version>,
     ) -> Result<KeptFields, EngineError> {
         let mut kept = KeptFields::default();
-        let rules = environment.settings.rules.compile()?;
         let name = &environment.settings.name;
         for change in changes {
             let key = change.resource.clone();
-            let fields = rules.kept_fields(&key);
-            let fields: Vec<String> = fields.into_iter().map(str::to_owned).collect();
             let (Some(before), Some(after)) = (change.before, change.after) else {
                 continue;
             };
-            if fields.is_empty() || !has_fields(&key) {
+            if !has_fields(&key) {
                 continue;
             }
             let there = live.get(&key).copied().unwrap_or(before);
+            let fields = passage.kept_fields(&key, || self.document(&there))?;
+            if fields.is_empty() {
+                continue;
+            }
             let is_same = |expected: &Version| {
                 let pair = (Some(expected), Some(&there));
                 self.is_same_but_kept(semantics, &key, pair, &fields)
@@ -66,7 +68,7 @@ impl Documents {
                     }
                     kept.keeps.insert(key, fields);
                 }
-                Err(not_kept) => kept.blocked.push(blocked(key, name, &rules, &not_kept)),
+                Err(not_kept) => kept.blocked.push(blocked(key, name, passage, &not_kept)),
             }
         }
         Ok(kept)
@@ -75,13 +77,17 @@ impl Documents {
 
 fn said(count: u64, name: &str, fields: &[String]) -> String {
     let noun = if count == 1 { "field" } else { "fields" };
-    let fields = fields.join(", ");
+    // As people write them, without what says how they are found.
+    let fields = fields
+        .iter()
+        .map(|field| field.replace("?.", ".").replace("*=options", "*"));
+    let fields = fields.collect::<Vec<_>>().join(", ");
     format!("It keeps {count} {noun} as {name} has it: {fields}.")
 }
 
-fn blocked(key: ResourceKey, name: &str, rules: &CompiledRules, not_kept: &NotKept) -> Blocked {
+fn blocked(key: ResourceKey, name: &str, passage: &Passage, not_kept: &NotKept) -> Blocked {
     let pattern = &not_kept.pattern;
-    let rule = rules.keeps(&key, pattern);
+    let rule = passage.keeps(&key, pattern);
     let resources = rule.map_or("*", |rule| rule.resources.as_str());
     Blocked {
         message: format!(

@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 use slipway_domain::{
     Assessment, Blocked, Change, ChangeKind, EffectDigest, Environment, Plan, PlanInput, Reference,
-    Release, ResourceKey, Risk, SnapshotId, Verb, Version, effect_digest,
+    Release, ResourceKey, Risk, Rule, SnapshotId, Verb, Version, effect_digest,
 };
 use slipway_store::CaptureRow;
 
 use self::around::around;
 use crate::capture::{CaptureNotes, LeftOut, LeftOutCount, latest_capture, look};
 use crate::compare::{Held, hidden_by, notes_of, with_kept_fields};
-use crate::documents::Documents;
+use crate::documents::{Documents, Passage};
 use crate::error::EngineError;
 use crate::job::Job;
 use crate::platform::{Semantics, Unreadable};
@@ -116,8 +116,8 @@ fn effect_of(
     if environment.id == release.target {
         return Ok(Effect::of(sealed));
     }
-    let rules = environment.settings.rules.compile()?;
     let remote = documents.remote(environment)?;
+    let passage = passage(documents, remote.as_ref(), release, environment, capture)?;
     let live = held(documents, capture, &sealed)?;
     let state = documents.ledger.state()?;
     let own = state.environments.get(&release.target);
@@ -126,7 +126,7 @@ fn effect_of(
     let mut left_out = LeftOutCount::default();
     let mut changes = Vec::with_capacity(sealed.len());
     for change in sealed {
-        if let Some(rule) = rules.withholds(&change.resource) {
+        if let Some(rule) = passage.withholds(&change.resource) {
             left_out.add(rule, &change.resource);
             continue;
         }
@@ -140,7 +140,11 @@ fn effect_of(
         let Some(change) = Change::between(&change.resource, before, after) else {
             continue;
         };
-        if let Ok(change) = with_kept_fields(documents, &rules, remote.as_ref(), change)? {
+        let remote = remote.as_ref();
+        let count = |rule: &Rule, key: &ResourceKey| left_out.add(rule, key);
+        let change = documents.without_unknown(remote, &passage, change, count)?;
+        let Some(change) = change else { continue };
+        if let Ok(change) = with_kept_fields(documents, &passage, remote, change)? {
             changes.push(change);
         }
     }
@@ -148,6 +152,30 @@ fn effect_of(
         left_out: left_out.into_list(),
         ..Effect::of(changes)
     })
+}
+
+/// The rules for what a release brings into an environment. What a revert brings is the environment's own.
+fn passage(
+    documents: &Documents,
+    semantics: &dyn Semantics,
+    release: &Release,
+    environment: &Environment,
+    capture: &CaptureRow,
+) -> Result<Passage, EngineError> {
+    if release.reverts.is_some() {
+        return Ok(Passage::new(semantics, environment, None)?);
+    }
+    let held = Held {
+        environment: &release.source,
+        snapshot: &release.candidates.source,
+    };
+    let source = documents
+        .ledger
+        .store()
+        .read(|reader| notes_of(reader, held))?;
+    let here = CaptureNotes::of(capture);
+    let names = (&source.vocabulary, &here.vocabulary);
+    Ok(Passage::new(semantics, environment, Some(names))?)
 }
 
 /// What the environment holds of the resources that change.
@@ -185,7 +213,8 @@ pub(crate) fn prepare(
     let mut effect = reviewed.clone();
     let live = held(documents, &capture, &effect.changes)?;
     let changes = &mut effect.changes;
-    let fields = documents.settle_kept(remote.as_ref(), environment, changes, &live)?;
+    let passage = passage(documents, remote.as_ref(), release, environment, &capture)?;
+    let fields = documents.settle_kept(remote.as_ref(), environment, &passage, changes, &live)?;
     let mut live_keys = Vec::new();
     documents.ledger.store().read(|reader| {
         reader.entries(&capture.snapshot, &mut |key, _| {
@@ -220,7 +249,9 @@ pub(crate) fn prepare(
     let mut attributes = remote.attributes(&deleted);
     attributes.extend(attributes_before(documents, release)?);
     let mut assessments = facts.assessments;
-    for (key, sentence) in fields.said {
+    let written = effect.changes.iter().map(|change| change.resource.clone());
+    let left_out = documents.left_out(&passage, &release.candidates.source, written)?;
+    for (key, sentence) in fields.said.into_iter().chain(left_out) {
         assessments.entry(key).or_default().reasons.push(sentence);
     }
     let (partials, failed) = (RefCell::new(Vec::new()), RefCell::new(None));
@@ -343,6 +374,7 @@ fn gather(
     // In key order.
     let holds = |key: &ResourceKey| live_keys.binary_search(key).is_ok();
     let mut gathered = Gathered::default();
+    let mut renamed = Renamed::default();
     documents.each_change(changes, |change, before, after| {
         let key = &change.resource;
         let layer = semantics.layer(key, change.kind());
@@ -393,6 +425,7 @@ fn gather(
             ));
         }
         gathered.assessments.insert(key.clone(), assessment);
+        renamed.take(semantics, change, before.or(after));
         if let Some(after) = after {
             let before = || before.map(<[u8]>::to_vec);
             let outcome = |key: &ResourceKey| outcome.of(key);
@@ -415,7 +448,48 @@ fn gather(
         }
         Ok(())
     })?;
+    renamed.tell(&mut gathered.assessments);
     Ok(gathered)
+}
+
+/// What goes and what comes, by the signs that they are known by: what has the same ones is one thing under another name.
+#[derive(Default)]
+struct Renamed(BTreeMap<(String, Vec<String>), [Vec<ResourceKey>; 2]>);
+
+impl Renamed {
+    /// Takes a change and the document that goes or comes.
+    fn take(&mut self, semantics: &dyn Semantics, change: &Change, bytes: Option<&[u8]>) {
+        let side = match change.kind() {
+            ChangeKind::Deleted => 0,
+            ChangeKind::Created => 1,
+            ChangeKind::Modified => return,
+        };
+        let key = &change.resource;
+        let signs = bytes.map_or_else(Vec::new, |bytes| semantics.signs(key, bytes));
+        if !signs.is_empty() {
+            let sides = self.0.entry((key.kind().to_owned(), signs)).or_default();
+            sides[side].push(key.clone());
+        }
+    }
+
+    /// Says of each that it could be renamed instead.
+    fn tell(self, assessments: &mut BTreeMap<ResourceKey, Assessment>) {
+        for [gone, come] in self.0.into_values() {
+            let ([gone], [come]) = (gone.as_slice(), come.as_slice()) else {
+                continue;
+            };
+            for (key, sentence) in [
+                (gone, format!("It comes again as {come}.")),
+                (come, format!("It is {gone} under another name.")),
+            ] {
+                let assessment = assessments.entry(key.clone()).or_default();
+                assessment.risk = Risk::High;
+                assessment.reasons.push(format!(
+                    "{sentence} Rename it in the environment by hand, with a redirect, and refresh the release: then what hangs on it stays."
+                ));
+            }
+        }
+    }
 }
 
 /// What an environment held before the deployment that a release reverts.
@@ -552,15 +626,15 @@ fn blocked_by_rules(
     if release.reverts.is_some() || environment.id != release.target {
         return Ok(Vec::new());
     }
-    let rules = environment.settings.rules.compile()?;
     let remote = documents.remote(environment)?;
+    let passage = Passage::new(remote.as_ref(), environment, None)?;
     let name = &environment.settings.name;
     let mut blocked = Vec::new();
     for change in &effect.changes {
         let key = &change.resource;
-        let message = if let Some(rule) = rules.withholds(key) {
+        let message = if let Some(rule) = passage.withholds(key) {
             format!("A rule of {name} leaves out `{}`.", rule.resources)
-        } else if with_kept_fields(documents, &rules, remote.as_ref(), change.clone())?
+        } else if with_kept_fields(documents, &passage, remote.as_ref(), change.clone())?
             .is_ok_and(|kept| kept == *change)
         {
             continue;

@@ -17,9 +17,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use self::remote::{Budget, Remote, Scope};
-pub use self::semantics::Semantics;
+pub use self::semantics::{Apart, Semantics};
 pub use self::sink::{
-    CaptureSink, Captured, Content, Known, OnUnreadable, Stamp, Stopped, Unreadable,
+    CaptureSink, Captured, Content, Known, OnUnreadable, Stamp, Stopped, Unreadable, Vocabulary,
 };
 pub use self::target::{Holds, Memory, Seen, Target};
 use crate::error::PlatformError;

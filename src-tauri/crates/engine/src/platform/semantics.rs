@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use slipway_domain::{
     Assessment, Blocked, Change, ChangeKind, ContentDigest, Reference, References, ResourceKey,
+    Rule,
 };
 
-use super::sink::Captured;
+use super::sink::{Captured, Vocabulary};
 use crate::error::DocumentError;
 
 /// What the documents of a place mean, for whoever compares, plans and merges. Pure: nothing here reaches out or reads a disk.
@@ -90,6 +91,16 @@ pub trait Semantics: Send + Sync {
         None
     }
 
+    /// What of documents stays apart on their way from a place with the names `source` to this one with the names `here`.
+    fn apart(&self, _source: &Vocabulary, _here: &Vocabulary) -> Apart {
+        Apart::default()
+    }
+
+    /// By what a resource is known to be the same though it has another natural key; none where there is no such sign.
+    fn signs(&self, _key: &ResourceKey, _bytes: &[u8]) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Whether a document is what an operation from `before` to `after` leaves that was cut off between its requests: every
     /// part of it is as before or as after. Then nobody else's work is in it. Places that write in one step leave no
     /// such thing.
@@ -102,4 +113,13 @@ pub trait Semantics: Send + Sync {
     ) -> bool {
         false
     }
+}
+
+/// What only one of two places has a name for, as rules about fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Apart {
+    /// What only the place that is written to has: it stays as it is there.
+    pub stays: Vec<Rule>,
+    /// What only the source has: it is left out of what is written.
+    pub lacks: Vec<Rule>,
 }

@@ -1,5 +1,6 @@
 //! Where what a place holds goes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,24 @@ pub trait CaptureSink: Send + Sync {
     /// # Errors
     /// When the capture is to stop at such a resource.
     fn unreadable(&self, unreadable: Unreadable) -> Result<(), Stopped>;
+
+    /// Notes names that documents of the place may use; adds to those that were noted. A sink that is no capture needs none.
+    fn vocabulary(&self, _names: Vocabulary) {}
+}
+
+/// The names that documents of a place use for what is no resource, by what they name: its sales channels, the namespaces of
+/// its apps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Vocabulary(pub BTreeMap<String, BTreeSet<String>>);
+
+impl Vocabulary {
+    /// Adds the names of another look at the same place.
+    pub fn extend(&mut self, other: Self) {
+        for (of, names) in other.0 {
+            self.0.entry(of).or_default().extend(names);
+        }
+    }
 }
 
 /// The sink takes nothing more.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use slipway_domain::{Operation, ResourceKey, Step, Version};
+use slipway_domain::{DeploymentId, Operation, ResourceKey, Step, Version};
 
 use crate::error::PlatformError;
 
@@ -31,6 +31,10 @@ pub trait Target: Send + Sync {
     /// # Errors
     /// When it can't be read.
     async fn read(&self, key: &ResourceKey) -> Result<Option<Vec<u8>>, PlatformError>;
+
+    /// Told first: what people call the release that is deployed, and which other deployments there may go on later and need what
+    /// they staged.
+    fn introduce(&self, _release: &str, _unfinished: &[DeploymentId]) {}
 
     /// Told once, before the first operation of a run and after an interruption again, what the deployment is to make.
     /// `document` gives the bytes of a version. A place that stages may find that it holds the outcome already.

@@ -6,7 +6,9 @@ mod operation;
 
 use std::sync::Arc;
 
-use slipway_domain::{Attempt, DeploymentId, Environment, Operation, Verb, Version};
+use slipway_domain::{
+    Attempt, DeploymentId, DeploymentState, Environment, Operation, Verb, Version,
+};
 use tokio::task::JoinSet;
 
 use self::journal::Journal;
@@ -49,6 +51,7 @@ impl Context {
         let remote = documents.remote(environment)?;
         let journal = Journal::new(&documents.ledger, id, lease);
         let target = remote.target(id, Arc::new(journal.clone())).await?;
+        introduce(documents, id, target.as_ref())?;
         Ok(Self {
             documents: documents.clone(),
             id: id.clone(),
@@ -58,6 +61,27 @@ impl Context {
             target,
         })
     }
+}
+
+/// Tells a target what the deployment is for, and which others there can be resumed or retried.
+fn introduce(
+    documents: &Documents,
+    id: &DeploymentId,
+    target: &dyn Target,
+) -> Result<(), EngineError> {
+    let state = documents.ledger.state()?;
+    let all = state.deployments.values();
+    let unfinished = all.filter(|other| {
+        let is_over = matches!(
+            other.state,
+            DeploymentState::Deployed | DeploymentState::Cancelled
+        );
+        other.id != *id && !is_over
+    });
+    let unfinished: Vec<DeploymentId> = unfinished.map(|other| other.id.clone()).collect();
+    let release = (state.deployments.get(id)).and_then(|own| state.releases.get(&own.release));
+    target.introduce(release.map_or("", |release| &release.tag), &unfinished);
+    Ok(())
 }
 
 pub(crate) async fn execute(

@@ -3,8 +3,13 @@
 //! A rollback refuses what is not reversible. So a change counts as reversible when the document comes back with a
 //! rollback; what is lost beside it (ids, stock, comments) is said, with what to do about it.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use slipway_domain::{Assessment, Change, ChangeKind, ResourceKey, Risk};
+
+use super::kinds::each;
+use super::same_variants::Same;
 
 /// How many of several things of one kind are spelt out.
 const SPELT_OUT: usize = 3;
@@ -82,7 +87,10 @@ fn deletion(
             add(
                 assessment,
                 Risk::High,
-                "Its variants, their stock and their history go with it; a rollback does not bring stock back, so count it before.",
+                format!(
+                    "Its {} go with their stock and their history; a rollback does not bring stock back, so count it before.",
+                    counted(before.map_or(0, |before| each(&before["variants"]).count()))
+                ),
             );
         }
         "blog" => {
@@ -164,6 +172,7 @@ fn definition_deletion(assessment: &mut Assessment, before: Option<&Value>) {
 }
 
 fn update(assessment: &mut Assessment, kind: &str, before: &Value, after: &Value) {
+    metafields(assessment, before, after);
     match kind {
         "product" => product(assessment, before, after),
         "metafield-definition" => {
@@ -219,6 +228,44 @@ fn update(assessment: &mut Assessment, kind: &str, before: &Value, after: &Value
             "Translations of the texts that change are marked as outdated.",
         );
     }
+    if kind == "product" {
+        lost_variants(assessment, before, after);
+    }
+}
+
+/// Names the metafields that go: an app may live by them.
+fn metafields(assessment: &mut Assessment, before: &Value, after: &Value) {
+    let names = |of: &Value| -> BTreeSet<String> {
+        let entries = of["metafields"].as_object().into_iter().flatten();
+        entries.map(|(name, _)| name.clone()).collect()
+    };
+    let gone = |before: BTreeSet<String>, after: BTreeSet<String>| -> Vec<String> {
+        before.difference(&after).cloned().collect()
+    };
+    let (old, same) = (&before["variants"], Same::between(before, after));
+    let of_variants = each(&after["variants"]).enumerate();
+    let of_variants = of_variants.flat_map(|(at, variant)| {
+        let was = same.variant(at).map(|place| names(&old[place]));
+        gone(was.unwrap_or_default(), names(variant))
+    });
+    for (of, gone) in [
+        ("", gone(names(before), names(after))),
+        (" of variants", of_variants.collect()),
+    ] {
+        if !gone.is_empty() {
+            let (count, names) = (gone.len(), listed(gone));
+            let noun = if count == 1 {
+                "metafield"
+            } else {
+                "metafields"
+            };
+            add(
+                assessment,
+                Risk::High,
+                format!("Deletes {count} {noun}{of}: {names}."),
+            );
+        }
+    }
 }
 
 fn fields(assessment: &mut Assessment, before: &Value, after: &Value) {
@@ -255,39 +302,50 @@ fn fields(assessment: &mut Assessment, before: &Value, after: &Value) {
     }
 }
 
-fn product(assessment: &mut Assessment, before: &Value, after: &Value) {
-    let variants = |of: &Value| of["variants"].as_array().cloned().unwrap_or_default();
-    let (old, new) = (variants(before), variants(after));
-    let named = |variant: &Value| {
-        let options = variant["options"].as_object().into_iter().flatten();
-        let values: Vec<&str> = options.filter_map(|(_, value)| value.as_str()).collect();
-        values.join(" / ")
-    };
-    let gone: Vec<String> = old
-        .iter()
-        .filter(|variant| {
-            new.iter()
-                .all(|other| other["options"] != variant["options"])
-        })
-        .map(named)
-        .collect();
-    if !gone.is_empty() {
-        let names = listed(gone);
-        add(
-            assessment,
-            Risk::High,
-            format!(
-                "Variants are deleted for good, with their stock: {names}. A rollback makes them anew without it."
-            ),
-        );
+/// The values by which people know a variant.
+fn named(variant: &Value) -> String {
+    let options = variant["options"].as_object().into_iter().flatten();
+    let values: Vec<&str> = options.filter_map(|(_, value)| value.as_str()).collect();
+    values.join(" / ")
+}
+
+fn counted(variants: usize) -> String {
+    match variants {
+        1 => "1 variant".to_owned(),
+        count => format!("{count} variants"),
     }
+}
+
+/// Names the variants that go. The last sentence says what to do about it.
+fn lost_variants(assessment: &mut Assessment, before: &Value, after: &Value) {
+    let old: Vec<&Value> = each(&before["variants"]).collect();
+    let gone = Same::between(before, after).gone(old.len());
+    let gone: Vec<&Value> = gone.into_iter().map(|at| old[at]).collect();
+    if gone.is_empty() {
+        return;
+    }
+    let verb = if gone.len() == 1 { "is" } else { "are" };
+    let count = counted(gone.len());
+    // What is not counted has no stock to lose.
+    let is_tracked = |variant: &&Value| variant["inventory"]["tracked"] == Value::Bool(true);
+    assessment.reversible &= !gone.iter().any(is_tracked);
+    let names = listed(gone.into_iter().map(named).collect());
+    let reason = format!("{count} {verb} deleted for good, with their stock: {names}.");
+    add(assessment, Risk::High, reason);
+    add(
+        assessment,
+        Risk::High,
+        "A rollback makes them anew without it: note the stock before, and set it again by hand.",
+    );
+}
+
+fn product(assessment: &mut Assessment, before: &Value, after: &Value) {
+    let old: Vec<&Value> = each(&before["variants"]).collect();
+    let same = Same::between(before, after);
     let mut prices = Vec::new();
     let mut is_steep = false;
-    for variant in &new {
-        let Some(was) = old
-            .iter()
-            .find(|other| other["options"] == variant["options"])
-        else {
+    for (at, variant) in each(&after["variants"]).enumerate() {
+        let Some(was) = same.variant(at).map(|place| &old[place]) else {
             continue;
         };
         let (from, to) = (&was["price"], &variant["price"]);

@@ -291,6 +291,15 @@ fn object(kind: &str, document: &Value) -> Vec<String> {
         "metaobject-definition" => count("fieldDefinitions", "fields", 40),
         _ => {}
     }
+    let publications = document.get("publications");
+    if matches!(kind, "product" | "collection")
+        && publications.is_some_and(|publications| !publications.is_object())
+    {
+        problems.push(
+            "Its publications are no object of sales channels with `true` or a time each."
+                .to_owned(),
+        );
+    }
     let mut length = |field: &str, what: &str, limit: usize| {
         let found = document[field].as_str().map_or(0, str::len);
         if found > limit {
@@ -400,6 +409,11 @@ mod tests {
                 "shopify/product:a",
                 json!({"tags": many(250), "variants": many(2_048)}),
                 None,
+            ),
+            (
+                "shopify/product:a",
+                json!({"publications": ["Online Store"]}),
+                Some("`true` or a time"),
             ),
             (
                 "shopify/product:a",

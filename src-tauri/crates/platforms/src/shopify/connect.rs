@@ -26,7 +26,13 @@ pub(super) async fn connect(store: &Store) -> Result<Connected, PlatformError> {
         ));
     }
     let mut notes = scopes::missing(&facts.scopes, &scopes::OBJECTS);
-    notes.extend(scopes::missing(&facts.scopes, &[scopes::PUBLICATIONS]));
+    let beside = [
+        scopes::PUBLICATIONS,
+        scopes::LANGUAGES,
+        scopes::MARKETS,
+        scopes::POLICIES,
+    ];
+    notes.extend(scopes::missing(&facts.scopes, &beside));
     if settings.theme_access {
         store
             .client

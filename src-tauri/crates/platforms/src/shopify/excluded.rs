@@ -65,7 +65,7 @@ pub const NOT_CAPTURED: &[LeftAlone] = &[
         "they are settings of one business",
     ),
     left(
-        "Dates of creation and of publication",
+        "Dates of creation, and of publications that took effect",
         "the store sets them",
     ),
     left(

@@ -27,11 +27,39 @@ pub(super) fn is_between(before: Option<&[u8]>, after: Option<&[u8]>, live: &[u8
     let is_ordered =
         |live: &Option<Value>, orders: &[Option<Value>]| live.is_none() || orders.contains(live);
     let live_order = orders[2].take();
+    for document in [before.as_mut(), Some(&mut after), Some(&mut live)] {
+        document.into_iter().for_each(by_entry);
+    }
     // As before in all but its order: somebody put it in order, and nothing of the operation is there.
     let is_untouched = before.as_ref() == Some(&live) && before.as_ref() != Some(&after);
     !is_untouched
         && is_ordered(&live_order, &orders[..2])
         && between(before.as_ref(), Some(&after), Some(&live))
+}
+
+/// Makes entries of what the sources of a collection hold: these come and go each by itself, in as many requests as they take.
+fn by_entry(document: &mut Value) {
+    let entries = |list: &mut Value, name: fn(&Value) -> String| {
+        if let Value::Array(elements) = list.take() {
+            *list = elements
+                .into_iter()
+                .map(|element| (name(&element), element))
+                .collect();
+        }
+    };
+    let Some(sources) = document.get_mut("sources") else {
+        return;
+    };
+    for source in sources.as_array_mut().into_iter().flatten() {
+        for side in ["inclusion", "exclusion"] {
+            for list in ["products", "conditions"] {
+                if let Some(list) = source.get_mut(side).and_then(|side| side.get_mut(list)) {
+                    entries(list, Value::to_string);
+                }
+            }
+        }
+    }
+    entries(sources, |source| source["title"].to_string());
 }
 
 fn sorted(mut order: Value) -> Value {
@@ -111,6 +139,20 @@ mod tests {
         );
         let more = json!({"title": "A", "tags": ["x", "y"], "seo": {"title": "mine"}});
         check(None, after, more, false);
+    }
+
+    #[test]
+    fn what_a_collection_chooses_comes_and_goes_one_by_one() {
+        let of = |products: &[u32]| json!({"sources": [{"title": "By hand", "inclusion": {"products": products}}]});
+        let (before, after) = (of(&[1, 2, 3]), of(&[3, 4, 5]));
+        for (live, expected) in [
+            (of(&[1, 2, 3, 4]), true),
+            (of(&[2, 3, 4, 5]), true),
+            (of(&[1, 2, 4]), false),
+            (of(&[1, 2, 3, 9]), false),
+        ] {
+            check(Some(before.clone()), after.clone(), live, expected);
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! Invariant: secrets come from the vault and go into headers and bodies of requests to the store; nowhere else.
 //! Deliberately not here: what [`NOT_CAPTURED`] lists.
 
+mod apart;
 mod assess;
 mod capture;
 mod check;
@@ -22,6 +23,7 @@ mod operations;
 mod portable;
 mod publications;
 mod remote;
+mod same_variants;
 mod scopes;
 mod settings;
 mod store;
@@ -46,7 +48,7 @@ use store::Store;
 
 /// The platform `shopify`. Its connection is
 /// `{"store", "auth": {"kind": "token" | "client_credentials", "client_id"}, "base_url", "api_version", "theme",
-/// "theme_strategy", "theme_access"}`; all but the first two may be missing. The vault keeps the token or the app's secret
+/// "theme_strategy", "theme_access", "unknown_metafields"}`; all but the first two may be missing. The vault keeps the token or the app's secret
 /// for the place that `store` and `base_url` name; with `theme_access`, the password for theme files beside it.
 pub struct Shopify {
     vault: Arc<dyn Vault>,

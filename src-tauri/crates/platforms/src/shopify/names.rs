@@ -126,12 +126,19 @@ impl Names {
         unknown.retain(|id| can_be_asked(id));
         unknown.sort_unstable();
         for ids in unknown.chunks(ID_LIMIT) {
-            let answer: Value = store.client.ask("NamesOf", json!({"ids": ids})).await?;
+            let asked = store.client.ask_partly("NamesOf", json!({"ids": ids}));
+            let (answer, denied) = asked.await?;
+            let is_denied = |at: usize| denied.iter().any(|path| path[1] == json!(at));
             let found = answer["nodes"].as_array().map_or(&[][..], Vec::as_slice);
             let mut keys = self.keys();
             for (at, id) in ids.iter().enumerate() {
                 let name = found.get(at).and_then(name_of);
-                keys.insert(id.as_str().into(), name.unwrap_or(Name::Gone));
+                let none = if is_denied(at) {
+                    Name::Foreign
+                } else {
+                    Name::Gone
+                };
+                keys.insert(id.as_str().into(), name.unwrap_or(none));
             }
         }
         Ok(())

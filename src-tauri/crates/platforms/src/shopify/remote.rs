@@ -9,15 +9,15 @@ use slipway_domain::{
     ResourceKey,
 };
 use slipway_engine::{
-    Budget, CaptureSink, Captured, DocumentError, Memory, PlatformError, Remote, Scope, Semantics,
-    Target, json_digest,
+    Apart, Budget, CaptureSink, Captured, DocumentError, Memory, PlatformError, Remote, Scope,
+    Semantics, Target, Vocabulary, json_digest,
 };
 
 use super::kinds::{THEME_LAYER, definition_of, kind_of};
 use super::settings::ThemeStrategy;
 use super::store::Store;
 use super::target::{ShopifyTarget, digested};
-use super::{assess, capture, check, half_done, portable, theme};
+use super::{apart, assess, capture, check, half_done, portable, same_variants, theme};
 use crate::theme_content;
 
 /// The resource that stands for the theme that customers see.
@@ -137,6 +137,18 @@ impl Semantics for ShopifyRemote {
         bytes: &dyn Fn() -> Option<Vec<u8>>,
     ) -> Option<Captured> {
         is_theme(key).then(|| theme::as_captured(key, &bytes()?))?
+    }
+
+    fn apart(&self, source: &Vocabulary, here: &Vocabulary) -> Apart {
+        let rule = self.store.client.settings().unknown_metafields;
+        apart::apart(source, here, rule)
+    }
+
+    fn signs(&self, key: &ResourceKey, bytes: &[u8]) -> Vec<String> {
+        match serde_json::from_slice::<Value>(bytes) {
+            Ok(document) if key.kind() == "product" => same_variants::signs(&document),
+            _ => Vec::new(),
+        }
     }
 
     fn is_half_done(

@@ -41,6 +41,24 @@ pub(super) const PUBLICATIONS: Needs = needs(
     (&["read_publications"], &["write_publications"]),
 );
 
+/// What a menu may lead to.
+pub(super) const POLICIES: Needs = needs(
+    "policies that menus lead to",
+    (&["read_legal_policies"], &[]),
+);
+
+/// What translations are listed by.
+pub(super) const LANGUAGES: Needs = needs(
+    "the languages of translations",
+    (&["read_locales", "read_markets_home"], &[]),
+);
+
+/// What tells translations for single markets from the others.
+pub(super) const MARKETS: Needs = needs(
+    "which translations are for single markets",
+    (&["read_markets"], &[]),
+);
+
 /// All kinds of objects.
 pub(super) const OBJECTS: [Needs; 12] = [
     needs("products", PRODUCTS),
@@ -68,6 +86,14 @@ pub(super) const OBJECTS: [Needs; 12] = [
         (&["read_translations"], &["write_translations"]),
     ),
 ];
+
+/// Every scope that is asked for, for tests.
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = &'static str> {
+    let beside = [THEMES, PUBLICATIONS, POLICIES, LANGUAGES, MARKETS];
+    let needs = OBJECTS.into_iter().chain(beside);
+    needs.flat_map(|needs| needs.read.iter().chain(needs.write).copied())
+}
 
 /// Whether any of the wanted scopes is granted. The scope to write includes the one to read.
 pub(super) fn has(granted: &BTreeSet<String>, wanted: &[&str]) -> bool {
@@ -102,7 +128,8 @@ pub(super) fn missing(granted: &BTreeSet<String>, kinds: &[Needs]) -> Vec<String
         ("written", |needs| needs.write),
     ] {
         let mut lacking: Vec<(&[&str], Vec<&str>)> = Vec::new();
-        for needs in kinds.iter().filter(|needs| !has(granted, of(needs))) {
+        let is_lacking = |needs: &&Needs| !of(needs).is_empty() && !has(granted, of(needs));
+        for needs in kinds.iter().filter(is_lacking) {
             match lacking.iter_mut().find(|(scopes, _)| *scopes == of(needs)) {
                 Some((_, kinds)) => kinds.push(needs.kind),
                 None => lacking.push((of(needs), vec![needs.kind])),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use slipway_engine::{PlatformError, Reach, SecretPlace, SecretPurpose};
 use url::{Host, Url};
 
+use super::client::places;
 use super::failure::refused;
 
 /// The version of the Admin API that is asked for when the settings name none.
@@ -46,6 +47,23 @@ pub(super) enum ThemeStrategy {
     Staged,
 }
 
+/// What becomes of metafields in namespaces that only the store has, not the source of a release: data of apps, mostly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum UnknownMetafields {
+    /// They stay.
+    #[default]
+    Keep,
+    /// They go with whatever else a release changes of what has them.
+    Remove,
+}
+
+impl UnknownMetafields {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The settings, complete.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +87,9 @@ pub(super) struct Settings {
     /// Whether a password for theme files lies beside the secret.
     #[serde(default)]
     pub(super) theme_access: bool,
+    /// What becomes of metafields that the source does not know.
+    #[serde(default, skip_serializing_if = "UnknownMetafields::is_usual")]
+    pub(super) unknown_metafields: UnknownMetafields,
 }
 
 fn api_version() -> String {
@@ -125,6 +146,11 @@ impl Settings {
     /// Whether requests stay on this machine: a simulated store.
     pub(super) fn is_on_this_machine(&self) -> bool {
         self.base_url.as_ref().is_some_and(is_loopback)
+    }
+
+    /// Whether the store is reached at no address of this machine or of a private network.
+    pub(super) fn is_public(&self) -> bool {
+        self.base_url.as_ref().is_none_or(places::is_public)
     }
 
     /// Where the secret is sent.
@@ -342,6 +368,8 @@ mod tests {
             ("api_version", json!("2026-07"), None),
             ("api_version", json!("../x"), Some("not an API version")),
             ("theme", json!("123"), None),
+            ("unknown_metafields", json!("remove"), None),
+            ("unknown_metafields", json!("sell"), Some("unknown variant")),
             ("theme", json!("main"), Some("neither")),
             ("secret", json!("another.myshopify.com"), None),
             ("token", json!("shpat_x"), Some("unknown field")),

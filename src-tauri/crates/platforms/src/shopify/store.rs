@@ -1,6 +1,7 @@
 //! A store: its client, and what is known of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -21,7 +22,9 @@ const PAGE: u64 = 100;
 /// The most nodes of a small kind.
 const NODE_LIMIT: usize = 100_000;
 /// The most pages of one list: of the smallest pages, as many as the largest lists have.
-const PAGE_LIMIT: u32 = 1_000_000;
+const PAGE_LIMIT: usize = 1_000_000;
+/// The most pages in a row that hold nothing.
+const EMPTY_LIMIT: u32 = 20;
 
 /// One store, as long as the program runs.
 pub(super) struct Store {
@@ -122,7 +125,9 @@ impl Store {
     /// What is known of it.
     pub(super) async fn facts(&self) -> Result<Arc<Facts>, PlatformError> {
         let facts = self.facts.get_or_try_init(|| async {
-            let answer: Answer = self.client.ask("ShopAndAccess", json!({})).await?;
+            let (answer, _) = self.client.ask_partly("ShopAndAccess", json!({})).await?;
+            let answer = serde_json::from_value(answer)
+                .map_err(|_| malformed("what a store says of itself"))?;
             facts(self.client.settings(), answer).map(Arc::new)
         });
         facts.await.cloned()
@@ -152,13 +157,43 @@ impl Store {
     }
 }
 
+/// Where a walk over pages was. One that leads back, or goes on without anything on its pages, would be read for ever.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    /// The places where pages began, as hashes.
+    seen: HashSet<u64>,
+    /// How many pages in a row held nothing.
+    empty: u32,
+}
+
+impl Steps {
+    /// Goes on to a place, after a page with so many nodes.
+    ///
+    /// # Errors
+    /// When the walk gets nowhere.
+    pub(super) fn go(
+        &mut self,
+        name: &str,
+        after: &str,
+        nodes: usize,
+    ) -> Result<(), PlatformError> {
+        self.empty = if nodes == 0 { self.empty + 1 } else { 0 };
+        let mut hasher = DefaultHasher::new();
+        after.hash(&mut hasher);
+        let is_new = self.seen.insert(hasher.finish());
+        if is_new && self.empty < EMPTY_LIMIT && self.seen.len() < PAGE_LIMIT {
+            return Ok(());
+        }
+        Err(malformed(&format!("a next page of {name} that leads on")))
+    }
+}
+
 /// Walks a connection called `page`, page by page.
 pub(super) struct Pages {
     name: String,
     variables: Value,
     size: u64,
-    /// How many were read.
-    count: u32,
+    steps: Steps,
     is_done: bool,
 }
 
@@ -168,7 +203,7 @@ impl Pages {
             name: name.to_owned(),
             variables,
             size,
-            count: 0,
+            steps: Steps::default(),
             is_done: false,
         }
     }
@@ -193,12 +228,8 @@ impl Pages {
         let (nodes, after) = connection(&mut data["page"])
             .ok_or_else(|| malformed(&format!("a page of {}", self.name)))?;
         match after {
-            // One that leads back, or on and on, would be read for ever.
-            Some(after) if self.variables["after"] == json!(after) || self.count >= PAGE_LIMIT => {
-                return Err(malformed(&format!("a next page of {}", self.name)));
-            }
             Some(after) => {
-                self.count += 1;
+                self.steps.go(&self.name, &after, nodes.len())?;
                 self.variables["after"] = json!(after);
             }
             None => self.is_done = true,

@@ -188,6 +188,10 @@ impl Target for ShopifyTarget {
         Ok(bytes)
     }
 
+    fn introduce(&self, release: &str, unfinished: &[DeploymentId]) {
+        self.theme.introduce(release, unfinished);
+    }
+
     async fn prepare(
         &self,
         operations: &[Operation],
@@ -287,6 +291,11 @@ impl Target for ShopifyTarget {
 
     async fn publish(&self) -> Result<(), PlatformError> {
         self.theme.publish().await
+    }
+
+    async fn clear_up(&self) -> Result<(), PlatformError> {
+        self.theme.clear_up().await;
+        Ok(())
     }
 
     async fn is_published(&self) -> Result<bool, PlatformError> {

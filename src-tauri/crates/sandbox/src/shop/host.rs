@@ -250,6 +250,27 @@ impl ShopHandle {
         exists
     }
 
+    /// Runs a mutation as a person or another app would, and returns its payload.
+    ///
+    /// # Panics
+    /// When the shop refuses it.
+    pub fn run(&self, name: &str, args: &Value) -> Value {
+        let given = args.as_object().cloned().unwrap_or_default();
+        let payload = super::write::mutate(&mut self.0.state(), name, &given);
+        let payload = payload.unwrap_or_else(|fail| panic!("{name} {args}: {fail:?}"));
+        assert_eq!(
+            payload["userErrors"],
+            Value::Array(Vec::new()),
+            "{name} {args}"
+        );
+        payload
+    }
+
+    /// Installs a sales channel, and returns the id of its publication.
+    pub fn install_channel(&self, title: &str) -> String {
+        super::seed::channel(&mut self.0.state(), title)
+    }
+
     /// Closes or opens the shop for an open bill (status 402).
     pub fn set_frozen(&self, frozen: bool) {
         self.0.rest().frozen = frozen;

@@ -70,13 +70,7 @@ fn basics(state: &mut State) {
         }),
     );
     for title in ["Online Store", "Point of Sale"] {
-        create(
-            state,
-            "Publication",
-            json!({
-                "_title": title, "autoPublish": false, "supportsFuturePublishing": title == "Online Store",
-            }),
-        );
+        channel(state, title);
     }
     for (locale, name, primary) in [("en", "English", true), ("de", "German", false)] {
         create(
@@ -87,6 +81,17 @@ fn basics(state: &mut State) {
             }),
         );
     }
+}
+
+/// Installs a sales channel, and returns the id of its publication.
+pub(crate) fn channel(state: &mut State, title: &str) -> String {
+    create(
+        state,
+        "Publication",
+        json!({
+            "_title": title, "autoPublish": false, "supportsFuturePublishing": title == "Online Store",
+        }),
+    )
 }
 
 /// Installs the live theme.

@@ -229,6 +229,7 @@ pub const ALL_SCOPES: &[&str] = &[
     "write_translations",
     "read_locales",
     "write_locales",
+    "read_legal_policies",
     "read_inventory",
     "write_inventory",
     "read_locations",

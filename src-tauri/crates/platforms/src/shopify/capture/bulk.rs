@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use serde_json::{Value, json};
 use slipway_engine::PlatformError;
+use tokio::time::Instant;
 
 use super::super::client::limits::{self, NoJson, VALUE_LIMIT};
 use super::super::client::{Client, Way, user_errors};
@@ -25,6 +26,8 @@ const GROUP_LIMIT_BYTES: usize = 64 * 1024 * 1024;
 const GROUP_LIMIT_VALUES: usize = 2 * VALUE_LIMIT;
 /// How often a broken download goes on.
 const RESUME_LIMIT: u32 = 20;
+/// How long an operation may count no further before it is given up.
+const STALL_LIMIT: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 15 * 60 });
 /// How many of the latest operations are looked at for one that is still under way.
 const RECENT: u64 = 10;
 
@@ -49,11 +52,13 @@ impl From<PlatformError> for NoBulk {
 /// Runs a query to its end, and opens its result. One of the same text that is still under way, left by a capture that was
 /// interrupted, is waited for instead of a new one.
 pub(super) async fn run(client: &Client, query: &str) -> Result<Lines, NoBulk> {
-    let id = match under_way(client, query).await? {
-        Some(id) => id,
-        None => start(client, query).await?,
+    let id = match begin(client, query).await {
+        // Its answer was lost: it is under way, or never began.
+        Err(NoBulk::Failed(PlatformError::Unavailable { .. })) => begin(client, query).await?,
+        begun => begun?,
     };
     let (mut pause, longest) = PAUSE;
+    let mut counted = (Value::Null, Instant::now());
     loop {
         let data: Value = client.ask("BulkOperationState", json!({"id": id})).await?;
         let state = &data["bulkOperation"];
@@ -68,8 +73,20 @@ pub(super) async fn run(client: &Client, query: &str) -> Result<Lines, NoBulk> {
                 return Err(NoBulk::ByPages(format!("it ended as {status} {code}")));
             }
         }
+        if counted.0 != state["objectCount"] {
+            counted = (state["objectCount"].clone(), Instant::now());
+        } else if counted.1.elapsed() > STALL_LIMIT {
+            return Err(NoBulk::ByPages("it comes to no end".to_owned()));
+        }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(longest);
+    }
+}
+
+async fn begin(client: &Client, query: &str) -> Result<String, NoBulk> {
+    match under_way(client, query).await? {
+        Some(id) => Ok(id),
+        None => start(client, query).await,
     }
 }
 
@@ -262,6 +279,24 @@ mod tests {
         let client = server.store().client;
         let lines = Lines::new(&client, Some(&server.url));
         (server, lines)
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn an_operation_that_comes_to_no_end_is_given_up() {
+        let data = json!({
+            "page": {"nodes": []}, "payload": {"bulkOperation": {"id": "gid://shopify/BulkOperation/1"}, "userErrors": []},
+            "bulkOperation": {"status": "RUNNING", "objectCount": "7"},
+        });
+        let server = Server::start(Reply::whole(json!({"data": data}).to_string())).await;
+        let client = server.store().client;
+        let run = tokio::time::timeout(
+            Duration::from_secs(30),
+            run(&client, "{ products { edges { node { id } } } }"),
+        );
+        match run.await.expect("it ends") {
+            Err(NoBulk::ByPages(why)) => assert!(why.contains("no end"), "{why}"),
+            other => panic!("{:?}", other.map(drop)),
+        }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,13 +8,18 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 use slipway_engine::PlatformError;
 
-use super::super::kinds::{Context, key, kind_of};
+use super::super::kinds::{Context, LARGEST_PAGE, key, kind_of};
 use super::super::operations::operation;
 use super::bulk::{Groups, NoBulk, run};
 
 /// What stands for the publications in the operation's text.
 const PLACEHOLDER: &str =
     "published: publishedOnPublication(publicationId: \"gid://shopify/Publication/0\")";
+/// What tells that a product is to be published later; asked for with the right to see publications.
+const COUNTS: [&str; 2] = [
+    "planned: resourcePublicationsCount(onlyPublished: false) { count }",
+    "shown: resourcePublicationsCount { count }",
+];
 /// How many products may wait for their variants before more are read.
 const WAITING_LIMIT: usize = 100;
 
@@ -51,9 +56,12 @@ impl Products {
             .iter()
             .map(|(name, id)| format!("{name}: publishedOnPublication(publicationId: \"{id}\")"))
             .collect();
-        let query = operation("BulkProducts")
+        let mut query = operation("BulkProducts")
             .text
             .replace(PLACEHOLDER, &flags.join(" "));
+        for count in COUNTS.iter().filter(|_| !sees_publications) {
+            query = query.replace(count, "");
+        }
         let client = context.client();
         let (products, variants) = tokio::try_join!(
             run(client, &query),
@@ -75,7 +83,7 @@ impl Products {
     pub(super) async fn next(&mut self, context: &Context) -> Result<Option<Value>, PlatformError> {
         loop {
             if let Some(whole) = self.whole.pop() {
-                return Ok(Some(whole));
+                return with_schedule(context, whole).await.map(Some);
             }
             if !self.is_last_product_read && self.waiting.len() < WAITING_LIMIT {
                 match self.products.next().await? {
@@ -157,7 +165,7 @@ impl Products {
                 .iter()
                 .filter(|(name, _)| node[name] == json!(true));
             let nodes: Vec<Value> = published
-                .map(|(_, id)| json!({"publication": {"id": id}}))
+                .map(|(_, id)| json!({"publication": {"id": id}, "isPublished": true}))
                 .collect();
             node["resourcePublicationsV2"] = json!({"nodes": nodes});
         }
@@ -166,6 +174,23 @@ impl Products {
         }
         node
     }
+}
+
+/// Asks where a product is to be published later: its flags say only where it is by now, and such a query has no place for more
+/// (what a connection in it holds has to be a node: shopify.dev, bulk operations).
+async fn with_schedule(context: &Context, mut product: Value) -> Result<Value, PlatformError> {
+    let sees = product["resourcePublicationsV2"].is_object();
+    let is_scheduled = sees && product["planned"]["count"] != product["shown"]["count"];
+    if let Some(fields) = product.as_object_mut() {
+        fields.retain(|name, _| name != "planned" && name != "shown");
+    }
+    if is_scheduled {
+        let variables = json!({"id": product["id"], "first": LARGEST_PAGE, "after": null});
+        let node = context.node("ProductPublications", variables).await?;
+        product["resourcePublicationsV2"] =
+            node.map_or_else(|| json!({"nodes": []}), |mut node| node["nested"].take());
+    }
+    Ok(product)
 }
 
 fn text(node: &Value, field: &str) -> String {

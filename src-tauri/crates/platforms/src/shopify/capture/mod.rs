@@ -13,6 +13,7 @@ use std::sync::Arc;
 use slipway_domain::ResourceKey;
 use slipway_engine::{CaptureSink, Captured, PlatformError, Scope, Unreadable};
 
+use super::apart;
 use super::kinds::{Context, KINDS, Kind, key};
 use super::scopes;
 use super::store::Store;
@@ -30,6 +31,11 @@ pub(super) async fn capture(
     }
     let facts = store.facts().await?;
     let context = Context::new(Arc::clone(store)).await?;
+    if *scope == Scope::Everything && context.sees_publications() {
+        sink.vocabulary(apart::channels(
+            context.publications(&[]).await?.into_keys(),
+        ));
+    }
     for kind in KINDS {
         let only = match scope {
             Scope::Everything => None,
@@ -38,23 +44,23 @@ pub(super) async fn capture(
         if only.as_ref().is_some_and(Vec::is_empty) {
             continue;
         }
-        if facts.scopes.is_empty() || scopes::has(&facts.scopes, kind.scopes()) {
-            match only {
-                None => objects::capture(&context, kind, &sink).await?,
-                Some(keys) => objects::capture_only(&context, kind, keys, &sink).await?,
-            }
-        } else {
-            let message = format!(
-                "can't be read: {} is not granted",
-                kind.scopes().join(" or ")
-            );
+        if !facts.scopes.is_empty() && !scopes::has(&facts.scopes, kind.scopes()) {
+            let why = format!("{} is not granted", kind.scopes().join(" or "));
             let hint = "Grant the app that scope, then capture again.";
-            let unknown = Unreadable {
-                // All of its kind: what is not seen is not deleted.
-                key: key(kind.name(), "*"),
-                ..note(format!("every {}", kind.name()), message, hint)
-            };
-            tell(&sink, unknown).await?;
+            tell(&sink, unknown(kind.name(), &why, hint)).await?;
+            continue;
+        }
+        let denials = store.client.denials();
+        let captured = match only {
+            None => objects::capture(&context, kind, &sink).await,
+            Some(keys) => objects::capture_only(&context, kind, keys, &sink).await,
+        };
+        match captured {
+            // What one kind asks for and may not have ends no capture of the others.
+            Err(PlatformError::Refused { message, hint }) if store.client.denials() > denials => {
+                tell(&sink, unknown(kind.name(), &message, &hint)).await?;
+            }
+            captured => captured?,
         }
     }
     let has_theme = match scope {
@@ -74,6 +80,18 @@ pub(super) async fn capture(
 fn of_kind(kind: &dyn Kind, keys: &[ResourceKey]) -> Vec<ResourceKey> {
     let is_it = |key: &&ResourceKey| key.family() == "shopify" && key.kind() == kind.name();
     keys.iter().filter(is_it).cloned().collect()
+}
+
+/// A note that nothing is known of a kind: what is not seen is not deleted.
+fn unknown(kind: &str, why: &str, hint: &str) -> Unreadable {
+    Unreadable {
+        key: key(kind, "*"),
+        ..note(
+            format!("every {kind}"),
+            format!("can't be read: {why}"),
+            hint,
+        )
+    }
 }
 
 /// A note that keeps no resource from being deployed.

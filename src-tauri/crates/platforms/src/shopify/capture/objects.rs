@@ -1,6 +1,6 @@
 //! Capturing the objects of one kind, page by page.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -8,7 +8,8 @@ use serde_json::Value;
 use slipway_domain::ResourceKey;
 use slipway_engine::{CaptureSink, Captured, Content, PlatformError, Unreadable, json_digest};
 
-use super::super::kinds::{Context, Kind, key};
+use super::super::apart;
+use super::super::kinds::{Context, Kind, each, key};
 use super::super::portable::Outward;
 use super::super::target::digested;
 use super::source::Source;
@@ -71,6 +72,8 @@ struct Run<'a> {
     sink: &'a Arc<dyn CaptureSink>,
     /// The names that were taken, as hashes: two objects of one name can't be told apart.
     seen: HashSet<u64>,
+    /// The namespaces of metafields that were seen, of the kind and of its variants.
+    namespaces: [BTreeSet<String>; 2],
     /// How many metafields of other apps' namespaces were passed by.
     passed_by: BTreeMap<String, u64>,
     batch: Vec<Captured>,
@@ -84,6 +87,7 @@ impl<'a> Run<'a> {
             kind,
             sink,
             seen: HashSet::new(),
+            namespaces: Default::default(),
             passed_by: BTreeMap::new(),
             batch: Vec::new(),
             batch_bytes: 0,
@@ -199,6 +203,7 @@ impl<'a> Run<'a> {
         if !self.seen.insert(hash(&key)) {
             return tell(self.sink, twice(key)).await;
         }
+        self.note_names(&key, &document);
         let stamp = self.kind.stamp(&node);
         drop(node);
         let bytes = serde_json::to_vec(&document).expect("BUG: a document is plain data");
@@ -218,8 +223,24 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Notes what a document names that is no resource.
+    fn note_names(&mut self, key: &ResourceKey, document: &Value) {
+        if key.kind() == "metafield-definition" {
+            self.sink.vocabulary(apart::defined(key.name()));
+        }
+        let [own, variants] = &mut self.namespaces;
+        own.extend(namespaces(document));
+        variants.extend(each(&document["variants"]).flat_map(namespaces));
+    }
+
     async fn flush(&mut self) -> Result<(), PlatformError> {
         self.batch_bytes = 0;
+        let [own, variants] = std::mem::take(&mut self.namespaces);
+        self.sink
+            .vocabulary(apart::namespaces(self.kind.name(), own));
+        if self.kind.name() == "product" {
+            self.sink.vocabulary(apart::namespaces("variant", variants));
+        }
         deliver(self.sink, std::mem::take(&mut self.batch)).await
     }
 
@@ -238,6 +259,11 @@ impl<'a> Run<'a> {
         }
         Ok(())
     }
+}
+
+fn namespaces(document: &Value) -> impl Iterator<Item = String> {
+    let entries = document["metafields"].as_object().into_iter().flatten();
+    entries.filter_map(|(name, _)| Some(name.rsplit_once('.')?.0.to_owned()))
 }
 
 fn hash(key: &ResourceKey) -> u64 {

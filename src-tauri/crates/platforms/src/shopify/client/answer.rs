@@ -17,6 +17,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 pub(super) enum Answer {
     /// The data.
     Data(Value),
+    /// The data without what the app has no right to: the error about it, and the places of what is missing.
+    Partly(Value, Denied),
     /// It was not carried out; it may be sent again after the pause.
     Later(Duration, PlatformError),
     /// The token was not accepted.
@@ -27,6 +29,15 @@ pub(super) enum Answer {
     Failed(PlatformError),
     /// It may have been carried out.
     Lost(PlatformError),
+}
+
+/// What an app has no right to.
+#[derive(Debug)]
+pub(in super::super) struct Denied {
+    /// What to say where that is needed.
+    pub(in super::super) error: PlatformError,
+    /// The paths of what is missing in the data.
+    pub(in super::super) paths: Vec<Value>,
 }
 
 /// A response as it came.
@@ -43,9 +54,32 @@ struct Extensions {
 }
 
 impl Body {
+    /// Takes secrets out of all that the store says: it may echo what it was sent.
+    pub(super) fn without(mut self, secrets: &[&str]) -> Self {
+        for part in [&mut self.data, &mut self.errors].into_iter().flatten() {
+            redact(part, secrets);
+        }
+        self
+    }
+
     /// What the answer says about the budget.
     pub(super) fn cost(&self) -> Option<&Cost> {
         self.extensions.as_ref()?.cost.as_ref()
+    }
+}
+
+fn redact(value: &mut Value, secrets: &[&str]) {
+    match value {
+        Value::String(text) => {
+            for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+                if text.contains(secret) {
+                    *text = text.replace(secret, "••••");
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| redact(value, secrets)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| redact(value, secrets)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -53,6 +87,7 @@ impl Body {
 #[serde(default)]
 struct TopError {
     message: String,
+    path: Value,
     extensions: TopExtensions,
 }
 
@@ -151,7 +186,18 @@ pub(super) fn body(store: &str, body: Body) -> Answer {
             )),
         };
     };
-    error(store, first, body.cost())
+    let is_denied = |error: &TopError| error.extensions.code == "ACCESS_DENIED";
+    let answer = error(store, first, body.cost());
+    match (answer, body.data) {
+        (Answer::Failed(error), data) if errors.iter().all(is_denied) => {
+            let denied = Denied {
+                error,
+                paths: errors.into_iter().map(|error| error.path).collect(),
+            };
+            Answer::Partly(data.unwrap_or_default(), denied)
+        }
+        (answer, _) => answer,
+    }
 }
 
 fn error(store: &str, error: &TopError, cost: Option<&Cost>) -> Answer {

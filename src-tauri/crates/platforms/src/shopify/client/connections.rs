@@ -5,21 +5,36 @@ use std::sync::OnceLock;
 use slipway_engine::PlatformError;
 
 use super::super::failure::unavailable;
+use super::places::PublicOnly;
 use super::{ANSWER_TIMEOUT, CONNECT_TIMEOUT};
 
 /// Connects to a store when something is first asked of it: the system's certificates, which that takes, are more work to
 /// read than all else that a short command does, and most need none.
 pub(super) struct Connections {
     client: OnceLock<reqwest::Client>,
-    is_loopback: bool,
+    /// For addresses that the store names.
+    files: OnceLock<reqwest::Client>,
+    reach: Reach,
+}
+
+/// Where a store is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// On this machine: reached directly, whatever proxy this machine uses.
+    Loopback,
+    /// In a private network: its files may be there as well.
+    Private,
+    /// Elsewhere, as are its files.
+    Public,
 }
 
 impl Connections {
-    /// To a store elsewhere, or to one on this machine: that is reached directly, whatever proxy this machine uses.
-    pub(super) fn new(is_loopback: bool) -> Self {
+    /// To a store there.
+    pub(super) fn new(reach: Reach) -> Self {
         Self {
             client: OnceLock::new(),
-            is_loopback,
+            files: OnceLock::new(),
+            reach,
         }
     }
 
@@ -31,21 +46,39 @@ impl Connections {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = connect(self.is_loopback)?;
+        let client = connect(self.reach, None)?;
         Ok(self.client.get_or_init(|| client))
+    }
+
+    /// What fetches from and sends to addresses that the store names.
+    ///
+    /// # Errors
+    /// As [`Connections::http`].
+    pub(super) fn files(&self) -> Result<&reqwest::Client, PlatformError> {
+        if self.reach != Reach::Public {
+            return self.http();
+        }
+        if let Some(client) = self.files.get() {
+            return Ok(client);
+        }
+        let client = connect(self.reach, Some(PublicOnly))?;
+        Ok(self.files.get_or_init(|| client))
     }
 }
 
-fn connect(is_loopback: bool) -> Result<reqwest::Client, PlatformError> {
+fn connect(reach: Reach, names: Option<PublicOnly>) -> Result<reqwest::Client, PlatformError> {
     // The first one wins; that it was set before is no error.
     rustls::crypto::ring::default_provider()
         .install_default()
         .ok();
     let builder = reqwest::Client::builder();
-    let builder = if is_loopback {
-        builder.no_proxy()
-    } else {
-        builder
+    let builder = match reach {
+        Reach::Loopback => builder.no_proxy(),
+        Reach::Private | Reach::Public => builder,
+    };
+    let builder = match names {
+        Some(names) => builder.dns_resolver(names),
+        None => builder,
     };
     builder
         .user_agent(concat!("Slipway/", env!("CARGO_PKG_VERSION")))

@@ -10,11 +10,13 @@ mod auth;
 mod connections;
 mod cost;
 pub(super) mod limits;
+pub(super) mod places;
 pub(super) mod steps;
 mod transfer;
 mod user_errors;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -32,9 +34,9 @@ pub(super) use user_errors::{UserError, user_errors};
 use super::failure::{malformed, refused, unavailable};
 use super::operations::{Operation, operation};
 use super::settings::Settings;
-use answer::{Answer, Body};
+use answer::{Answer, Body, Denied};
 use auth::{Renewal, THEME_PASSWORD, Tokens};
-use connections::Connections;
+use connections::{Connections, Reach};
 use cost::{Reservation, Scheduler};
 use limits::{Cut, NoJson, VALUE_LIMIT};
 
@@ -77,19 +79,26 @@ struct Inner {
     admin: Arc<Scheduler>,
     theme: Arc<Scheduler>,
     under_way: Semaphore,
+    denials: AtomicU64,
 }
 
 impl Client {
     /// A client for checked settings. Does not reach out.
     pub(super) fn new(settings: Settings, vault: Arc<dyn Vault>) -> Self {
+        let reach = match settings.is_public() {
+            _ if settings.is_on_this_machine() => Reach::Loopback,
+            true => Reach::Public,
+            false => Reach::Private,
+        };
         Self {
             inner: Arc::new(Inner {
-                connections: Connections::new(settings.is_on_this_machine()),
+                connections: Connections::new(reach),
                 settings,
                 tokens: Tokens::new(vault),
                 admin: Arc::new(Scheduler::new()),
                 theme: Arc::new(Scheduler::new()),
                 under_way: Semaphore::new(REQUEST_LIMIT),
+                denials: AtomicU64::new(0),
             }),
         }
     }
@@ -131,6 +140,31 @@ impl Client {
         variables: Value,
     ) -> Result<T, PlatformError> {
         self.ask_by(Way::Admin, name, variables).await
+    }
+
+    /// As [`Client::ask`] for a read of several things: gives what the app has a right to, and the paths of the rest.
+    pub(super) async fn ask_partly(
+        &self,
+        name: &str,
+        variables: Value,
+    ) -> Result<(Value, Vec<Value>), PlatformError> {
+        let operation = operation(name);
+        match self.try_send(Way::Admin, operation, &variables).await? {
+            Sent::Data(data) => Ok((data, Vec::new())),
+            Sent::Partly(data, denied) if data.is_object() => Ok((data, denied.paths)),
+            Sent::Partly(_, denied) => Err(self.denied(denied)),
+            Sent::TooCostly => Err(too_costly(&self.inner.settings, operation)),
+        }
+    }
+
+    /// How often something was denied so far: an error after one more is that the app lacks a right.
+    pub(super) fn denials(&self) -> u64 {
+        self.inner.denials.load(Ordering::Relaxed)
+    }
+
+    fn denied(&self, denied: Denied) -> PlatformError {
+        self.inner.denials.fetch_add(1, Ordering::Relaxed);
+        denied.error
     }
 
     /// As [`Client::ask`], by a way.
@@ -221,6 +255,7 @@ impl Client {
             variables["first"] = json!(size);
             match self.try_send(way, operation, &variables).await? {
                 Sent::Data(data) => return Ok((data, size)),
+                Sent::Partly(_, denied) => return Err(self.denied(denied)),
                 Sent::TooCostly if size > SMALLEST_PAGE => {
                     size = (size / 2).max(SMALLEST_PAGE);
                 }
@@ -237,6 +272,11 @@ impl Client {
     ) -> Result<Value, PlatformError> {
         match self.try_send(way, operation, &variables).await? {
             Sent::Data(data) => Ok(data),
+            // It was carried out; only what it answers is not for the app.
+            Sent::Partly(data, _) if operation.is_mutation && data["payload"].is_object() => {
+                Ok(data)
+            }
+            Sent::Partly(_, denied) => Err(self.denied(denied)),
             Sent::TooCostly => Err(too_costly(&self.inner.settings, operation)),
         }
     }
@@ -265,6 +305,7 @@ impl Client {
             let reservation = scheduler.reserve(&what).await;
             let pause = match self.once(way, &token, &body, reservation).await {
                 Answer::Data(data) => return Ok(Sent::Data(data)),
+                Answer::Partly(data, denied) => return Ok(Sent::Partly(data, denied)),
                 Answer::TooCostly => return Ok(Sent::TooCostly),
                 Answer::Failed(error) => return Err(error),
                 Answer::Unauthorized => {
@@ -351,7 +392,7 @@ impl Client {
                 if let Some(cost) = body.cost() {
                     reservation.settle(cost);
                 }
-                answer::body(store, body)
+                answer::body(store, body.without(&[token.expose()]))
             }
             Err(NoJson::TooMany) => Answer::Failed(refused(
                 format!(
@@ -390,6 +431,7 @@ impl Client {
 
 enum Sent {
     Data(Value),
+    Partly(Value, Denied),
     TooCostly,
 }
 

@@ -1,6 +1,7 @@
 //! Files to and from the addresses that the store names: contents, staged uploads, results of bulk operations.
 //!
-//! Invariant: an address that the store names is fetched without a token, and only over https or from this machine.
+//! Invariant: an address that the store names is fetched without a token, and only over https; one of this machine or of a private
+//! network only where the store's own address is such a one.
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use url::Url;
 
 use super::super::failure::{refused, unavailable, unclear};
 use super::super::settings::check_address;
-use super::{Client, FIRST_PAUSE, TRY_LIMIT, answer};
+use super::{Client, FIRST_PAUSE, TRY_LIMIT, answer, places};
 
 /// How long one file may take.
 const TRANSFER_TIMEOUT: Duration = Duration::from_secs(600);
@@ -82,11 +83,11 @@ impl Client {
         url: &str,
         from_byte: u64,
     ) -> Result<BoxStream<'static, Result<Bytes, PlatformError>>, PlatformError> {
-        let url = checked(what, url)?;
+        let url = self.checked(what, url)?;
         let mut request = self
             .inner
             .connections
-            .http()?
+            .files()?
             .get(url)
             .timeout(TRANSFER_TIMEOUT);
         if from_byte > 0 {
@@ -101,7 +102,8 @@ impl Client {
         let skip = if status == 206 { 0 } else { from_byte };
         if !response.status().is_success() {
             let message = format!("{what} can't be fetched (status {status}).");
-            return Err(if (400..500).contains(&status) && status != 429 {
+            // An address that leads on to another one is none that the store named.
+            return Err(if (300..500).contains(&status) && status != 429 {
                 refused(
                     message,
                     "Capture the store again: the address may have ended.",
@@ -138,7 +140,7 @@ impl Client {
     ) -> Result<(), PlatformError> {
         let what = format!("The upload of {filename}");
         let url = to.url.as_ref().map(Url::as_str).unwrap_or_default();
-        let url = checked(&what, url)?;
+        let url = self.checked(&what, url)?;
         let mut form = Form::new();
         for Parameter { name, value } in &to.parameters {
             form = form.text(name.clone(), value.clone());
@@ -155,7 +157,7 @@ impl Client {
         let request = self
             .inner
             .connections
-            .http()?
+            .files()?
             .post(url)
             .timeout(TRANSFER_TIMEOUT);
         let response = request
@@ -176,11 +178,20 @@ impl Client {
             )),
         }
     }
-}
 
-fn checked(what: &str, url: &str) -> Result<Url, PlatformError> {
-    let url = Url::parse(url)
-        .map_err(|_| unclear(format!("{what} has no address that can be fetched.")))?;
-    check_address(&url)?;
-    Ok(url)
+    /// An address that the store named, if it may be reached.
+    fn checked(&self, what: &str, url: &str) -> Result<Url, PlatformError> {
+        let url = Url::parse(url)
+            .map_err(|_| unclear(format!("{what} has no address that can be fetched.")))?;
+        check_address(&url)?;
+        if places::is_public(&url) || !self.inner.settings.is_public() {
+            return Ok(url);
+        }
+        Err(refused(
+            format!(
+                "{what} is said to be at an address of this machine or of a private network; it was not asked for."
+            ),
+            "See whether the store was tampered with.",
+        ))
+    }
 }

@@ -10,7 +10,7 @@ use super::article::{image, image_change};
 use super::context::{Context, id_of};
 use super::page::handle_of;
 use super::product::{each, seo};
-use super::{Kind, List, metafields, publishing, sources};
+use super::{Kind, List, metafields, publishing, source_changes, sources};
 
 /// The kind `collection`: `shopify/collection:<handle>`.
 pub(super) struct Collection;
@@ -151,22 +151,27 @@ impl Kind for Collection {
             Some(live) => {
                 let id = id_of(live)?;
                 collection["id"] = json!(id);
-                let mut out = Outward::new(&context.names);
-                if sources::document(&live["sources"], &mut out) != document["sources"] {
-                    // Parts of a source can't be told apart across stores: the sources are made anew.
-                    collection["sourcesToDelete"] = sources::replaceable(&live["sources"]);
-                    collection["sourcesToCreate"] = sources::inputs(&document["sources"], &inward)?;
+                let changes = source_changes::between(
+                    &live["sources"],
+                    &document["sources"],
+                    &mut Outward::new(&context.names),
+                    &inward,
+                )?;
+                let mut steps = changes.into_iter();
+                if let Some(Value::Object(first)) = steps.next() {
+                    collection
+                        .as_object_mut()
+                        .expect("BUG: an input is an object")
+                        .extend(first);
                 }
-                let variables = json!({"collection": collection});
-                let payload = context
-                    .client()
-                    .change("UpdateCollection", variables)
-                    .await?;
-                context.finish(&payload["job"]).await?;
+                update(context, &id, std::iter::once(collection).chain(steps)).await?;
                 metafields::write(context, live, document, &inward).await?;
                 id
             }
         };
+        if sources::is_long(&document["sources"]) {
+            rest_of_selections(context, name, document, &inward).await?;
+        }
         order(context, name, &id, document, &inward).await?;
         publishing::write(context, &id, live, document).await
     }
@@ -188,6 +193,42 @@ fn is_by_hand(node: &Value) -> bool {
             each(&source["inclusion"]["conditions"]).next().is_none()
                 && source["collections"].is_null()
         })
+}
+
+/// Sends changes of a collection one after the other.
+async fn update(
+    context: &Context,
+    id: &str,
+    changes: impl Iterator<Item = Value>,
+) -> Result<(), PlatformError> {
+    for mut collection in changes {
+        collection["id"] = json!(id);
+        let variables = json!({"collection": collection});
+        let payload = context
+            .client()
+            .change("UpdateCollection", variables)
+            .await?;
+        context.finish(&payload["job"]).await?;
+    }
+    Ok(())
+}
+
+/// Adds the selections that the request that made a source had no room for.
+async fn rest_of_selections(
+    context: &Context,
+    name: &str,
+    document: &Value,
+    inward: &Inward,
+) -> Result<(), PlatformError> {
+    let Some(live) = Collection.fetch(context, name).await? else {
+        return Ok(());
+    };
+    let nodes = std::slice::from_ref(&live);
+    context.names.resolve(&context.store, nodes).await?;
+    let mut out = Outward::new(&context.names);
+    let (there, wanted) = (&live["sources"], &document["sources"]);
+    let changes = source_changes::between(there, wanted, &mut out, inward)?;
+    update(context, &id_of(&live)?, changes.into_iter()).await
 }
 
 /// Brings the products into the order of the document.

@@ -12,7 +12,8 @@ use super::super::client::{Client, Way};
 use super::super::failure::{malformed, refused};
 use super::super::names::Names;
 use super::super::portable::{Found, Inward, targets, with_variants};
-use super::super::store::{Pages, Store, connection};
+use super::super::store::{Pages, Steps, Store, connection};
+use super::product::each;
 use super::{LARGEST_PAGE, file, key, kind_of, product};
 
 /// How long the store may take to work a job off.
@@ -116,7 +117,10 @@ impl Context {
         inner: Option<&str>,
         connection_of: &mut Value,
     ) -> Result<(), PlatformError> {
+        let mut steps = Steps::default();
+        let mut count = each(&connection_of["nodes"]).count();
         while let Some(after) = super::super::store::next_page(connection_of) {
+            steps.go(operation, &after, count)?;
             let variables = json!({"id": id, "after": after});
             let (mut data, _) = self
                 .client()
@@ -131,6 +135,7 @@ impl Context {
             nested["pageInfo"] = info.clone();
             let (more, _) = connection(&mut nested)
                 .ok_or_else(|| malformed(&format!("a page of {operation}")))?;
+            count = more.len();
             match connection_of["nodes"].as_array_mut() {
                 Some(nodes) => nodes.extend(more),
                 None => return Err(malformed(&format!("the first page of {operation}"))),

@@ -61,12 +61,11 @@ pub(super) async fn fetch(context: &Context, node: &mut Value) -> Result<(), Pla
         .await;
     let bytes = match fetched {
         Ok(bytes) => bytes,
-        // One file that can't be had is told of by itself.
-        Err(PlatformError::Refused { message, .. }) => {
-            node["unfetched"] = json!(message);
+        // One file that can't be had is told of by itself, and the rest goes on.
+        Err(error) => {
+            node["unfetched"] = json!(error.to_string());
             None
         }
-        Err(error) => return Err(error),
     };
     if let Some(bytes) = bytes {
         node["content"] = json!({

@@ -21,7 +21,6 @@ pub(super) async fn write(
 ) -> Result<(), PlatformError> {
     let owner = &live["id"];
     let (wanted, there) = (inward.metafields(document)?, held(context, live));
-    remove(context, live, document).await?;
     let mut set = Vec::new();
     for mut input in wanted {
         let name = name_of(&input);
@@ -38,7 +37,8 @@ pub(super) async fn write(
         let variables = json!({"metafields": inputs});
         context.client().change("SetMetafields", variables).await?;
     }
-    Ok(())
+    // Last: a refusal before it has taken nothing away.
+    remove(context, live, document).await
 }
 
 /// Deletes the metafields that the object has and the document does not.

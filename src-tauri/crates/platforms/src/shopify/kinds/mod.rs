@@ -16,6 +16,7 @@ mod product;
 mod product_input;
 mod publishing;
 mod redirect;
+mod source_changes;
 mod sources;
 mod translation;
 

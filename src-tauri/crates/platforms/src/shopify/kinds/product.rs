@@ -137,10 +137,7 @@ impl Kind for Product {
         let inward = context.inward("The product", document).await?;
         let mut input = product_input::input(context, live, document, &inward)?;
         let identifier = match live {
-            Some(live) => {
-                metafields::remove(context, live, document).await?;
-                json!({"id": live["id"]})
-            }
+            Some(live) => json!({"id": live["id"]}),
             None => {
                 input["handle"] = json!(name);
                 Value::Null
@@ -149,7 +146,10 @@ impl Kind for Product {
         let variables = json!({"identifier": identifier, "input": input});
         let payload = context.client().change("SetProduct", variables).await?;
         let id = match live {
-            Some(live) => id_of(live)?,
+            Some(live) => {
+                metafields::remove(context, live, document).await?;
+                id_of(live)?
+            }
             None => {
                 let clean_up = (
                     "DeleteProduct",

@@ -6,11 +6,12 @@
 use serde_json::{Value, json};
 use slipway_engine::PlatformError;
 
-use super::super::names::options;
-use super::super::portable::Inward;
+use super::super::names::Name;
+use super::super::portable::{Inward, Outward};
+use super::super::same_variants::Same;
 use super::context::Context;
-use super::metafields;
-use super::product::each;
+use super::product::{Product, each};
+use super::{Kind as _, metafields};
 
 /// The input that makes a product what the document says.
 pub(super) fn input(
@@ -24,7 +25,6 @@ pub(super) fn input(
     if let Some(live) = live {
         all_metafields.extend(metafields::unshown(context, live));
     }
-    let media = each(&document["media"]).map(|file| Ok(json!({"id": inward.id(file)?})));
     let mut input = json!({
         "title": text("title"),
         "descriptionHtml": inward.text(&document["descriptionHtml"]).as_str().unwrap_or_default(),
@@ -36,7 +36,7 @@ pub(super) fn input(
         "templateSuffix": document["templateSuffix"],
         "requiresSellingPlan": document["requiresSellingPlan"] == json!(true),
         "seo": {"title": document["seo"]["title"], "description": document["seo"]["description"]},
-        "files": media.collect::<Result<Vec<Value>, PlatformError>>()?,
+        "files": files(context, live, document, inward)?,
         "metafields": all_metafields,
     });
     // These can be set when the product is made, and not after.
@@ -48,29 +48,86 @@ pub(super) fn input(
             input["combinedListingRole"] = role.clone();
         }
     }
-    if let Some(suffix) = document.get("giftCardTemplateSuffix") {
+    let suffix = &document["giftCardTemplateSuffix"];
+    if live.map_or(&Value::Null, |live| &live["giftCardTemplateSuffix"]) != suffix {
         input["giftCardTemplateSuffix"] = suffix.clone();
     }
     if document["options"].is_array() {
-        input["productOptions"] = product_options(live, document, inward)?;
+        let known = live.map(|live| Known::of(context, live, document));
+        input["productOptions"] = product_options(known.as_ref(), document, inward)?;
         let variants = each(&document["variants"]).enumerate();
-        let variants =
-            variants.map(|(at, wanted)| variant(context, live, (at, wanted), document, inward));
+        let variants = variants
+            .map(|(at, wanted)| variant(context, known.as_ref(), (at, wanted), document, inward));
         input["variants"] = json!(variants.collect::<Result<Vec<Value>, PlatformError>>()?);
     }
     Ok(input)
 }
 
-fn product_options(
+/// What of a live product is what of the document.
+struct Known<'l> {
+    live: &'l Value,
+    same: Same,
+}
+
+impl<'l> Known<'l> {
+    fn of(context: &Context, live: &'l Value, document: &Value) -> Self {
+        let held = Product.document(live, &mut Outward::new(&context.names));
+        let same = held.map(|held| Same::between(&held, document));
+        Self {
+            live,
+            same: same.unwrap_or_default(),
+        }
+    }
+
+    fn variant(&self, at: usize) -> Option<&'l Value> {
+        Some(&self.live["variants"]["nodes"][self.same.variant(at)?])
+    }
+
+    fn option(&self, at: usize) -> Option<&'l Value> {
+        Some(&self.live["options"][self.same.option(at)?])
+    }
+
+    /// The id of a value that has another name by now.
+    fn renamed(&self, option: usize, value: &str) -> Option<&'l Value> {
+        let former = self.same.former(option, value)?;
+        let mut values = each(&self.option(option)?["optionValues"]);
+        Some(&values.find(|value| value["name"] == former)?["id"])
+    }
+}
+
+/// Whether the store has no name for a file: it is still processing it, or failed to.
+fn is_unnamed(context: &Context, file: &Value) -> bool {
+    let name = file["id"].as_str().map(|id| context.names.get(id));
+    !matches!(name, Some(Some(Name::Key(_))))
+}
+
+/// The files of the document, and at their places those of the product that no document can name: they stay.
+fn files(
+    context: &Context,
     live: Option<&Value>,
     document: &Value,
     inward: &Inward,
 ) -> Result<Value, PlatformError> {
-    let there = live.map_or(&Value::Null, |live| &live["options"]);
+    let files = each(&document["media"]).map(|file| Ok(json!({"id": inward.id(file)?})));
+    let mut files = files.collect::<Result<Vec<Value>, PlatformError>>()?;
+    let there = live.map_or(&Value::Null, |live| &live["media"]["nodes"]);
+    for (at, file) in each(there).enumerate() {
+        if is_unnamed(context, file) {
+            files.insert(at.min(files.len()), json!({"id": file["id"]}));
+        }
+    }
+    Ok(Value::Array(files))
+}
+
+fn product_options(
+    known: Option<&Known<'_>>,
+    document: &Value,
+    inward: &Inward,
+) -> Result<Value, PlatformError> {
     let options = each(&document["options"]).enumerate().map(|(at, option)| {
         let mut input = json!({"name": option["name"], "position": at + 1});
-        let known = each(there).find(|there| there["name"] == option["name"]);
-        if let Some(id) = known.map(|known| &known["id"]).filter(|id| id.is_string()) {
+        let there = known.and_then(|known| known.option(at));
+        if let Some(id) = there.map(|there| &there["id"]).filter(|id| id.is_string()) {
             input["id"] = id.clone();
         }
         match option["linkedMetafield"]
@@ -84,7 +141,13 @@ fn product_options(
                     json!({"namespace": namespace, "key": key, "values": values});
             }
             None => {
-                let values = each(&option["values"]).map(|value| json!({"name": value}));
+                let values = each(&option["values"]).map(|value| {
+                    let name = value.as_str().unwrap_or_default();
+                    match known.and_then(|known| known.renamed(at, name)) {
+                        Some(id) => json!({"id": id, "name": name}),
+                        None => json!({"name": name}),
+                    }
+                });
                 input["values"] = values.collect();
             }
         }
@@ -95,7 +158,7 @@ fn product_options(
 
 fn variant(
     context: &Context,
-    live: Option<&Value>,
+    known: Option<&Known<'_>>,
     (at, wanted): (usize, &Value),
     document: &Value,
     inward: &Inward,
@@ -109,9 +172,7 @@ fn variant(
         "provinceCodeOfOrigin": inventory["provinceCodeOfOrigin"],
         "harmonizedSystemCode": inventory["harmonizedSystemCode"],
     });
-    let known = live.and_then(|live| {
-        each(&live["variants"]["nodes"]).find(|there| json!(options(there)) == wanted["options"])
-    });
+    let known = known.and_then(|known| known.variant(at));
     let had_weight =
         known.is_some_and(|known| !known["inventoryItem"]["measurement"]["weight"].is_null());
     match inventory.get("weight") {
@@ -141,18 +202,22 @@ fn variant(
         "inventoryItem": item,
         "metafields": all_metafields,
     });
-    if let Some(measurement) = wanted.get("unitPriceMeasurement") {
-        input["unitPriceMeasurement"] = measurement.clone();
+    let is_measured =
+        known.is_some_and(|known| !known["unitPriceMeasurement"]["quantityUnit"].is_null());
+    if is_measured || wanted["unitPriceMeasurement"].is_object() {
+        input["unitPriceMeasurement"] = wanted["unitPriceMeasurement"].clone();
     }
     if let Some(id) = known.map(|known| &known["id"]) {
         input["id"] = id.clone();
     }
-    match wanted.get("media") {
-        Some(file) => input["file"] = json!({"id": inward.id(file)?}),
-        None if known.is_some_and(|known| each(&known["media"]["nodes"]).next().is_some()) => {
-            input["file"] = Value::Null;
+    let shown = known.and_then(|known| each(&known["media"]["nodes"]).next());
+    match (wanted.get("media"), shown) {
+        (Some(file), _) => input["file"] = json!({"id": inward.id(file)?}),
+        (None, Some(shown)) if is_unnamed(context, shown) => {
+            input["file"] = json!({"id": shown["id"]});
         }
-        None => {}
+        (None, Some(_)) => input["file"] = Value::Null,
+        (None, None) => {}
     }
     Ok(input)
 }

@@ -11,6 +11,9 @@ use super::super::portable::{Inward, Outward, put};
 use super::context::Context;
 use super::product::each;
 
+/// How many selections one request adds or removes (shopify.dev, API limits: the longest list in an input).
+pub(super) const SELECTION_LIMIT: usize = 250;
+
 /// Fetches the further selections of a collection's sources.
 pub(super) async fn complete(context: &Context, node: &mut Value) -> Result<(), PlatformError> {
     let sources = node["sources"].as_array_mut();
@@ -31,50 +34,57 @@ pub(super) async fn complete(context: &Context, node: &mut Value) -> Result<(), 
 
 /// The sources as documents have them. A source that is an app's is noted and left as it is.
 pub(super) fn document(sources: &Value, out: &mut Outward<'_>) -> Value {
-    let mut documents = Vec::new();
-    for source in each(sources) {
-        let title = source["title"].as_str().unwrap_or_default();
-        let mut fields = Map::new();
-        put(&mut fields, "title", json!(title));
-        put(&mut fields, "description", source["description"].clone());
-        if source["shareable"] == json!(true) {
-            out.notes.push(format!(
-                "The source “{title}” is left as it is: an app shares it."
-            ));
-            continue;
-        }
-        if source["collections"].is_array() {
-            let collections = each(&source["collections"]);
-            let place = format!("A collection of “{title}”");
-            let references = collections.filter_map(|other| out.reference(&other["id"], &place));
-            let references: Vec<Value> = references.collect();
-            put(&mut fields, "collections", json!(references));
-        } else {
-            if source["targetType"] != json!("PRODUCTS") {
-                put(&mut fields, "targetType", source["targetType"].clone());
-            }
-            put(
-                &mut fields,
-                "inclusion",
-                part(&source["inclusion"], "Inclusion", out),
-            );
-            put(
-                &mut fields,
-                "exclusion",
-                part(&source["exclusion"], "Exclusion", out),
-            );
-        }
-        documents.push(Value::Object(fields));
-    }
+    let mut documents: Vec<Value> = each(sources)
+        .filter_map(|source| document_of(source, out))
+        .collect();
+    // All of them together make the collection: their order says nothing.
+    documents.sort_by_cached_key(|source| (source["title"].to_string(), source.to_string()));
     json!(documents)
+}
+
+/// One source as documents have it; `None` for an app's.
+pub(super) fn document_of(source: &Value, out: &mut Outward<'_>) -> Option<Value> {
+    let title = source["title"].as_str().unwrap_or_default();
+    let mut fields = Map::new();
+    put(&mut fields, "title", json!(title));
+    put(&mut fields, "description", source["description"].clone());
+    if source["shareable"] == json!(true) {
+        out.notes.push(format!(
+            "The source “{title}” is left as it is: an app shares it."
+        ));
+        return None;
+    }
+    if source["collections"].is_array() {
+        let collections = each(&source["collections"]);
+        let place = format!("A collection of “{title}”");
+        let references = collections.filter_map(|other| out.reference(&other["id"], &place));
+        let references: Vec<Value> = references.collect();
+        put(&mut fields, "collections", json!(references));
+    } else {
+        if source["targetType"] != json!("PRODUCTS") {
+            put(&mut fields, "targetType", source["targetType"].clone());
+        }
+        put(
+            &mut fields,
+            "inclusion",
+            part(&source["inclusion"], "Inclusion", out),
+        );
+        put(
+            &mut fields,
+            "exclusion",
+            part(&source["exclusion"], "Exclusion", out),
+        );
+    }
+    Some(Value::Object(fields))
 }
 
 fn part(part: &Value, side: &str, out: &mut Outward<'_>) -> Value {
     let mut fields = Map::new();
     let conditions = each(&part["conditions"]);
-    let conditions: Vec<Value> = conditions
+    let mut conditions: Vec<Value> = conditions
         .filter_map(|one| condition(one, side, out))
         .collect();
+    conditions.sort_by_cached_key(Value::to_string);
     // Without conditions, how they are joined says nothing.
     if !conditions.is_empty() {
         put(&mut fields, "matchType", part["matchType"].clone());
@@ -100,7 +110,7 @@ fn part(part: &Value, side: &str, out: &mut Outward<'_>) -> Value {
     Value::Object(fields)
 }
 
-fn condition(condition: &Value, side: &str, out: &mut Outward<'_>) -> Option<Value> {
+pub(super) fn condition(condition: &Value, side: &str, out: &mut Outward<'_>) -> Option<Value> {
     let kind = condition["__typename"].as_str()?;
     let kind = kind.strip_prefix(&format!("CollectionSource{side}Condition"))?;
     if kind == "Unknown" {
@@ -165,15 +175,13 @@ fn value_of(value: &Value, out: &mut Outward<'_>) -> Option<Value> {
     }
 }
 
-/// The ids of the sources that documents show.
-pub(super) fn replaceable(sources: &Value) -> Value {
-    each(sources)
-        .filter(|source| source["shareable"] != json!(true))
-        .map(|source| source["id"].clone())
-        .collect()
+/// Whether a source has more selections than one request takes.
+pub(super) fn is_long(sources: &Value) -> bool {
+    let is_long = |part: &Value| each(&part["products"]).nth(SELECTION_LIMIT).is_some();
+    each(sources).any(|source| is_long(&source["inclusion"]) || is_long(&source["exclusion"]))
 }
 
-/// The sources of a document as inputs.
+/// The sources of a document as inputs, with as many selections as a list may have.
 pub(super) fn inputs(sources: &Value, inward: &Inward) -> Result<Value, PlatformError> {
     each(sources)
         .map(|source| {
@@ -205,19 +213,28 @@ fn part_input(part: &Value, side: &str, inward: &Inward) -> Result<Value, Platfo
     if let Some(match_type) = part.get("matchType") {
         input["matchType"] = match_type.clone();
     }
-    let selections = each(&part["products"]).map(|chosen| {
-        let mut selection = json!({"productId": inward.id(&chosen["product"])?});
-        if let Some(variants) = chosen["variants"].as_array() {
-            let ids = variants.iter().map(|variant| inward.id(variant));
-            selection["variantIds"] = json!(ids.collect::<Result<Vec<_>, PlatformError>>()?);
-        }
-        Ok(selection)
-    });
+    // The rest is added to what is there by then.
+    let selections = each(&part["products"]).take(SELECTION_LIMIT);
+    let selections = selections.map(|chosen| selection_input(chosen, inward));
     input["selections"] = json!(selections.collect::<Result<Vec<_>, PlatformError>>()?);
     Ok(input)
 }
 
-fn condition_input(condition: &Value, side: &str, inward: &Inward) -> Result<Value, PlatformError> {
+/// A chosen product as an input.
+pub(super) fn selection_input(chosen: &Value, inward: &Inward) -> Result<Value, PlatformError> {
+    let mut selection = json!({"productId": inward.id(&chosen["product"])?});
+    if let Some(variants) = chosen["variants"].as_array() {
+        let ids = variants.iter().map(|variant| inward.id(variant));
+        selection["variantIds"] = json!(ids.collect::<Result<Vec<_>, PlatformError>>()?);
+    }
+    Ok(selection)
+}
+
+pub(super) fn condition_input(
+    condition: &Value,
+    side: &str,
+    inward: &Inward,
+) -> Result<Value, PlatformError> {
     let mut input = Map::new();
     if let Some(definition) = condition.get("definition") {
         input.insert("definitionId".to_owned(), json!(inward.id(definition)?));

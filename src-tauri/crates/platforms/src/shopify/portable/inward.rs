@@ -11,7 +11,7 @@ use super::super::failure::refused;
 use super::super::gid;
 use super::super::store::Facts;
 use super::value::{Form, form, mapped};
-use super::{REF, text};
+use super::{REF, digits, text};
 
 /// What a natural key leads to in one store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl Inward {
             (Form::Plain, Value::String(text)) => Ok(text.clone()),
             (Form::Address, Value::String(text)) => Ok(self.addresses(text)),
             (Form::Reference, reference) => self.id(reference),
-            (_, value) => Ok(self.json(value)?.to_string()),
+            (_, value) => Ok(digits::unmarked(&self.json(value)?.to_string()).into_owned()),
         }
     }
 

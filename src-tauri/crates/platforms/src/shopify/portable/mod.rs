@@ -6,6 +6,7 @@
 //!
 //! Invariant: what a document loses on the way out is told in a note; what it can't find on the way in is refused.
 
+mod digits;
 mod inward;
 mod outward;
 mod refs;

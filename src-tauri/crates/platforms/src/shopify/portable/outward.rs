@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::super::gid;
 use super::super::names::{Name, Names};
 use super::value::{Form, form, mapped};
-use super::{REF, text};
+use super::{REF, digits, text};
 
 /// Makes the parts of one document portable, and notes what can't be.
 pub(in super::super) struct Outward<'n> {
@@ -74,7 +74,7 @@ impl<'n> Outward<'n> {
             Form::Plain => Ok(Value::from(value)),
             Form::Address => Ok(Value::from(text::outward(&self.names.facts, value))),
             Form::Reference => self.reference_to(value),
-            Form::Json => match serde_json::from_str::<Value>(value) {
+            Form::Json => match serde_json::from_str::<Value>(&digits::marked(value)) {
                 Err(_) => Ok(Value::from(value)),
                 Ok(parsed) => mapped(&parsed, &mut |text| {
                     if gid::type_of(text).is_some() {
@@ -136,20 +136,21 @@ impl<'n> Outward<'n> {
         None
     }
 
-    /// Where something is published, by title.
+    /// Where something is published, by title: `true`, or the time at which it is to be.
     pub(in super::super) fn publications(&mut self, connection: &Value) -> Value {
         let nodes = connection["nodes"].as_array().into_iter().flatten();
-        let mut titles: Vec<String> = nodes
-            .filter_map(
-                |node| match self.names.get(node["publication"]["id"].as_str()?)? {
-                    Name::Key(key) => Some(key.name().to_owned()),
-                    _ => None,
-                },
-            )
-            .collect();
-        titles.sort_unstable();
-        titles.dedup();
-        json!(titles)
+        let titles = nodes.filter_map(|node| {
+            let Name::Key(key) = self.names.get(node["publication"]["id"].as_str()?)? else {
+                return None;
+            };
+            let since = match &node["isPublished"] {
+                Value::Bool(false) => node["publishDate"].clone(),
+                _ => Value::Bool(true),
+            };
+            // Neither published nor to be: a store may list such a one.
+            (!since.is_null()).then(|| (key.name().to_owned(), since))
+        });
+        sorted(titles.collect())
     }
 }
 

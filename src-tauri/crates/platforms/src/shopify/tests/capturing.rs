@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use slipway_engine::Platform as _;
 use slipway_sandbox::shop::{Clock, Seed, ShopSpec};
 
 use super::super::gid::PREFIX;
@@ -125,4 +126,73 @@ async fn a_kind_that_may_not_be_read_is_unknown_and_not_gone() {
         "{:?}",
         captured.notes
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_may_not_be_read_ends_no_capture_of_the_rest() {
+    let seed = || Seed::parse("northwind-development").expect("a seed");
+    let all = World::of(&["northwind-development"])
+        .await
+        .captured("shop-a")
+        .await;
+    // Which kinds are lost with a right that none of them is captured by.
+    for (scope, kinds) in [
+        ("read_locales", &["translation"][..]),
+        ("read_legal_policies", &[]),
+        ("read_inventory", &[]),
+        ("read_publications", &[]),
+        (
+            "read_metaobject_definitions",
+            &["metaobject-definition", "metaobject"],
+        ),
+    ] {
+        let spec = ShopSpec::new("shop-a", seed())
+            .clock(Clock::scaled(200))
+            .without_scope(scope)
+            .without_scope(&scope.replace("read_", "write_"));
+        let world = World::with(vec![spec]).await;
+        let captured = world.captured("shop-a").await;
+        for kind in KINDS {
+            let unknown = format!("shopify/{}:*", kind.name());
+            let note = captured
+                .notes
+                .iter()
+                .find(|note| note.key.as_ref().is_some_and(|key| key.as_str() == unknown));
+            if kinds.contains(&kind.name()) {
+                let note = note.unwrap_or_else(|| panic!("{scope}: {}", kind.name()));
+                assert!(note.message.contains("can't be read"), "{}", note.message);
+            } else {
+                let count = |of: &super::Collected| of.of_kind(kind.name()).len();
+                assert_eq!(count(&captured), count(&all), "{scope}: {}", kind.name());
+                assert!(note.is_none(), "{scope}: {note:?}");
+            }
+        }
+        let connected = world.platform.connect(&world.connection("shop-a")).await;
+        let notes = connected.expect("a connection").notes.join(" ");
+        let is_named = notes.contains(scope);
+        assert!(is_named || scope == "read_inventory", "{scope}: {notes}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_can_not_be_had_and_a_name_that_can_not_be_are_named_and_the_rest_goes_on() {
+    let world = World::of(&["northwind-development"]).await;
+    let shop = world.handle("shop-a");
+    let whole = world.captured("shop-a").await;
+    let image = shop.ids("MediaImage").remove(0);
+    shop.edit(&image, "_url", "https://127.0.0.1:9/files/away.png");
+    let file = shop.ids("ThemeFile").remove(0);
+    shop.edit(&file, "filename", "nowhere/a.liquid");
+    let captured = world.captured("shop-a").await;
+    assert_eq!(
+        captured.of_kind("file").len() + 1,
+        whole.of_kind("file").len()
+    );
+    assert_eq!(
+        captured.of_kind("product").len(),
+        whole.of_kind("product").len()
+    );
+    let place = |part: &str| captured.notes.iter().any(|note| note.place.contains(part));
+    assert!(place("away.png"), "{:?}", captured.notes);
+    assert!(place("nowhere/a.liquid"), "{:?}", captured.notes);
 }

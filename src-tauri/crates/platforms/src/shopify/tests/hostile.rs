@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::MemoryVault;
 use crate::shopify::Shopify;
-use crate::shopify::client::Way;
+use crate::shopify::client::{Upload, Way};
 use crate::shopify::settings::Settings;
 use crate::shopify::store::Store;
 
@@ -258,4 +258,81 @@ async fn a_list_that_leads_back_ends() {
     let all = tokio::time::timeout(Duration::from_secs(20), all).await;
     let refused = all.expect("it ends").expect_err("there is no end of it");
     assert!(refused.to_string().contains("next page"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_goes_round_or_on_without_anything_ends() {
+    for page in [
+        json!({"nodes": [], "pageInfo": {"hasNextPage": true, "endCursor": "next"}}),
+        json!({"nodes": [{}], "pageInfo": {"hasNextPage": true}}),
+    ] {
+        let data = json!({"page": page, "node": {"nested": page}});
+        let server = Server::start(Reply::whole(json!({"data": data}).to_string())).await;
+        let store = Arc::new(server.store());
+        let walk = store.all(Way::Admin, "Redirects", json!({}));
+        let walk = tokio::time::timeout(Duration::from_secs(20), walk).await;
+        walk.expect("it ends").expect_err("there is no end of it");
+    }
+    let mut steps = crate::shopify::store::Steps::default();
+    for (after, nodes) in [("a", 1), ("b", 0), ("c", 1)] {
+        steps.go("Pages", after, nodes).expect("it leads on");
+    }
+    steps.go("Pages", "a", 1).expect_err("it was there before");
+    let mut steps = crate::shopify::store::Steps::default();
+    let gone = (0..100).try_for_each(|number| steps.go("Pages", &number.to_string(), 0));
+    gone.expect_err("there is nothing on the way");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_that_a_store_echoes_is_not_told() {
+    let said = "no shpat_secret, please";
+    let errors = json!({"errors": [{"message": said}]});
+    let payload =
+        json!({"data": {"payload": {"userErrors": [{"field": [said], "message": said}]}}});
+    // Escaped, it is the same text.
+    let escaped = payload.to_string().replace("shpat", "\\u0073hpat");
+    for body in [errors.to_string(), payload.to_string(), escaped] {
+        let server = Server::start(Reply::whole(body.clone())).await;
+        let refused = server
+            .store()
+            .client
+            .change("DeletePage", json!({"id": "x"}))
+            .await;
+        let message = refused.expect_err("a refusal").to_string();
+        assert!(message.contains("no ••••, please"), "{body}: {message}");
+        assert!(!message.contains("shpat_secret"), "{body}: {message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_elsewhere_makes_nobody_ask_this_machine() {
+    let inside = Server::start(Reply::whole("a secret of this network")).await;
+    let connection = json!({"store": "northwind.myshopify.com", "auth": {"kind": "token"}});
+    let settings = Settings::parse(&connection).expect("settings");
+    let store = Store::new(settings, Arc::new(MemoryVault::default()));
+    let port = inside
+        .url
+        .trim_end_matches('/')
+        .rsplit(':')
+        .next()
+        .expect("a port");
+    for url in [
+        inside.url.clone(),
+        format!("https://localhost:{port}/"),
+        format!("https://127.0.0.1:{port}/x"),
+    ] {
+        let fetched = store.client.download("A file", &url, 100).await;
+        let refused = fetched.expect_err("it is not asked for");
+        assert!(
+            matches!(refused, PlatformError::Refused { .. }),
+            "{url}: {refused}"
+        );
+        let upload: Upload = serde_json::from_value(json!({"url": url})).expect("a place");
+        let sent = store
+            .client
+            .upload(&upload, "a.txt", "text/plain", b"x".to_vec())
+            .await;
+        sent.expect_err("nothing is sent there");
+    }
+    assert_eq!(inside.requests(), 0);
 }

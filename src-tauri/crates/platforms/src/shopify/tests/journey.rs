@@ -37,11 +37,11 @@ impl Clock for Ticks {
     }
 }
 
-fn person() -> Person {
+pub(super) fn person() -> Person {
     "Mara Lund <mara@example.com>".parse().expect("a person")
 }
 
-fn workspace(folder: &Path, world: &World) -> Engine {
+pub(super) fn workspace(folder: &Path, world: &World) -> Engine {
     workspace_with(folder, world, "in_place")
 }
 
@@ -58,7 +58,18 @@ impl Keys for OwnKeys {
     }
 }
 
-fn workspace_with(folder: &Path, world: &World, theme_strategy: &str) -> Engine {
+pub(super) fn workspace_with(folder: &Path, world: &World, theme_strategy: &str) -> Engine {
+    workspace_of(folder, world, |connection| {
+        connection["theme_strategy"] = theme_strategy.into();
+    })
+}
+
+/// A workspace whose connections `set` completes.
+pub(super) fn workspace_of(
+    folder: &Path,
+    world: &World,
+    set: impl Fn(&mut serde_json::Value),
+) -> Engine {
     let path = folder.join("w.slipway");
     let ports = Ports {
         platforms: vec![world.platform.clone()],
@@ -68,7 +79,7 @@ fn workspace_with(folder: &Path, world: &World, theme_strategy: &str) -> Engine 
     let engine = Engine::create(&path, ports).expect("a workspace");
     for name in ["shop-a", "shop-b"] {
         let mut connection = world.connection(name);
-        connection["theme_strategy"] = theme_strategy.into();
+        set(&mut connection);
         let settings = EnvironmentDraft {
             name: name.to_owned(),
             platform: "shopify".to_owned(),
@@ -86,7 +97,7 @@ fn workspace_with(folder: &Path, world: &World, theme_strategy: &str) -> Engine 
     engine
 }
 
-async fn ended(deploying: Deploying) -> Deployment {
+pub(super) async fn ended(deploying: Deploying) -> Deployment {
     deploying
         .task
         .await
@@ -94,7 +105,7 @@ async fn ended(deploying: Deploying) -> Deployment {
         .expect("an ended deployment")
 }
 
-fn explain(engine: &Engine, deployment: &Deployment) -> String {
+pub(super) fn explain(engine: &Engine, deployment: &Deployment) -> String {
     let (plan, attempts) = engine
         .store()
         .read(|reader| {
@@ -127,7 +138,7 @@ fn explain(engine: &Engine, deployment: &Deployment) -> String {
     )
 }
 
-async fn deploy(engine: &Engine, include: &[&str]) -> Deployment {
+pub(super) async fn deploy(engine: &Engine, include: &[&str]) -> Deployment {
     let request = DraftRequest {
         tag: "one".to_owned(),
         notes: String::new(),
@@ -148,7 +159,7 @@ async fn deploy(engine: &Engine, include: &[&str]) -> Deployment {
 }
 
 /// Deploys the release that is open.
-async fn deploy_it(engine: &Engine) -> Deployment {
+pub(super) async fn deploy_it(engine: &Engine) -> Deployment {
     let request = DeployRequest {
         release: "one".to_owned(),
         environment: None,
@@ -188,7 +199,7 @@ fn differences(world: &World, one: &Collected, other: &Collected) -> Vec<String>
         .collect()
 }
 
-async fn roll_back(engine: &Engine) -> Deployment {
+pub(super) async fn roll_back(engine: &Engine) -> Deployment {
     let request = RollbackRequest {
         environment: "shop-b".to_owned(),
         deployment: None,
@@ -247,7 +258,7 @@ async fn there_and_back(seeds: &[&str], include: &[&str]) {
 }
 
 /// Retries a deployment until it has nothing left to do.
-async fn to_the_end(engine: &Engine, mut deployment: Deployment) -> Deployment {
+pub(super) async fn to_the_end(engine: &Engine, mut deployment: Deployment) -> Deployment {
     for _ in 0..10 {
         if deployment.state == DeploymentState::Deployed {
             break;

@@ -2,10 +2,12 @@
 
 mod bulk;
 mod capturing;
+mod clearing;
 mod connecting;
 mod faults;
 pub(super) mod hostile;
 mod journey;
+mod leaving;
 mod operations;
 mod themes;
 mod writing;

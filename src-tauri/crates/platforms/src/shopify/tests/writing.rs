@@ -237,7 +237,7 @@ async fn what_a_store_refuses_is_said_with_what_to_do() {
     let (definition, bytes) = sample(&captured, "metafield-definition");
     let mut retyped: Value = serde_json::from_slice(&bytes).expect("JSON");
     retyped["type"] = json!("boolean");
-    let missing = json!({"title": "x", "publications": ["Nowhere"], "sortOrder": "MANUAL"});
+    let missing = json!({"title": "x", "publications": {"Nowhere": true}, "sortOrder": "MANUAL"});
     for (key, document, part) in [
         (metaobject.to_string(), other, "nowhere"),
         (definition.to_string(), retyped, "can't be changed"),

@@ -86,6 +86,20 @@ impl ThemeTarget {
         }
     }
 
+    /// Told what the deployment is called, and which others may go on.
+    pub(in super::super) fn introduce(&self, release: &str, unfinished: &[DeploymentId]) {
+        if let Some(staged) = &self.inner.staged {
+            staged.introduce(release, unfinished);
+        }
+    }
+
+    /// Removes copies that no deployment needs.
+    pub(in super::super) async fn clear_up(&self) {
+        if let Some(staged) = &self.inner.staged {
+            staged.clear_up().await;
+        }
+    }
+
     /// Told what the deployment is to make of the theme's files.
     pub(in super::super) async fn prepare(&self, outcome: &Outcome) -> Result<(), PlatformError> {
         match &self.inner.staged {

@@ -27,7 +27,12 @@ pub(in super::super) async fn capture(
     let mut unchanged = Vec::new();
     let mut changed = Vec::new();
     for (path, checksum) in checksums {
-        let Some(key) = key_of(&path) else { continue };
+        let Some(key) = key_of(&path) else {
+            if *scope == Scope::Everything {
+                tell(sink, misnamed(path)).await?;
+            }
+            continue;
+        };
         if !scope.covers(&key) || sink.is_ignored(&key) {
             continue;
         }
@@ -89,6 +94,18 @@ fn stamp_of(checksum: [u8; 16]) -> Stamp {
     let mut sign = vec![RULE];
     sign.extend(checksum);
     Stamp(sign.into())
+}
+
+/// A file whose name no theme file can have, as far as this program knows. It stays as it is.
+fn misnamed(path: String) -> Unreadable {
+    Unreadable {
+        key: None,
+        message: "has a name that no file of a theme can have, and is left as it is".to_owned(),
+        place: path,
+        line: None,
+        column: None,
+        hint: "Look at it in the store's code editor.".to_owned(),
+    }
 }
 
 fn unread(key: Option<ResourceKey>, path: String, why: &str) -> Unreadable {

@@ -6,6 +6,7 @@ mod files;
 mod listing;
 mod references;
 mod staged;
+mod staged_names;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -43,6 +44,11 @@ impl Theme {
     /// Whether customers see it.
     pub(super) fn is_live(&self) -> bool {
         self.role == "MAIN"
+    }
+
+    /// Its number: the newer, the higher.
+    fn number(&self) -> Option<u64> {
+        super::gid::number(&self.id)
     }
 
     fn parse(node: Value) -> Result<Self, PlatformError> {

@@ -1,10 +1,10 @@
 //! Staging: the live theme is duplicated, the copy is written and verified, and published in one step.
 //!
-//! Invariant: the copy is known by its name, which holds the deployment's identity, so that a deployment that was
+//! Invariant: the copy is known by its name, which holds a sign of the deployment's identity, so that a deployment that was
 //! interrupted finds it again and a duplication whose answer was lost is not repeated.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -17,12 +17,19 @@ use tokio::time::Instant;
 use super::super::failure::{malformed, refused, unavailable};
 use super::super::store::Store;
 use super::files::{self, Checksums};
+use super::staged_names::{expendable, name_of};
 use super::{Theme, by_id, listed, named};
 
 /// How long the store may take to duplicate a theme.
 const COPY_LIMIT: Duration = Duration::from_secs(600);
 /// How often it is asked about that, at first and at most.
 const COPY_PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
+
+/// How many copies of deployments that are over stay: taking the last ones back publishes what was live before.
+const KEPT: usize = 3;
+/// How many themes a store takes, and one of the largest plan: what users of the vendor's forum say, not the vendor.
+const THEME_LIMIT: usize = 20;
+const PLUS_THEME_LIMIT: usize = 100;
 
 /// What becomes of files, by path.
 pub(super) type Outcome = BTreeMap<String, Option<Vec<u8>>>;
@@ -44,10 +51,20 @@ fn is_outcome(held: &Checksums, base: &Checksums, outcome: &Outcome) -> bool {
 /// The copy of one deployment.
 pub(super) struct Staged {
     store: Arc<Store>,
-    name: String,
+    deployment: DeploymentId,
+    introduced: OnceLock<Introduced>,
     /// Knows what the live theme held when the copy was made.
     memory: Arc<dyn Memory>,
     state: Mutex<State>,
+}
+
+/// What was said of the deployment.
+#[derive(Default)]
+struct Introduced {
+    /// What people call its release.
+    release: String,
+    /// The other deployments that may go on.
+    unfinished: Vec<DeploymentId>,
 }
 
 #[derive(Default)]
@@ -75,14 +92,27 @@ impl Staged {
     ) -> Self {
         Self {
             store,
-            // Names of themes have fifty characters at most.
-            name: format!("Slipway {}", deployment.0)
-                .chars()
-                .take(50)
-                .collect(),
+            deployment: deployment.clone(),
+            introduced: OnceLock::new(),
             memory,
             state: Mutex::default(),
         }
+    }
+
+    /// Told first: what the release is called, and which other deployments may go on.
+    pub(super) fn introduce(&self, release: &str, unfinished: &[DeploymentId]) {
+        self.introduced.get_or_init(|| Introduced {
+            release: release.to_owned(),
+            unfinished: unfinished.to_vec(),
+        });
+    }
+
+    fn introduced(&self) -> &Introduced {
+        self.introduced.get_or_init(Introduced::default)
+    }
+
+    fn name(&self) -> String {
+        name_of(&self.introduced().release, &self.deployment)
     }
 
     /// The copy, if it was made.
@@ -101,20 +131,66 @@ impl Staged {
             return Ok(());
         }
         let (live, base) = files::live(&self.store).await?;
-        let themes = listed(&self.store, json!({"roles": ["UNPUBLISHED"]})).await?;
-        for theme in themes.into_iter().filter(|theme| !theme.processing) {
+        let mut themes = listed(&self.store, json!({})).await?;
+        let count = themes.len();
+        themes.retain(|theme| theme.role == "UNPUBLISHED");
+        for theme in themes.iter().filter(|theme| !theme.processing) {
             let held = files::checksums(&self.store, &theme.id).await?;
             if is_outcome(&held, &base, outcome) {
                 state.base = Some(Base {
                     theme: live.id,
                     files: base,
                 });
-                state.copy = Some(theme);
+                state.copy = Some(theme.clone());
                 state.is_former = true;
                 return Ok(());
             }
         }
+        self.make_room(themes, count).await
+    }
+
+    /// Sees before anything is written that the store has room for a copy; copies that nobody needs make room.
+    async fn make_room(&self, themes: Vec<Theme>, count: usize) -> Result<(), PlatformError> {
+        let limit = match self.store.client.is_theme_only().await? {
+            true => THEME_LIMIT,
+            false if self.store.facts().await?.plan.contains("Plus") => PLUS_THEME_LIMIT,
+            false => THEME_LIMIT,
+        };
+        let excess = (count + 1).saturating_sub(limit);
+        let expendable = expendable(themes, KEPT, &self.introduced().unfinished);
+        if excess > expendable.len() {
+            return Err(refused(
+                format!(
+                    "{} has {count} themes, as many as it takes: there is no room for a copy of the live one.",
+                    self.store.client.settings().store
+                ),
+                "Delete a theme there that nobody needs.",
+            ));
+        }
+        for theme in expendable.into_iter().take(excess) {
+            self.delete(&theme).await?;
+        }
         Ok(())
+    }
+
+    /// Deletes what deployments that are over staged, but for the newest. What can't be deleted now is by the next deployment.
+    pub(super) async fn clear_up(&self) {
+        let pruned = async {
+            let themes = listed(&self.store, json!({"roles": ["UNPUBLISHED"]})).await?;
+            for theme in expendable(themes, KEPT, &self.introduced().unfinished) {
+                self.delete(&theme).await?;
+            }
+            Ok::<_, PlatformError>(())
+        };
+        if let Err(error) = pruned.await {
+            tracing::warn!(%error, "old copies of the theme stay");
+        }
+    }
+
+    async fn delete(&self, theme: &Theme) -> Result<(), PlatformError> {
+        let (client, variables) = (&self.store.client, json!({"id": theme.id}));
+        let deleted = client.change_by(client.theme_way(), "DeleteTheme", variables);
+        deleted.await.map(drop)
     }
 
     /// The copy, made now if it was not.
@@ -141,7 +217,7 @@ impl Staged {
             .change_by(
                 self.store.client.theme_way(),
                 "DuplicateTheme",
-                json!({"id": live.id, "name": self.name}),
+                json!({"id": live.id, "name": self.name()}),
             )
             .await?;
         let made: Theme = serde_json::from_value(payload["newTheme"].clone())
@@ -156,7 +232,7 @@ impl Staged {
         if state.is_looked_up {
             return Ok(());
         }
-        let found = named(&self.store, &self.name).await?;
+        let found = named(&self.store, &self.name()).await?;
         state.copy = match found.into_iter().next() {
             Some(copy) => Some(self.finished(copy).await?),
             None => None,
@@ -178,7 +254,7 @@ impl Staged {
                     ),
                     format!(
                         "Delete the theme “{}” there and see whether it holds too many themes.",
-                        self.name
+                        self.name()
                     ),
                 ));
             }
@@ -205,7 +281,7 @@ impl Staged {
     pub(super) async fn publish(&self) -> Result<(), PlatformError> {
         // A copy that is made only now would hold nothing of the deployment.
         let copy = self.copy().await?.ok_or_else(|| PlatformError::Changed {
-            message: format!("The staged theme “{}” is not there any more.", self.name),
+            message: format!("The staged theme “{}” is not there any more.", self.name()),
         })?;
         self.check_base().await?;
         self.store
@@ -218,6 +294,7 @@ impl Staged {
             .await?;
         // Another theme is the live one now.
         self.store.theme.forget().await;
+        self.clear_up().await;
         Ok(())
     }
 
@@ -267,15 +344,8 @@ impl Staged {
         };
         let is_former = self.state.lock().await.is_former;
         let now = by_id(&self.store, &copy.id).await?;
-        if !is_former && now.is_some_and(|theme| !theme.is_live()) {
-            self.store
-                .client
-                .change_by(
-                    self.store.client.theme_way(),
-                    "DeleteTheme",
-                    json!({"id": copy.id}),
-                )
-                .await?;
+        if let Some(theme) = now.filter(|theme| !is_former && !theme.is_live()) {
+            self.delete(&theme).await?;
         }
         *self.state.lock().await = State::default();
         Ok(())

@@ -292,7 +292,17 @@ impl<'s, 'a> Executor<'s, 'a> {
             return Ok(value);
         }
         let loaded = match value {
-            Value::String(id) => self.load(&id),
+            Value::String(id) => {
+                let loaded = self.load(&id);
+                // What the app has no right to is refused where it stands; the rest of the answer comes.
+                let denied = loaded.as_ref().and_then(|(kind, _)| {
+                    read::check_object(self.state, &field.name, kind, "read").err()
+                });
+                if let Some(fail) = denied {
+                    return self.fail(field, ty, &fail);
+                }
+                loaded
+            }
             Value::Object(fields) => {
                 let kind = fields
                     .get("__typename")

@@ -173,20 +173,37 @@ const OBJECTS: &[(&[&str], &[&str])] = &[
     ),
     (&["OnlineStoreTheme"], &["themes"]),
     (&["Publication"], &["publications"]),
+    (&["ShopPolicy"], &["legal_policies"]),
+    (&["Market"], &["markets"]),
     (&["Location"], &["locations"]),
     (&["InventoryItem"], &["inventory", "products"]),
 ];
 
 /// Refuses an object that the app has no right to read (`read`) or write (`write`).
 pub(crate) fn check_object(state: &State, name: &str, kind: &str, right: &str) -> Result<(), Fail> {
-    let asked = OBJECTS.iter().find(|(kinds, _)| kinds.contains(&kind));
-    let scopes: Vec<String> = asked
-        .into_iter()
-        .flat_map(|(_, scopes)| scopes.iter())
-        .map(|scope| format!("{right}_{scope}"))
-        .collect();
+    let Some((_, things)) = OBJECTS.iter().find(|(kinds, _)| kinds.contains(&kind)) else {
+        return Ok(());
+    };
+    // Asked of each object of an answer: nothing is put together for those that may be read.
+    if things.iter().any(|things| may(state, right, things)) {
+        return Ok(());
+    }
+    let scopes = things.iter().map(|things| format!("{right}_{things}"));
+    let scopes: Vec<String> = scopes.collect();
     let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
-    check(state, name, (!scopes.is_empty()).then_some(&scopes))
+    check(state, name, Some(&scopes))
+}
+
+/// Whether the app may read or write some things; who may write them may read them.
+fn may(state: &State, right: &str, things: &str) -> bool {
+    state
+        .app
+        .scopes
+        .iter()
+        .any(|held| match held.split_once('_') {
+            Some((given, of)) => of == things && (given == right || given == "write"),
+            None => false,
+        })
 }
 
 fn check(state: &State, name: &str, scopes: Option<&[&str]>) -> Result<(), Fail> {

@@ -40,6 +40,19 @@ fn theme_of(state: &State, args: &Input, name: &str) -> Result<String, UserError
     }
 }
 
+/// How many themes a shop takes: what users say, the vendor does not.
+const THEMES_MAX: usize = 20;
+
+fn check_room(state: &State) -> Result<(), UserError> {
+    if state.ids("OnlineStoreTheme").len() < THEMES_MAX {
+        return Ok(());
+    }
+    Err(UserError::at(
+        "id",
+        format!("You can have at most {THEMES_MAX} themes"),
+    ))
+}
+
 fn add(state: &mut State, name: &str, role: &str) -> String {
     let now = state.now();
     let ready_ms = state.now_ms() + state.job_ms;
@@ -89,6 +102,7 @@ pub(super) fn create(state: &mut State, args: &Input) -> Outcome {
             .code("ZIP_IS_EMPTY")
             .into());
     }
+    check_room(state)?;
     let theme = add(
         state,
         given_text(args, "name").unwrap_or("Untitled theme"),
@@ -108,6 +122,7 @@ pub(super) fn duplicate(state: &mut State, args: &Input) -> Outcome {
         .unwrap_or_default();
     let name =
         given_text(args, "name").map_or_else(|| format!("Copy of {old_name}"), str::to_owned);
+    check_room(state)?;
     let theme = add(state, &name, "UNPUBLISHED");
     for file in state.find("ThemeFile", "_theme", &source) {
         let mut fields = Map::clone(&state.get(&file).unwrap_or_default());
