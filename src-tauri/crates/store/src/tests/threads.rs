@@ -157,7 +157,7 @@ fn a_closure_may_hold_the_last_clone() {
     let held = store.clone();
     let answer = store
         .writer()
-        .begin(crate::transaction::Durability::Process, move |_| {
+        .begin(crate::connection::Durability::Process, move |_| {
             let _held = held;
             Ok(())
         });
