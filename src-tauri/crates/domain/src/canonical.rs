@@ -1,69 +1,10 @@
 //! Canonical JSON (RFC 8785): the one way to write a value, for what is signed or named by its digest.
 
-use std::io::Write as _;
-
-use serde_json::{Number, Value};
-
-/// The largest integer that a double holds together with all smaller ones.
-const EXACT_LIMIT: i64 = 1 << 53;
+use serde_json::Value;
 
 /// Writes a value in its canonical form.
 pub(crate) fn to_vec(value: &Value) -> Vec<u8> {
-    let mut out = Vec::with_capacity(512);
-    put(&mut out, value);
-    out
-}
-
-fn put(out: &mut Vec<u8>, value: &Value) {
-    match value {
-        Value::Null => out.extend_from_slice(b"null"),
-        Value::Bool(true) => out.extend_from_slice(b"true"),
-        Value::Bool(false) => out.extend_from_slice(b"false"),
-        Value::Number(number) => put_number(out, number),
-        Value::String(text) => put_text(out, text),
-        Value::Array(values) => {
-            out.push(b'[');
-            for (at, value) in values.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                put(out, value);
-            }
-            out.push(b']');
-        }
-        Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().collect();
-            // By UTF-16 code units, which is another order than that of the bytes.
-            fields.sort_unstable_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
-            out.push(b'{');
-            for (at, (name, value)) in fields.into_iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                put_text(out, name);
-                out.push(b':');
-                put(out, value);
-            }
-            out.push(b'}');
-        }
-    }
-}
-
-/// All numbers are doubles, written as ECMAScript does.
-fn put_number(out: &mut Vec<u8>, number: &Number) {
-    match number.as_i64() {
-        Some(whole) if (-EXACT_LIMIT..=EXACT_LIMIT).contains(&whole) => {
-            write!(out, "{whole}").expect("BUG: a vector takes all bytes");
-        }
-        _ => {
-            let number = number.as_f64().expect("BUG: a number is finite");
-            out.extend_from_slice(ryu_js::Buffer::new().format_finite(number).as_bytes());
-        }
-    }
-}
-
-fn put_text(out: &mut Vec<u8>, text: &str) {
-    serde_json::to_writer(out, text).expect("BUG: a vector takes all bytes");
+    serde_json_canonicalizer::to_vec(value).expect("BUG: a value is plain data")
 }
 
 #[cfg(test)]
