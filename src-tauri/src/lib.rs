@@ -62,6 +62,9 @@ pub fn open_window() -> anyhow::Result<i32> {
         .build(generate_context!("tauri.conf.json"))
         .context("the window could not be opened")?;
     Ok(app.run_return(move |app, event| {
+        if matches!(event, RunEvent::Exit) {
+            api.close();
+        }
         // The last window is closed while something is being deployed: the program goes on without one until that has
         // ended. Should it be ended all the same, the next start takes the deployment up again.
         if let RunEvent::ExitRequested {

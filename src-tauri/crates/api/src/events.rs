@@ -10,6 +10,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender};
 use tokio::time::Instant;
 
+use crate::trust::Trusted;
 use crate::wire::{Event, Progress, Topic};
 
 /// The least time between two events of one deployment.
@@ -19,10 +20,17 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The most records that are read one by one; what comes of more at once is reported as everything.
 const RECORDS_LIMIT: u64 = 256;
 
-/// Carries the engine's events on until the workspace is closed.
-pub(crate) async fn carry(engine: Engine, mut from: Receiver<EngineEvent>, to: Sender<Event>) {
+/// Carries the engine's events on until the workspace is closed. With `trusted`, the newest record is noted there, a look after
+/// it was seen.
+pub(crate) async fn carry(
+    engine: Engine,
+    mut from: Receiver<EngineEvent>,
+    to: Sender<Event>,
+    trusted: Option<Trusted>,
+) {
     let mut pace = Pace::default();
     let mut others = Others::new(&engine);
+    let mut noted = others.position;
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -42,11 +50,25 @@ pub(crate) async fn carry(engine: Engine, mut from: Receiver<EngineEvent>, to: S
                 Err(RecvError::Closed) => return,
             },
             () = tokio::time::sleep_until(due_at), if due.is_some() => {}
-            _ = look.tick() => others.look(&engine, &to, &mut pace),
+            _ = look.tick() => {
+                others.look(&engine, &to, &mut pace);
+                if let Some(trusted) = trusted.clone().filter(|_| noted != others.position) {
+                    noted = others.position;
+                    let engine = engine.clone();
+                    tokio::task::spawn_blocking(move || note_head(&trusted, &engine));
+                }
+            }
         }
         for deployment in pace.take_due(Instant::now()) {
             to.send(Event::Deployment { deployment }).ok();
         }
+    }
+}
+
+/// A folder that can't be written to costs the memory of it, nothing else.
+pub(crate) fn note_head(trusted: &Trusted, engine: &Engine) {
+    if let Err(error) = trusted.note_head(engine) {
+        tracing::warn!(%error, "the newest record is not remembered");
     }
 }
 

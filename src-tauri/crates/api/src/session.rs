@@ -155,7 +155,7 @@ impl Api {
     pub(crate) fn install(&self, engine: Engine, info: WorkspaceInfo) -> WorkspaceInfo {
         let (trusted, events) = (self.trusted.clone(), self.events.clone());
         let workspace = Arc::new(Workspace::new(engine, info.clone(), trusted, events));
-        *self.open.write().unwrap_or_else(PoisonError::into_inner) = Some(workspace);
+        drop(self.replace(Some(workspace)));
         // One look into a file from elsewhere does not make it the one that is opened by default.
         if !info.is_read_only
             && let Err(error) = self.remembered.opened(&info)
@@ -167,11 +167,14 @@ impl Api {
     }
 
     /// Closes the open workspace. What is being deployed goes on to its end.
-    pub(crate) fn close(&self) {
-        self.open
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+    pub fn close(&self) {
+        drop(self.replace(None));
+    }
+
+    /// Gives back what was open: it is dropped once others can go on.
+    fn replace(&self, workspace: Option<Arc<Workspace>>) -> Option<Arc<Workspace>> {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *open, workspace)
     }
 
     /// Begins a job of the open workspace under the name that the caller gave it.

@@ -7,6 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use slipway_domain::{BlobHash, RecordId, State};
@@ -34,14 +35,14 @@ struct Entry {
     /// Its identity and the digest of its places; `None` for one that was opened here before there was trust, until it is
     /// opened again.
     seen: Option<(String, String)>,
-    /// The newest record that was seen; the file holds it from then on.
-    #[serde(default)]
-    head: Option<Head>,
 }
 
-/// A record, by its place in the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The newest record of a workspace that was seen; the file holds it from then on. Lies in a file of its own, so that noting it
+/// and keeping the places do not undo each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Head {
+    /// The identity of the workspace.
+    workspace: String,
     /// From 1.
     position: i64,
     record: RecordId,
@@ -69,11 +70,7 @@ impl Trusted {
     /// Trusts the workspaces that were opened here by a version that trusted all.
     pub(crate) fn take_over(&self, remembered: &Remembered) {
         for path in remembered.opened_before_trust() {
-            let entry = Entry {
-                path,
-                seen: None,
-                head: None,
-            };
+            let entry = Entry { path, seen: None };
             if let Err(error) = self.write(&entry) {
                 tracing::warn!(%error, "a workspace that was opened before is not trusted");
             }
@@ -102,9 +99,8 @@ impl Trusted {
         if self::identity(engine)?.is_none_or(|found| found != identity) {
             return Ok(Standing::Unknown);
         }
-        if let Some(missing_records) = entry.head.map(|head| missing(engine, head)).transpose()?
-            && missing_records > 0
-        {
+        let missing_records = self.missing(engine, &path, &identity)?;
+        if missing_records > 0 {
             return Ok(Standing::Older { missing_records });
         }
         Ok(match places_digest(&*engine.state()?) == places {
@@ -113,16 +109,66 @@ impl Trusted {
         })
     }
 
-    /// Notes the newest record of a workspace that is this machine's own, when it is closed.
+    /// Notes the newest record of a workspace that is this machine's own. An older copy that came into its place meanwhile
+    /// changes nothing of what is known.
     pub(crate) fn note_head(&self, engine: &Engine) -> Result<(), ApiError> {
-        let Some(entry) = self.read(&real_path(engine)) else {
+        let path = real_path(engine);
+        let Some(identity) = identity(engine)? else {
             return Ok(());
         };
-        let head = head(engine)?;
-        if entry.head == head {
+        let known = self.read(&path).and_then(|entry| entry.seen);
+        if known.is_none_or(|(known, _)| known != identity)
+            || self.missing(engine, &path, &identity)? > 0
+        {
             return Ok(());
         }
-        self.write(&Entry { head, ..entry })
+        self.put_head(engine, &path, identity)
+    }
+
+    /// Takes a workspace as it is now, whatever is missing from it.
+    pub(crate) fn go_on_from(&self, engine: &Engine) -> Result<(), ApiError> {
+        self.keep(engine)?;
+        match identity(engine)? {
+            Some(identity) => self.put_head(engine, &real_path(engine), identity),
+            None => Ok(()),
+        }
+    }
+
+    fn put_head(&self, engine: &Engine, path: &Path, workspace: String) -> Result<(), ApiError> {
+        let newest = engine.store().read(|reader| {
+            let position = reader.last_position()?;
+            Ok((position, reader.record_id(position)?))
+        });
+        let (position, Some(record)) = newest.map_err(EngineError::from)? else {
+            return Ok(());
+        };
+        let head = Head {
+            workspace,
+            position,
+            record,
+        };
+        let file = self.head_file(path);
+        if read(&file).as_ref() == Some(&head) {
+            return Ok(());
+        }
+        put(&file, &head)
+    }
+
+    /// How many of the records that were seen are not in a workspace; at least one where another stands in the place of the
+    /// newest.
+    fn missing(&self, engine: &Engine, path: &Path, identity: &str) -> Result<u64, ApiError> {
+        let seen = read::<Head>(&self.head_file(path));
+        let Some(seen) = seen.filter(|head| head.workspace == identity) else {
+            return Ok(0);
+        };
+        let found = engine
+            .store()
+            .read(|reader| Ok((reader.record_id(seen.position)?, reader.last_position()?)));
+        let (found, last) = found.map_err(EngineError::from)?;
+        if found == Some(seen.record) {
+            return Ok(0);
+        }
+        Ok(u64::try_from(seen.position - last).unwrap_or(0).max(1))
     }
 
     /// Keeps that a workspace is this machine's own, with its environments where they are now.
@@ -142,7 +188,6 @@ impl Trusted {
         let entry = Entry {
             path: path.display().to_string(),
             seen: Some((identity, places_digest(&*engine.state()?))),
-            head: head(engine)?,
         };
         if self.read(&path).as_ref() == Some(&entry) {
             return Ok(());
@@ -151,32 +196,47 @@ impl Trusted {
     }
 
     fn read(&self, path: &Path) -> Option<Entry> {
-        use std::io::Read as _;
-        let path = path.display().to_string();
-        let file = std::fs::File::open(self.file(&path)).ok()?;
-        let mut bytes = Vec::new();
-        file.take(FILE_LIMIT_BYTES).read_to_end(&mut bytes).ok()?;
-        let entry: Entry = serde_json::from_slice(&bytes).ok()?;
-        (entry.path == path).then_some(entry)
+        let entry: Entry = read(&self.file(path))?;
+        (Path::new(&entry.path) == path).then_some(entry)
     }
 
     fn write(&self, entry: &Entry) -> Result<(), ApiError> {
-        let file = self.file(&entry.path);
-        let bytes = serde_json::to_vec_pretty(entry).expect("BUG: an entry is plain data");
-        replace(&file, &bytes).map_err(|error| {
-            ApiError::failed(
-                format!("{} can't be written: {error}", file.display()),
-                "Make the folder writable; the workspace is asked about again otherwise.",
-            )
-        })
+        put(&self.file(Path::new(&entry.path)), entry)
     }
 
-    fn file(&self, path: &str) -> PathBuf {
-        let name = BlobHash::of(path.as_bytes());
+    fn file(&self, path: &Path) -> PathBuf {
+        self.named(path, "json")
+    }
+
+    fn head_file(&self, path: &Path) -> PathBuf {
+        self.named(path, "head.json")
+    }
+
+    fn named(&self, path: &Path, extension: &str) -> PathBuf {
+        let name = BlobHash::of(path.display().to_string().as_bytes());
         self.data_folder
             .join("trusted")
-            .join(format!("{name}.json"))
+            .join(format!("{name}.{extension}"))
     }
+}
+
+/// What a file of ours holds; nothing where it is not there or no longer ours.
+fn read<T: DeserializeOwned>(file: &Path) -> Option<T> {
+    use std::io::Read as _;
+    let file = std::fs::File::open(file).ok()?;
+    let mut bytes = Vec::new();
+    file.take(FILE_LIMIT_BYTES).read_to_end(&mut bytes).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+fn put<T: Serialize>(file: &Path, content: &T) -> Result<(), ApiError> {
+    let bytes = serde_json::to_vec_pretty(content).expect("BUG: what is kept is plain data");
+    replace(file, &bytes).map_err(|error| {
+        ApiError::failed(
+            format!("{} can't be written: {error}", file.display()),
+            "Make the folder writable; the workspace is asked about again otherwise.",
+        )
+    })
 }
 
 /// A digest of where all environments are: what a person sees before trusting them, and what decides where secrets go.
@@ -191,28 +251,6 @@ pub(crate) fn places_digest(state: &State) -> String {
         .collect();
     let bytes = serde_json::to_vec(&places).expect("BUG: settings are plain data");
     BlobHash::of(&bytes).to_string()
-}
-
-/// The newest record of a workspace.
-fn head(engine: &Engine) -> Result<Option<Head>, ApiError> {
-    let newest = engine.store().read(|reader| {
-        let position = reader.last_position()?;
-        let record = reader.record_id(position)?;
-        Ok(record.map(|record| Head { position, record }))
-    });
-    Ok(newest.map_err(EngineError::from)?)
-}
-
-/// How many of the records up to one that was seen are not in a workspace; at least one where another stands in its place.
-fn missing(engine: &Engine, seen: Head) -> Result<u64, ApiError> {
-    let found = engine
-        .store()
-        .read(|reader| Ok((reader.record_id(seen.position)?, reader.last_position()?)));
-    let (found, last) = found.map_err(EngineError::from)?;
-    if found == Some(seen.record) {
-        return Ok(0);
-    }
-    Ok(u64::try_from(seen.position - last).unwrap_or(0).max(1))
 }
 
 fn identity(engine: &Engine) -> Result<Option<String>, ApiError> {

@@ -86,10 +86,7 @@ impl Drop for Workspace {
         if self.info.is_read_only {
             return;
         }
-        // A process that is killed notes nothing: then an older copy is known by what was there when it was opened.
-        if let Err(error) = self.trusted.note_head(&self.engine) {
-            tracing::warn!(%error, "the newest record is not remembered");
-        }
+        events::note_head(&self.trusted, &self.engine);
     }
 }
 
@@ -100,7 +97,9 @@ impl Workspace {
         trusted: Trusted,
         events: Sender<Event>,
     ) -> Self {
-        let carrying = tokio::spawn(events::carry(engine.clone(), engine.events(), events));
+        let noting = (!info.is_read_only).then(|| trusted.clone());
+        let from = engine.events();
+        let carrying = tokio::spawn(events::carry(engine.clone(), from, events, noting));
         Self {
             engine,
             info,

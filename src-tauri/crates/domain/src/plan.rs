@@ -40,6 +40,18 @@ pub struct Assessment {
     pub reasons: Vec<String>,
 }
 
+impl Assessment {
+    /// Adds a sentence. What makes up for something that can't be undone stays the last one: a rollback tells it as the way on.
+    pub fn add_reason(&mut self, sentence: String) {
+        let at = if self.reversible {
+            self.reasons.len()
+        } else {
+            0
+        };
+        self.reasons.insert(at, sentence);
+    }
+}
+
 impl Default for Assessment {
     fn default() -> Self {
         Self {

@@ -30,13 +30,21 @@ impl Reader {
             "SELECT resource, needed_by, path FROM pulled_in WHERE release = ?1 ORDER BY resource",
         )?;
         let rows = statement.query_map([release.as_str()], |row| {
-            Ok(PulledIn {
-                resource: key(row, 0)?,
-                needed_by: key(row, 1)?,
-                path: row.get(2)?,
-            })
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut pulled_in = Vec::new();
+        for row in rows {
+            let (resource, needed_by, path): (String, String, String) = row?;
+            // What names nothing says nothing.
+            if let (Ok(resource), Ok(needed_by)) = (resource.parse(), needed_by.parse()) {
+                pulled_in.push(PulledIn {
+                    resource,
+                    needed_by,
+                    path,
+                });
+            }
+        }
+        Ok(pulled_in)
     }
 
     /// The resources that a draft leaves out.

@@ -149,7 +149,7 @@ pub(crate) async fn trust(
                 ));
             }
             engine.allow_writes()?;
-            trusted.keep(&engine)?;
+            trusted.go_on_from(&engine)?;
             Ok(engine)
         })
         .await?;

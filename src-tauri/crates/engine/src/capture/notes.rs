@@ -57,7 +57,10 @@ impl CaptureNotes {
         vocabulary: Vocabulary,
         part: Part,
     ) -> Self {
-        self.vocabulary.extend(vocabulary);
+        // Of a place whose names were never listed the few that a look meets are not all.
+        if !self.vocabulary.0.is_empty() {
+            self.vocabulary.extend(vocabulary);
+        }
         let mut known = self.unreadable;
         known.retain(|known| {
             let is_seen = known.key.as_ref().is_some_and(|key| keys.contains(key));

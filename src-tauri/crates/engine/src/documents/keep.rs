@@ -207,12 +207,11 @@ fn same_by<'v>(list: Option<&'v Value>, by: &str, element: &Value) -> Option<&'v
     elements.find(|other| other.get(by).is_some() && other.get(by) == element.get(by))
 }
 
-/// Whether a document has a field for any of some patterns.
-pub(crate) fn holds_any(document: &[u8], patterns: &[String]) -> bool {
-    let document = read_json(document);
+/// Whether a document, if it is one, has a field for any of some patterns.
+pub(super) fn holds_any(document: Option<&Value>, patterns: &[String]) -> bool {
     patterns.iter().any(|pattern| {
         let path: Vec<&str> = pattern.split('.').collect();
-        holds(document.as_ref(), &path)
+        holds(document, &path)
     })
 }
 
@@ -286,11 +285,11 @@ impl Documents {
         Ok(Ok((Version { digest, blob }, fields)))
     }
 
-    /// Stores a document that was worked out. In a workspace that is only read, its hash is all there is to it.
+    /// Stores a document that was worked out; for a while only in a workspace that is only read.
     pub(super) fn put(&self, bytes: Vec<u8>) -> Result<BlobHash, EngineError> {
         let store = self.ledger.store();
         if !store.is_writable() {
-            return Ok(BlobHash::of(&bytes));
+            return Ok(self.unsaved.put(bytes));
         }
         Ok(store.write(move |writer| writer.put_blob(&bytes))?)
     }

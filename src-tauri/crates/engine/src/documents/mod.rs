@@ -6,6 +6,7 @@ mod merge;
 mod passage;
 mod references;
 mod settle;
+mod unsaved;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub(crate) use keep::{has_fields, is_same_but_kept, keep_fields};
 pub(crate) use merge::merge_documents;
 pub(crate) use passage::Passage;
 use references::ReferenceCache;
+use unsaved::Unsaved;
 
 /// How many changes are read in one transaction.
 const PORTION: usize = 500;
@@ -37,6 +39,7 @@ pub(crate) struct Documents {
     pub(crate) ledger: Ledger,
     platforms: Arc<BTreeMap<&'static str, Arc<dyn Platform>>>,
     cache: Arc<ReferenceCache>,
+    unsaved: Arc<Unsaved>,
 }
 
 impl Documents {
@@ -46,6 +49,7 @@ impl Documents {
             ledger,
             platforms: Arc::new(named.map(|platform| (platform.name(), platform)).collect()),
             cache: Arc::default(),
+            unsaved: Arc::default(),
         }
     }
 
@@ -104,7 +108,9 @@ impl Documents {
             .ledger
             .store()
             .read(|reader| reader.blob(&version.blob))?;
-        bytes.ok_or_else(|| not_held(version))
+        bytes
+            .or_else(|| self.unsaved.get(&version.blob))
+            .ok_or_else(|| not_held(version))
     }
 
     /// A version in the terms of the place that it goes to: each platform says what two documents are the same by.

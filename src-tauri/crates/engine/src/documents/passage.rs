@@ -5,6 +5,7 @@ use slipway_domain::{
     SnapshotId, Version,
 };
 
+use super::json::read_json;
 use super::keep::{Kept, holds_any, keep_fields};
 use super::{Documents, EngineError};
 use crate::platform::{Apart, Semantics, Vocabulary};
@@ -66,8 +67,8 @@ impl Passage {
             .collect();
         let mut stays: Vec<&Rule> = self.stays.matching(key).collect();
         if !stays.is_empty() {
-            let there = there()?;
-            stays.retain(|rule| holds_any(&there, &rule.fields));
+            let there = read_json(&there()?);
+            stays.retain(|rule| holds_any(there.as_ref(), &rule.fields));
             rules.extend(stays);
         }
         Ok(rules)
@@ -106,26 +107,25 @@ impl Documents {
         mut left_out: impl FnMut(&Rule, &ResourceKey),
     ) -> Result<Option<Change>, EngineError> {
         let key = &change.resource;
-        let lacking = passage.lacking(key);
+        let mut lacking = passage.lacking(key);
         let Some(after) = change.after.filter(|_| !lacking.is_empty()) else {
             return Ok(Some(change));
         };
         let whole = self.document(&after)?;
-        let mut rest: Option<Vec<u8>> = None;
-        for rule in lacking {
-            let kept = keep_fields(rest.as_deref().unwrap_or(&whole), b"{}", &rule.fields);
-            if let Ok(Kept {
-                document: Some(without),
-                ..
-            }) = kept
-            {
-                left_out(rule, key);
-                rest = Some(without);
-            }
-        }
-        let Some(rest) = rest else {
+        let document = read_json(&whole);
+        lacking.retain(|rule| holds_any(document.as_ref(), &rule.fields));
+        let fields: Vec<&String> = lacking.iter().flat_map(|rule| &rule.fields).collect();
+        let kept = keep_fields(&whole, b"{}", &fields);
+        let Ok(Kept {
+            document: Some(rest),
+            ..
+        }) = kept
+        else {
             return Ok(Some(change));
         };
+        for rule in lacking {
+            left_out(rule, key);
+        }
         let Ok(digest) = semantics.digest(key, &rest) else {
             return Ok(Some(change));
         };
@@ -154,9 +154,9 @@ impl Documents {
         let found = store.read(|reader| reader.lookup(source, &keys))?;
         let mut said = Vec::new();
         for (key, version) in found {
-            let document = self.document(&version)?;
+            let document = read_json(&self.document(&version)?);
             for rule in passage.lacking(&key) {
-                if holds_any(&document, &rule.fields) {
+                if holds_any(document.as_ref(), &rule.fields) {
                     said.push((key.clone(), format!("{} That is left out.", rule.reason)));
                 }
             }

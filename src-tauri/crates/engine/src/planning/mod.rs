@@ -252,7 +252,7 @@ pub(crate) fn prepare(
     let written = effect.changes.iter().map(|change| change.resource.clone());
     let left_out = documents.left_out(&passage, &release.candidates.source, written)?;
     for (key, sentence) in fields.said.into_iter().chain(left_out) {
-        assessments.entry(key).or_default().reasons.push(sentence);
+        assessments.entry(key).or_default().add_reason(sentence);
     }
     let (partials, failed) = (RefCell::new(Vec::new()), RefCell::new(None));
     let without = |key: &ResourceKey, version: &Version, fields: &[String]| {
@@ -419,7 +419,7 @@ fn gather(
             .filter(|reference| absent.contains(&reference.to))
         {
             assessment.risk = Risk::High;
-            assessment.reasons.push(format!(
+            assessment.add_reason(format!(
                 "It refers to {} at {}, which is neither in the release nor in the environment.",
                 reference.to, reference.path
             ));
@@ -484,7 +484,7 @@ impl Renamed {
             ] {
                 let assessment = assessments.entry(key.clone()).or_default();
                 assessment.risk = Risk::High;
-                assessment.reasons.push(format!(
+                assessment.add_reason(format!(
                     "{sentence} Rename it in the environment by hand, with a redirect, and refresh the release: then what hangs on it stays."
                 ));
             }

@@ -16,12 +16,14 @@ CREATE TABLE pulled_in (
     PRIMARY KEY (release, resource)
 ) STRICT, WITHOUT ROWID;
 INSERT OR IGNORE INTO pulled_in (release, resource, needed_by, path)
-    SELECT substr(setting.name, 11), json_extract(one.value, '$.resource'), json_extract(one.value, '$.needed_by'),
-           json_extract(one.value, '$.path')
-    FROM setting, json_each(iif(json_valid(setting.value), setting.value, '[]')) AS one
-    WHERE setting.name GLOB 'pulled-in:*' AND one.type = 'object'
-      AND json_type(one.value, '$.resource') = 'text' AND json_type(one.value, '$.needed_by') = 'text'
-      AND json_type(one.value, '$.path') = 'text';
+    SELECT release, value ->> 'resource', value ->> 'needed_by', value ->> 'path'
+    FROM (
+        SELECT substr(setting.name, 11) AS release, iif(one.type = 'object', one.value, '{}') AS value
+        FROM setting, json_each(iif(json_valid(setting.value), setting.value, '[]')) AS one
+        WHERE setting.name GLOB 'pulled-in:*'
+    )
+    WHERE json_type(value, '$.resource') = 'text' AND json_type(value, '$.needed_by') = 'text'
+      AND json_type(value, '$.path') = 'text';
 
 -- Environments that promote to one that is to come, by the name that it will have, in lower case.
 CREATE TABLE awaited_promotion (

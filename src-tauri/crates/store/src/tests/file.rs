@@ -111,7 +111,7 @@ fn what_was_kept_as_settings_moves_to_its_own_place() {
            INSERT INTO setting VALUES
                ('cancel:d1', 'true'), ('cancel:d2', 'null'), ('phases:d2', '[["verify",5]]'),
                ('promotes-to:staging', '["e1","e2"]'), ('promotes-to:live', 'no JSON'),
-               ('pulled-in:r1', '[{"resource":"a/b:c","needed_by":"a/b:d","path":"x[0]"},{"resource":1}]');"#,
+               ('pulled-in:r1', '[{"resource":"a/b:c","needed_by":"a/b:d","path":"x[0]"},{"resource":1},"text",{"resource":"no key","needed_by":"a/b:d","path":""}]');"#,
     );
     kept.expect("what an older program kept");
     drop(connection);
