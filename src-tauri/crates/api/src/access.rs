@@ -112,7 +112,10 @@ impl Api {
             return Ok(());
         };
         if need > Need::Read && workspace.info.is_read_only {
-            return Err(ApiError::read_only());
+            return Err(match workspace.info.missing_records {
+                0 => ApiError::read_only(),
+                missing => ApiError::older_copy(missing),
+            });
         }
         if need == Need::Reach && workspace.info.is_sample {
             let host = self.host.clone();

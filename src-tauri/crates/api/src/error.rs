@@ -79,6 +79,17 @@ impl ApiError {
         )
     }
 
+    pub(crate) fn older_copy(missing: u64) -> Self {
+        let records = match missing {
+            1 => "1 record that this machine saw is".to_owned(),
+            _ => format!("{missing} records that this machine saw are"),
+        };
+        Self::refused(
+            format!("An older copy lies in the place of the workspace: {records} not in it"),
+            "Put the newer file back. To go on from this one: `slipway workspace trust PATH`, or “Review environments” in the window.",
+        )
+    }
+
     fn retryable(self) -> Self {
         Self {
             retryable: true,
@@ -178,10 +189,13 @@ impl From<StoreError> for ApiError {
                 Self::failed(message, "Capture the environment again.").retryable()
             }
             StoreError::Io(_) | StoreError::Sqlite(_) => Self::failed(message, DISK),
-            StoreError::Missing { .. }
-            | StoreError::Panicked { .. }
-            | StoreError::Step { .. }
-            | StoreError::Closed => Self::failed(message, ""),
+            StoreError::Missing { .. } => Self::failed(
+                message,
+                "`slipway audit --verify` says whether the workspace is damaged; capture the environments again if it is not.",
+            ),
+            StoreError::Panicked { .. } | StoreError::Step { .. } | StoreError::Closed => {
+                Self::failed(message, "")
+            }
         }
     }
 }

@@ -57,6 +57,8 @@ pub struct Touched {
     pub source: Option<RollbackSource>,
     /// Why the change can't be undone, and the compensating action.
     pub irreversible: Option<(String, String)>,
+    /// What the plan of the deployment said of its deletion: what went with it, and does not come back with it alone.
+    pub went_along: Vec<String>,
     /// The person's choice, should it have been edited since.
     pub edits: Edits,
     /// The merge of *live* with what the rollback takes back, when it could be made; else why not.
@@ -219,6 +221,7 @@ fn item(touched: Touched) -> RollbackItem {
         state,
         source,
         irreversible,
+        went_along,
         edits,
         merged,
         changed_by,
@@ -278,16 +281,18 @@ fn item(touched: Touched) -> RollbackItem {
         );
     } else if !edited {
         let message = match before {
-            None => "The deployment created it; it is deleted.",
-            Some(_) if live.is_none() => "The deployment deleted it; it is created again.",
-            Some(_) => "The version from before the deployment is put back.",
+            None => "The deployment created it; it is deleted.".to_owned(),
+            Some(_) if live.is_none() => {
+                let again = "The deployment deleted it; it is created again.";
+                [again]
+                    .into_iter()
+                    .chain(went_along.iter().map(String::as_str))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            }
+            Some(_) => "The version from before the deployment is put back.".to_owned(),
         };
-        settle(
-            RollbackAction::Restore,
-            before,
-            message.into(),
-            String::new(),
-        );
+        settle(RollbackAction::Restore, before, message, String::new());
     } else {
         match (edits, merged) {
             (Edits::Overwrite, _) => settle(

@@ -260,7 +260,42 @@ fn make_revert(
     seal(documents, actor, &state.releases[&id])
 }
 
+/// Works out the rollback of the deployment that is named. Without a name it is the latest that left something: one that failed
+/// before it wrote leads to the one before.
 async fn work_out(
+    deployments: &Deployments,
+    request: &RollbackRequest,
+    job: &Job,
+) -> Result<Worked, EngineError> {
+    if request.deployment.is_some() {
+        return work_out_one(deployments, request, job).await;
+    }
+    let ledger = &deployments.documents.ledger;
+    let state = ledger.state()?;
+    let environment = ledger.environment(&state, &request.environment)?;
+    let mut latest = None;
+    for candidate in state.rollback_candidates(&environment.id) {
+        let named = RollbackRequest {
+            deployment: Some(candidate.id.clone()),
+            ..request.clone()
+        };
+        let worked = work_out_one(deployments, &named, job).await;
+        let left_something = worked.as_ref().is_ok_and(|worked| {
+            let mut items = worked.plan.items.iter();
+            items.any(|item| item.action != RollbackAction::Nothing)
+        });
+        if candidate.operations.applied > 0 || left_something {
+            return worked;
+        }
+        latest.get_or_insert(worked);
+    }
+    match latest {
+        Some(worked) => worked,
+        None => work_out_one(deployments, request, job).await,
+    }
+}
+
+async fn work_out_one(
     deployments: &Deployments,
     request: &RollbackRequest,
     job: &Job,
@@ -404,6 +439,10 @@ fn touched(
             state,
             source: None,
             irreversible: None,
+            went_along: match operation.verb {
+                Verb::Delete => operation.reasons.clone(),
+                _ => Vec::new(),
+            },
             edits: request.choices.get(key).copied().unwrap_or(request.edits),
             merged: None,
             changed_by: None,

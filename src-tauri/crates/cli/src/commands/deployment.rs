@@ -197,6 +197,9 @@ fn ended(view: &DeploymentView, failed: &[OperationRow]) -> Answer {
         counts.skipped,
         counts.failed
     ));
+    if counts.total == 0 {
+        text.line("Nothing had to be written: it was there already.");
+    }
     for row in failed {
         let attempt = &row.attempt;
         text.line(format_args!(
@@ -346,8 +349,9 @@ async fn show(api: &Api, id: String) -> Result<Answer, ApiError> {
             ]
         })
         .collect();
-    let head = ended(&view, &[]);
-    let mut text = head.text;
+    let is_failed = |row: &&OperationRow| row.attempt.state == OperationState::Failed;
+    let failed: Vec<OperationRow> = rows.iter().filter(is_failed).cloned().collect();
+    let mut text = ended(&view, &failed).text;
     text.append(&Text::table(&lines));
     let mut json = deployment_json(&view);
     json["journal"] = json!(rows);

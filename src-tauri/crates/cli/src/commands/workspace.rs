@@ -40,8 +40,9 @@ pub(crate) fn warn_of_older(workspace: &WorkspaceInfo) {
     } = workspace;
     if *missing_records > 0 {
         let missing = count(*missing_records, "record");
+        let are = if *missing_records == 1 { "is" } else { "are" };
         say(format!(
-            "warning: {path} is an older copy: {missing} that this machine saw are not in it"
+            "warning: {path} is an older copy: {missing} that this machine saw {are} not in it; reviews and deployments may be among them"
         ));
         say("  Put the newer file back. To go on from this one: `slipway workspace trust PATH`.");
     }

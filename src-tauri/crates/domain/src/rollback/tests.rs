@@ -13,6 +13,7 @@ fn touched(before: &str, deployed: &str, live: &str, edits: Edits) -> Touched {
         state: OperationState::Applied,
         source: of(before).map(|_| RollbackSource::Backup),
         irreversible: None,
+        went_along: Vec::new(),
         edits,
         merged: None,
         changed_by: None,
@@ -267,4 +268,17 @@ fn a_selection_has_limits() {
     };
     let resources = vec![one; SELECTION_STEP_LIMIT + 1];
     assert_eq!(refused(&resources), Some(SelectionError::TooLong));
+}
+
+#[test]
+fn what_went_with_a_deletion_is_said_where_it_is_taken_back() {
+    let gone = Touched {
+        went_along: vec!["Its stock of 12 goes.".to_owned()],
+        ..touched("old", "", "", Edits::Keep)
+    };
+    let plan = check("it is created again", gone, Restore, "old");
+    assert_eq!(
+        plan.items[0].message,
+        "The deployment deleted it; it is created again. Its stock of 12 goes."
+    );
 }

@@ -11,9 +11,17 @@ impl State {
     /// The latest deployment to an environment that a rollback can revert: it wrote something, is neither under way nor
     /// rolled back, and is no rollback itself.
     pub fn rollback_candidate(&self, environment: &EnvironmentId) -> Option<&Deployment> {
+        self.rollback_candidates(environment).next()
+    }
+
+    /// All such deployments, the latest first.
+    pub fn rollback_candidates(
+        &self,
+        environment: &EnvironmentId,
+    ) -> impl Iterator<Item = &Deployment> {
         self.deployments_to(environment)
             .into_iter()
-            .find(|deployment| {
+            .filter(|deployment| {
                 deployment.rolled_back_by.is_none()
                     && deployment.state != DeploymentState::Running
                     && wrote(deployment)

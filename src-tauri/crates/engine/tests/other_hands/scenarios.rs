@@ -186,6 +186,35 @@ async fn what_fails_half_way_says_how_far_it_came_until_it_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_try_that_wrote_nothing_does_not_stand_before_the_one_that_did() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let world = Shared::new(World::calm(&holds(&[("page", 2)]), &BTreeMap::new()));
+    let path = folder.path().join("w.slipway");
+    let engine = open(&path, &world, &Arc::new(Ticks::default()));
+    let refused: ResourceKey = "object/page:r1".parse().expect("a key");
+    world.lock().refuses = Some(refused);
+    let first = deploying_at(&engine, &world, 1).await;
+    world.1.open.notify_one();
+    let first = first.task.await.expect("no panic").expect("an end");
+    assert_eq!((first.operations.applied, first.operations.failed), (1, 1));
+    let again = engine.deploy(&person(), as_it_is(), &Job::quiet()).await;
+    let again = again.expect("it begins").task.await;
+    let again = again.expect("no panic").expect("an end");
+    assert_eq!((again.operations.applied, again.operations.failed), (0, 1));
+
+    let request = rollback_of(None, Edits::Keep);
+    let rollback = engine.rollback(&person(), &request, &Job::quiet()).await;
+    let rollback = under_way(rollback).expect("a rollback");
+    rollback.task.await.expect("no panic").expect("an end");
+    assert!(
+        world.lock().places["target"].holds.is_empty(),
+        "nothing is left of it"
+    );
+    let state = engine.state().expect("a state");
+    assert!(state.deployments[&first.id].rolled_back_by.is_some());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deployment_is_not_taken_up_again_under_other_rules_or_at_another_place() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let source = holds(&[("page", 1), ("late2", 1)]);
