@@ -13,7 +13,7 @@ use serde::Deserialize;
 use slipway_engine::PlatformError;
 use url::Url;
 
-use super::super::failure::{refused, unavailable, unclear};
+use super::super::failure::{refused, unavailable};
 use super::super::settings::check_address;
 use super::{Client, FIRST_PAUSE, TRY_LIMIT, answer, places};
 
@@ -181,8 +181,12 @@ impl Client {
 
     /// An address that the store named, if it may be reached.
     fn checked(&self, what: &str, url: &str) -> Result<Url, PlatformError> {
-        let url = Url::parse(url)
-            .map_err(|_| unclear(format!("{what} has no address that can be fetched.")))?;
+        let url = Url::parse(url).map_err(|_| {
+            refused(
+                format!("{what} has no address that can be reached."),
+                "Look at the file in the store; upload it there again.",
+            )
+        })?;
         check_address(&url)?;
         if places::is_public(&url) || !self.inner.settings.is_public() {
             return Ok(url);

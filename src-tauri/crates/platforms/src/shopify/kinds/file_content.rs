@@ -62,10 +62,12 @@ pub(super) async fn fetch(context: &Context, node: &mut Value) -> Result<(), Pla
     let bytes = match fetched {
         Ok(bytes) => bytes,
         // One file that can't be had is told of by itself, and the rest goes on.
-        Err(error) => {
+        Err(error @ PlatformError::Refused { .. }) => {
             node["unfetched"] = json!(error.to_string());
             None
         }
+        // It is about the way there: the next file would fare no better.
+        Err(error) => return Err(error),
     };
     if let Some(bytes) = bytes {
         node["content"] = json!({

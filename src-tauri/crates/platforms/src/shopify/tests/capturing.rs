@@ -1,14 +1,16 @@
 //! Capturing simulated shops.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use slipway_engine::Platform as _;
+use slipway_engine::{Platform as _, PlatformError, Scope};
 use slipway_sandbox::shop::{Clock, Seed, ShopSpec};
 
 use super::super::gid::PREFIX;
 use super::super::kinds::KINDS;
 use super::super::portable::{references, targets};
-use super::World;
+use super::hostile::{Reply, Server};
+use super::{Collector, World};
 
 #[tokio::test]
 async fn everything_is_captured_in_portable_form() {
@@ -180,7 +182,12 @@ async fn a_file_that_can_not_be_had_and_a_name_that_can_not_be_are_named_and_the
     let shop = world.handle("shop-a");
     let whole = world.captured("shop-a").await;
     let image = shop.ids("MediaImage").remove(0);
-    shop.edit(&image, "_url", "https://127.0.0.1:9/files/away.png");
+    let gone = Server::start(Reply {
+        status: "404 Not Found",
+        ..Reply::whole("")
+    })
+    .await;
+    shop.edit(&image, "_url", format!("{}away.png", gone.url));
     let file = shop.ids("ThemeFile").remove(0);
     shop.edit(&file, "filename", "nowhere/a.liquid");
     let captured = world.captured("shop-a").await;
@@ -195,4 +202,36 @@ async fn a_file_that_can_not_be_had_and_a_name_that_can_not_be_are_named_and_the
     let place = |part: &str| captured.notes.iter().any(|note| note.place.contains(part));
     assert!(place("away.png"), "{:?}", captured.notes);
     assert!(place("nowhere/a.liquid"), "{:?}", captured.notes);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_that_is_down_ends_the_capture_and_makes_no_file_unreadable() {
+    let world = World::of(&["northwind-development"]).await;
+    let shop = world.handle("shop-a");
+    let busy = Server::start(Reply {
+        status: "503 Service Unavailable",
+        ..Reply::whole("")
+    })
+    .await;
+    let image = shop.ids("MediaImage").remove(0);
+    // Nobody listens at the second.
+    for url in [busy.url.as_str(), "https://127.0.0.1:9/"] {
+        shop.edit(&image, "_url", format!("{url}away.png"));
+        let sink = Arc::new(Collector::default());
+        let remote = world.remote("shop-a");
+        let captured = remote.capture(&Scope::Everything, sink.clone()).await;
+        let error = captured.expect_err("what was not fetched is not captured");
+        assert!(
+            matches!(error, PlatformError::Unavailable { .. }),
+            "{url}: {error:?}"
+        );
+        drop(remote);
+        let notes = Arc::into_inner(sink).expect("nobody keeps it").collected();
+        let is_named = |place: &str| place.contains("away.png");
+        assert!(
+            !notes.notes.iter().any(|note| is_named(&note.place)),
+            "{:?}",
+            notes.notes
+        );
+    }
 }
