@@ -61,7 +61,7 @@ impl Connections {
         if let Some(client) = self.files.get() {
             return Ok(client);
         }
-        let client = connect(self.reach, Some(PublicOnly))?;
+        let client = connect(self.reach, Some(PublicOnly::on_this_machine()))?;
         Ok(self.files.get_or_init(|| client))
     }
 }

@@ -48,14 +48,42 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     !(ip.is_multicast() || is_unique_local || is_link_local)
 }
 
-/// Resolves names to public addresses only.
-pub(super) struct PublicOnly;
+/// Resolves names to public addresses only; but for those of the proxies of this machine, which resolve the others themselves.
+pub(super) struct PublicOnly {
+    proxies: Vec<String>,
+}
+
+impl PublicOnly {
+    /// With the proxies of this machine: those that the client takes for files.
+    pub(super) fn on_this_machine() -> Self {
+        Self::with(|variable| std::env::var(variable).ok())
+    }
+
+    fn with(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let named = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+        let proxies = named.into_iter().filter_map(|name| {
+            let proxy = variable(name)?;
+            let proxy = match proxy.contains("://") {
+                true => proxy,
+                false => format!("http://{proxy}"),
+            };
+            Some(Url::parse(&proxy).ok()?.host_str()?.to_owned())
+        });
+        Self {
+            proxies: proxies.collect(),
+        }
+    }
+}
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
+        let mut proxies = self.proxies.iter();
+        let is_proxy = proxies.any(|proxy| proxy.eq_ignore_ascii_case(name.as_str()));
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|found| is_public_ip(found.ip())).collect();
+            let public: Vec<SocketAddr> = found
+                .filter(|found| is_proxy || is_public_ip(found.ip()))
+                .collect();
             if public.is_empty() {
                 return Err(format!("{} is in no public network", name.as_str()).into());
             }
@@ -67,6 +95,21 @@ impl Resolve for PublicOnly {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_proxy_may_be_anywhere_and_nothing_else() {
+        for (variable, value, expected) in [
+            ("HTTPS_PROXY", "http://localhost:3128", true),
+            ("https_proxy", "LOCALHOST:3128", true),
+            ("ALL_PROXY", "http://name:word@localhost", true),
+            ("HTTPS_PROXY", "http://proxy.example:3128", false),
+            ("NO_PROXY", "localhost", false),
+        ] {
+            let names = PublicOnly::with(|name| (name == variable).then(|| value.to_owned()));
+            let found = names.resolve("localhost".parse().expect("a name")).await;
+            assert_eq!(found.is_ok(), expected, "{variable}={value}");
+        }
+    }
 
     #[test]
     fn addresses_of_this_machine_and_of_private_networks_are_known() {
