@@ -319,7 +319,7 @@ fn counted(variants: usize) -> String {
 /// Names the variants that go. The last sentence says what to do about it.
 fn lost_variants(assessment: &mut Assessment, before: &Value, after: &Value) {
     let old: Vec<&Value> = each(&before["variants"]).collect();
-    let gone = Same::between(before, after).gone(old.len());
+    let gone = Same::between(before, after).gone();
     let gone: Vec<&Value> = gone.into_iter().map(|at| old[at]).collect();
     if gone.is_empty() {
         return;

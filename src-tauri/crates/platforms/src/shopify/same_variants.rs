@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::kinds::each;
 
@@ -19,10 +19,12 @@ pub(super) fn signs(product: &Value) -> Vec<String> {
 }
 
 /// What of one document is what of another.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Same {
     /// For each variant after, the place of the one before.
     variants: Vec<Option<usize>>,
+    /// For each variant before, whether it is one after.
+    taken: Vec<bool>,
     /// For each option after, the place of the one before.
     options: Vec<Option<usize>>,
     /// By place of the option after and name of the value, its name before.
@@ -35,32 +37,27 @@ impl Same {
         let options = options(before, after);
         let mut same = Self {
             variants: vec![None; each(&after["variants"]).count()],
+            taken: vec![false; each(&before["variants"]).count()],
             renamed: BTreeMap::new(),
             options,
         };
         let old: Vec<&Value> = each(&before["variants"]).collect();
         let new: Vec<&Value> = each(&after["variants"]).collect();
-        same.pair(&old, &new, |before, after| {
-            before["options"] == after["options"]
-        });
+        let by_options = |variants: &[&Value]| -> Vec<Option<String>> {
+            let keys = variants.iter().map(|variant| Some(options_key(variant)));
+            keys.collect()
+        };
+        same.pair(by_options(&old), by_options(&new), |_, _| true);
         for sign in ["sku", "barcode"] {
             same.pair_by(sign, &old, &new);
         }
         same.find_renamed(before, after);
-        let chosen = |same: &Self, before_then: &Value, after_then: &Value| {
-            let one = same.values_before(after, after_then);
-            one.is_some() && one == values(before, before_then)
-        };
-        let renamed = Self {
-            variants: Vec::new(),
-            options: same.options.clone(),
-            renamed: same.renamed.clone(),
-        };
-        same.pair(&old, &new, |before, after| {
-            let differ = |sign: &str| {
-                before[sign].is_string() && after[sign].is_string() && before[sign] != after[sign]
-            };
-            chosen(&renamed, before, after) && !differ("sku")
+        let were = old.iter().map(|variant| values(before, variant)).collect();
+        let are = new.iter().map(|variant| same.values_before(after, variant));
+        let are = are.collect();
+        same.pair(were, are, |place, at| {
+            let (before, after) = (&old[place]["sku"], &new[at]["sku"]);
+            !(before.is_string() && after.is_string() && before != after)
         });
         same
     }
@@ -82,20 +79,39 @@ impl Same {
     }
 
     /// The places before of variants that are none after.
-    pub(super) fn gone(&self, count: usize) -> Vec<usize> {
-        let kept: BTreeSet<usize> = self.variants.iter().copied().flatten().collect();
-        (0..count).filter(|place| !kept.contains(place)).collect()
+    pub(super) fn gone(&self) -> Vec<usize> {
+        let places = self.taken.iter().enumerate();
+        let gone = places.filter(|(_, is_taken)| !**is_taken);
+        gone.map(|(place, _)| place).collect()
     }
 
-    fn is_free(&self, before: usize) -> bool {
-        !self.variants.contains(&Some(before))
+    fn take(&mut self, at: usize, place: usize) {
+        self.variants[at] = Some(place);
+        self.taken[place] = true;
     }
 
-    fn pair(&mut self, old: &[&Value], new: &[&Value], is: impl Fn(&Value, &Value) -> bool) {
-        for (at, after) in new.iter().enumerate() {
-            if self.variants[at].is_none() {
-                let mut free = (0..old.len()).filter(|place| self.is_free(*place));
-                self.variants[at] = free.find(|place| is(old[*place], after));
+    /// Pairs those of the rest that have the same key, in their order, where they may be the same.
+    fn pair<K: Ord>(
+        &mut self,
+        old: Vec<Option<K>>,
+        new: Vec<Option<K>>,
+        may_be: impl Fn(usize, usize) -> bool,
+    ) {
+        let mut free: BTreeMap<K, Vec<usize>> = BTreeMap::new();
+        for (place, key) in old.into_iter().enumerate() {
+            if let Some(key) = key.filter(|_| !self.taken[place]) {
+                free.entry(key).or_default().push(place);
+            }
+        }
+        for (at, key) in new.into_iter().enumerate() {
+            if self.variants[at].is_some() {
+                continue;
+            }
+            let Some(places) = key.and_then(|key| free.get_mut(&key)) else {
+                continue;
+            };
+            if let Some(found) = places.iter().position(|place| may_be(*place, at)) {
+                self.take(at, places.remove(found));
             }
         }
     }
@@ -115,11 +131,11 @@ impl Same {
             }
             places
         };
-        let before = only(old, &|place| self.is_free(place));
+        let before = only(old, &|place| !self.taken[place]);
         let after = only(new, &|place| self.variants[place].is_none());
         for (text, at) in after {
             if let (Some(at), Some(Some(place))) = (at, before.get(&text)) {
-                self.variants[at] = Some(*place);
+                self.take(at, *place);
             }
         }
     }
@@ -170,6 +186,17 @@ impl Same {
     }
 }
 
+/// The options of a variant as text, whatever their order.
+fn options_key(variant: &Value) -> String {
+    match variant["options"].as_object() {
+        Some(options) => {
+            let sorted: BTreeMap<&String, &Value> = options.iter().collect();
+            json!(sorted).to_string()
+        }
+        None => variant["options"].to_string(),
+    }
+}
+
 /// The values of a variant by the places of the options.
 fn values(document: &Value, variant: &Value) -> Option<BTreeMap<usize, String>> {
     let options = each(&document["options"]).enumerate();
@@ -200,7 +227,7 @@ fn options(before: &Value, after: &Value) -> Vec<Option<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use std::time::{Duration, Instant};
 
     use super::*;
 
@@ -265,6 +292,29 @@ mod tests {
     }
 
     #[test]
+    fn as_many_variants_as_a_product_takes_are_paired_at_once() {
+        let of = |prefix: &str| {
+            let variants = (0..2_048).map(|number| {
+                json!({"options": {"Milk": format!("{prefix}{number}")}, "sku": number.to_string()})
+            });
+            json!({"options": [{"name": "Milk"}], "variants": variants.rev().collect::<Vec<_>>()})
+        };
+        let mut turned = of("a");
+        (turned["variants"].as_array_mut().expect("a list")).reverse();
+        for (after, expected) in [(of("b"), 0), (turned, 2_047)] {
+            let began = Instant::now();
+            let same = Same::between(&of("a"), &after);
+            assert_eq!(same.variant(0), Some(expected));
+            assert!(same.gone().is_empty());
+            assert!(
+                began.elapsed() < Duration::from_secs(2),
+                "{:?}",
+                began.elapsed()
+            );
+        }
+    }
+
+    #[test]
     fn a_value_that_some_variants_show_to_be_renamed_is_so_for_all() {
         let of = |milk: &str| {
             json!({
@@ -277,6 +327,6 @@ mod tests {
         let same = Same::between(&of("Oat"), &of("Oat (new)"));
         assert_eq!(same.variants, [Some(0), Some(1)]);
         assert_eq!(same.former(0, "Oat (new)"), Some("Oat"));
-        assert!(same.gone(2).is_empty());
+        assert!(same.gone().is_empty());
     }
 }
