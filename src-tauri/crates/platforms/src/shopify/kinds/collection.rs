@@ -116,6 +116,7 @@ impl Kind for Collection {
         live: Option<&Value>,
         document: &Value,
     ) -> Result<(), PlatformError> {
+        publishing::check(context, live, document)?;
         let inward = context.inward("The collection", document).await?;
         let mut collection = json!({
             "title": document["title"],

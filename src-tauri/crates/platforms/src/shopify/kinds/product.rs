@@ -134,6 +134,7 @@ impl Kind for Product {
         live: Option<&Value>,
         document: &Value,
     ) -> Result<(), PlatformError> {
+        publishing::check(context, live, document)?;
         let inward = context.inward("The product", document).await?;
         let mut input = product_input::input(context, live, document, &inward)?;
         let identifier = match live {

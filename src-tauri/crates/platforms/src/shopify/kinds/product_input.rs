@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 use slipway_engine::PlatformError;
 
+use super::super::failure::malformed;
 use super::super::names::Name;
 use super::super::portable::{Inward, Outward};
 use super::super::same_variants::Same;
@@ -54,6 +55,7 @@ pub(super) fn input(
     }
     if document["options"].is_array() {
         let known = live.map(|live| Known::of(context, live, document));
+        let known = known.transpose()?;
         input["productOptions"] = product_options(known.as_ref(), document, inward)?;
         let variants = each(&document["variants"]).enumerate();
         let variants = variants
@@ -70,13 +72,14 @@ struct Known<'l> {
 }
 
 impl<'l> Known<'l> {
-    fn of(context: &Context, live: &'l Value, document: &Value) -> Self {
+    fn of(context: &Context, live: &'l Value, document: &Value) -> Result<Self, PlatformError> {
         let held = Product.document(live, &mut Outward::new(&context.names));
-        let same = held.map(|held| Same::between(&held, document));
-        Self {
+        // Without their ids all variants would be made anew, and their stock lost.
+        let held = held.ok_or_else(|| malformed("a whole product"))?;
+        Ok(Self {
             live,
-            same: same.unwrap_or_default(),
-        }
+            same: Same::between(&held, document),
+        })
     }
 
     fn variant(&self, at: usize) -> Option<&'l Value> {

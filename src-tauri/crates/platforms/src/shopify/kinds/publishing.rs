@@ -1,6 +1,7 @@
 //! Where products and collections are published, and from when on.
 
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use slipway_engine::PlatformError;
@@ -10,6 +11,75 @@ use super::super::portable::Outward;
 use super::context::Context;
 use super::product::each;
 
+/// What to do about a time that has passed.
+const PASSED: &str = "Capture the source again, then refresh the release.";
+
+/// What a document says of where an object is published and the store does not hold.
+struct Changes<'d> {
+    publish: BTreeMap<&'d str, &'d Value>,
+    unpublish: Vec<String>,
+}
+
+impl<'d> Changes<'d> {
+    /// Nothing where the document says nothing of it.
+    fn between(context: &Context, live: Option<&Value>, document: &'d Value) -> Option<Self> {
+        let wanted = document["publications"].as_object()?;
+        let there = live.map_or(Value::Null, |live| {
+            Outward::new(&context.names).publications(&live["resourcePublicationsV2"])
+        });
+        let publish = wanted
+            .iter()
+            .filter(|(title, since)| there.get(title.as_str()) != Some(since))
+            .map(|(title, since)| (title.as_str(), since))
+            .collect();
+        // One that the app can't see has no title, and is none of this program's business.
+        let unpublish = (there.as_object().into_iter().flatten())
+            .map(|(title, _)| title.clone())
+            .filter(|title| !wanted.contains_key(title))
+            .collect();
+        Some(Self { publish, unpublish })
+    }
+}
+
+/// Sees before anything is written that no time has passed at which the object is to be published: it would be so at once.
+pub(super) fn check(
+    context: &Context,
+    live: Option<&Value>,
+    document: &Value,
+) -> Result<(), PlatformError> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(0, |now| now.as_secs());
+    let changes = Changes::between(context, live, document);
+    let mut dates = (changes.iter())
+        .flat_map(|changes| changes.publish.values())
+        .filter_map(|since| since.as_str());
+    match dates.find(|date| seconds(date).is_some_and(|at| at <= now)) {
+        Some(date) => Err(refused(
+            format!("It was to be published on {date}, which has passed."),
+            PASSED,
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The seconds since 1970 of a time as stores write it, `2026-02-01T08:00:00Z`; nothing of another form.
+fn seconds(time: &str) -> Option<u64> {
+    let part = |range: std::ops::Range<usize>| time.get(range)?.parse::<u64>().ok();
+    let separators = time.char_indices().filter(|(_, c)| !c.is_ascii_digit());
+    let expected = [4, 7, 10, 13, 16, 19].into_iter().zip("--T::Z".chars());
+    let is_utc = separators.eq(expected);
+    let (year, month, day) = (part(0..4)?, part(5..7)?, part(8..10)?);
+    let (hour, minute, second) = (part(11..13)?, part(14..16)?, part(17..19)?);
+    // Years begin in March, so that the day that some have more is their last.
+    let (year, month) = match month {
+        1..=2 => (year.checked_sub(1)?, month + 9),
+        _ => (year, month.checked_sub(3)?),
+    };
+    let leap_days = year / 4 - year / 100 + year / 400;
+    let days = (365 * year + leap_days + (153 * month + 2) / 5 + day).checked_sub(719_469)?;
+    is_utc.then_some(((days * 24 + hour) * 60 + minute) * 60 + second)
+}
+
 /// Publishes the object of that id where the document says, and nowhere else. A document that says nothing of it leaves
 /// it as it is.
 pub(super) async fn write(
@@ -18,26 +88,14 @@ pub(super) async fn write(
     live: Option<&Value>,
     document: &Value,
 ) -> Result<(), PlatformError> {
-    let Some(wanted) = document["publications"].as_object() else {
+    let Some(Changes { publish, unpublish }) = Changes::between(context, live, document) else {
         return Ok(());
     };
-    let there = live.map_or(Value::Null, |live| {
-        Outward::new(&context.names).publications(&live["resourcePublicationsV2"])
-    });
-    let publish: BTreeMap<&str, &Value> = wanted
-        .iter()
-        .filter(|(title, since)| there.get(title.as_str()) != Some(since))
-        .map(|(title, since)| (title.as_str(), since))
-        .collect();
-    // One that the app can't see has no title, and is none of this program's business.
-    let unpublish: Vec<&str> = (there.as_object().into_iter().flatten())
-        .map(|(title, _)| title.as_str())
-        .filter(|title| !wanted.contains_key(*title))
-        .collect();
     if publish.is_empty() && unpublish.is_empty() {
         return Ok(());
     }
-    let titles: Vec<&str> = publish.keys().copied().chain(unpublish.clone()).collect();
+    let gone_titles = unpublish.iter().map(String::as_str);
+    let titles: Vec<&str> = publish.keys().copied().chain(gone_titles.clone()).collect();
     let publications = context.publications(&titles).await?;
     let id_of = |title: &str| -> Result<&String, PlatformError> {
         publications.get(title).ok_or_else(|| {
@@ -56,9 +114,10 @@ pub(super) async fn write(
             None => now.push(json!({"publicationId": publication})),
         }
     }
-    for title in unpublish {
+    for title in gone_titles {
         gone.push(json!({"publicationId": id_of(title)?}));
     }
+    let mut passed = None;
     for (operation, inputs) in [
         ("Publish", &now),
         ("PublishLater", &later),
@@ -70,18 +129,42 @@ pub(super) async fn write(
         let variables = json!({"id": id, "input": inputs});
         let payload = context.client().change(operation, variables).await?;
         let there = &payload["publishable"]["resourcePublicationsV2"]["nodes"];
-        let passed = later.iter().find(|input| {
+        let is_shown = |input: &&Value| {
             each(there).any(|node| {
                 node["publication"]["id"] == input["publicationId"] && node["isPublished"] == true
             })
-        });
-        if let Some(passed) = passed {
+        };
+        passed = passed.or(later.iter().find(is_shown));
+    }
+    // By the clock of the store, and only after the rest.
+    match passed {
+        Some(passed) => {
             let date = passed["publishDate"].as_str().unwrap_or_default();
-            return Err(refused(
+            Err(refused(
                 format!("It was to be published on {date}, which has passed: it is published now."),
-                "Capture the source again, then refresh the release.",
-            ));
+                PASSED,
+            ))
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_stores_are_read() {
+        for (time, expected) in [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2000-02-29T23:59:59Z", Some(951_868_799)),
+            ("2026-03-01T08:00:00Z", Some(1_772_352_000)),
+            ("2100-03-01T00:00:00Z", Some(4_107_542_400)),
+            ("2026-03-01T08:00:00+02:00", None),
+            ("1969-12-31T00:00:00Z", None),
+            ("soon", None),
+        ] {
+            assert_eq!(seconds(time), expected, "{time}");
         }
     }
-    Ok(())
 }
