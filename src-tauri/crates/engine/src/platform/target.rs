@@ -32,9 +32,9 @@ pub trait Target: Send + Sync {
     /// When it can't be read.
     async fn read(&self, key: &ResourceKey) -> Result<Option<Vec<u8>>, PlatformError>;
 
-    /// Told first: what people call the release that is deployed, and which other deployments there may go on later and need what
-    /// they staged.
-    fn introduce(&self, _release: &str, _unfinished: &[DeploymentId]) {}
+    /// Told first: what people call the release that is deployed, and which other deployments are over: nobody needs what they
+    /// staged.
+    fn introduce(&self, _release: &str, _ended: &[DeploymentId]) {}
 
     /// Told once, before the first operation of a run and after an interruption again, what the deployment is to make.
     /// `document` gives the bytes of a version. A place that stages may find that it holds the outcome already.

@@ -63,7 +63,7 @@ impl Context {
     }
 }
 
-/// Tells a target what the deployment is for, and which others there can be resumed or retried.
+/// Tells a target what the deployment is for, and which others can't be resumed or retried any more.
 fn introduce(
     documents: &Documents,
     id: &DeploymentId,
@@ -71,16 +71,16 @@ fn introduce(
 ) -> Result<(), EngineError> {
     let state = documents.ledger.state()?;
     let all = state.deployments.values();
-    let unfinished = all.filter(|other| {
+    let ended = all.filter(|other| {
         let is_over = matches!(
             other.state,
             DeploymentState::Deployed | DeploymentState::Cancelled
         );
-        other.id != *id && !is_over
+        other.id != *id && is_over
     });
-    let unfinished: Vec<DeploymentId> = unfinished.map(|other| other.id.clone()).collect();
+    let ended: Vec<DeploymentId> = ended.map(|other| other.id.clone()).collect();
     let release = (state.deployments.get(id)).and_then(|own| state.releases.get(&own.release));
-    target.introduce(release.map_or("", |release| &release.tag), &unfinished);
+    target.introduce(release.map_or("", |release| &release.tag), &ended);
     Ok(())
 }
 

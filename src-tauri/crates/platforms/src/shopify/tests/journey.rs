@@ -139,8 +139,12 @@ pub(super) fn explain(engine: &Engine, deployment: &Deployment) -> String {
 }
 
 pub(super) async fn deploy(engine: &Engine, include: &[&str]) -> Deployment {
+    deploy_as(engine, "one", include).await
+}
+
+pub(super) async fn deploy_as(engine: &Engine, tag: &str, include: &[&str]) -> Deployment {
     let request = DraftRequest {
-        tag: "one".to_owned(),
+        tag: tag.to_owned(),
         notes: String::new(),
         kind: None,
         source: "shop-a".to_owned(),
@@ -155,13 +159,17 @@ pub(super) async fn deploy(engine: &Engine, include: &[&str]) -> Deployment {
         .await
         .expect("a draft");
     engine.seal(&person(), &draft).expect("an open release");
-    deploy_it(engine).await
+    deploy_release(engine, tag).await
 }
 
 /// Deploys the release that is open.
 pub(super) async fn deploy_it(engine: &Engine) -> Deployment {
+    deploy_release(engine, "one").await
+}
+
+async fn deploy_release(engine: &Engine, tag: &str) -> Deployment {
     let request = DeployRequest {
-        release: "one".to_owned(),
+        release: tag.to_owned(),
         environment: None,
         plan: None,
         content: None,

@@ -162,7 +162,17 @@ async fn a_staged_theme_is_seen_when_it_is_published_and_not_before() {
         "customers don't see it"
     );
 
-    // As after a crash: the copy is found again, not made again.
+    // As after a crash: the copy is found again, not made again; also one that has the name of former times.
+    for former in [false, true] {
+        if former {
+            let shop = world.handle("shop-a");
+            let copy = shop.ids("OnlineStoreTheme").pop().expect("a copy");
+            shop.edit(&copy, "name", "Slipway d-7");
+        }
+        let target = open().await.expect("a target");
+        let seen = target.look(&file, Some(b"new"), None).await;
+        assert_eq!(seen.expect("a look"), Holds::After.into());
+    }
     let target = open().await.expect("a target");
     assert_eq!(
         target

@@ -86,10 +86,10 @@ impl ThemeTarget {
         }
     }
 
-    /// Told what the deployment is called, and which others may go on.
-    pub(in super::super) fn introduce(&self, release: &str, unfinished: &[DeploymentId]) {
+    /// Told what the deployment is called, and which others are over.
+    pub(in super::super) fn introduce(&self, release: &str, ended: &[DeploymentId]) {
         if let Some(staged) = &self.inner.staged {
-            staged.introduce(release, unfinished);
+            staged.introduce(release, ended);
         }
     }
 

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use super::super::failure::{malformed, refused, unavailable};
 use super::super::store::Store;
 use super::files::{self, Checksums};
-use super::staged_names::{expendable, name_of};
+use super::staged_names::{expendable, former_name_of, name_of};
 use super::{Theme, by_id, listed, named};
 
 /// How long the store may take to duplicate a theme.
@@ -63,8 +63,8 @@ pub(super) struct Staged {
 struct Introduced {
     /// What people call its release.
     release: String,
-    /// The other deployments that may go on.
-    unfinished: Vec<DeploymentId>,
+    /// The other deployments that are over.
+    ended: Vec<DeploymentId>,
 }
 
 #[derive(Default)]
@@ -99,11 +99,11 @@ impl Staged {
         }
     }
 
-    /// Told first: what the release is called, and which other deployments may go on.
-    pub(super) fn introduce(&self, release: &str, unfinished: &[DeploymentId]) {
+    /// Told first: what the release is called, and which other deployments are over.
+    pub(super) fn introduce(&self, release: &str, ended: &[DeploymentId]) {
         self.introduced.get_or_init(|| Introduced {
             release: release.to_owned(),
-            unfinished: unfinished.to_vec(),
+            ended: ended.to_vec(),
         });
     }
 
@@ -157,7 +157,7 @@ impl Staged {
             false => THEME_LIMIT,
         };
         let excess = (count + 1).saturating_sub(limit);
-        let expendable = expendable(themes, KEPT, &self.introduced().unfinished);
+        let expendable = expendable(themes, KEPT, &self.introduced().ended);
         if excess > expendable.len() {
             return Err(refused(
                 format!(
@@ -177,7 +177,7 @@ impl Staged {
     pub(super) async fn clear_up(&self) {
         let pruned = async {
             let themes = listed(&self.store, json!({"roles": ["UNPUBLISHED"]})).await?;
-            for theme in expendable(themes, KEPT, &self.introduced().unfinished) {
+            for theme in expendable(themes, KEPT, &self.introduced().ended) {
                 self.delete(&theme).await?;
             }
             Ok::<_, PlatformError>(())
@@ -232,7 +232,10 @@ impl Staged {
         if state.is_looked_up {
             return Ok(());
         }
-        let found = named(&self.store, &self.name()).await?;
+        let mut found = named(&self.store, &self.name()).await?;
+        if found.is_empty() {
+            found = named(&self.store, &former_name_of(&self.deployment)).await?;
+        }
         state.copy = match found.into_iter().next() {
             Some(copy) => Some(self.finished(copy).await?),
             None => None,

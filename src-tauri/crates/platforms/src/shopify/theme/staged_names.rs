@@ -25,29 +25,28 @@ pub(super) fn name_of(release: &str, deployment: &DeploymentId) -> String {
     start.trim_end().to_owned() + &end
 }
 
-/// Whether a deployment staged the theme.
-fn is_own(theme: &Theme) -> bool {
-    let parts = theme.name.strip_suffix(')');
-    let parts = parts.and_then(|name| name.rsplit_once('('));
-    parts.is_some_and(|(start, sign)| {
-        start.starts_with("Slipway ")
-            && (1..=SIGN_LENGTH).contains(&sign.len())
-            && sign.chars().all(|c| c.is_ascii_alphanumeric())
-    })
+/// What it was called before themes were named after releases.
+pub(super) fn former_name_of(deployment: &DeploymentId) -> String {
+    let name = format!("Slipway {}", deployment.0);
+    name.chars().take(NAME_LIMIT).collect()
 }
 
-/// Those of some themes that may go, oldest first: staged by deployments that are over, beyond the newest `keep`.
+/// Whether that deployment staged the theme.
+fn is_of(theme: &Theme, deployment: &DeploymentId) -> bool {
+    let end = format!(" ({})", sign(deployment));
+    (theme.name.starts_with("Slipway ") && theme.name.ends_with(&end))
+        || theme.name == former_name_of(deployment)
+}
+
+/// Those of some themes that may go, oldest first: staged by deployments that are over, beyond the newest `keep`. What carries
+/// another name is a person's, or belongs to another workspace.
 pub(super) fn expendable(
     mut themes: Vec<Theme>,
     keep: usize,
-    unfinished: &[DeploymentId],
+    ended: &[DeploymentId],
 ) -> Vec<Theme> {
-    let needed: Vec<String> = (unfinished.iter())
-        .map(|deployment| format!("({})", sign(deployment)))
-        .collect();
     themes.retain(|theme| {
-        let is_needed = needed.iter().any(|end| theme.name.ends_with(end.as_str()));
-        theme.role == "UNPUBLISHED" && is_own(theme) && !is_needed
+        theme.role == "UNPUBLISHED" && ended.iter().any(|deployment| is_of(theme, deployment))
     });
     themes.sort_by_key(Theme::number);
     themes.truncate(themes.len().saturating_sub(keep));
@@ -82,25 +81,36 @@ mod tests {
             let found = name_of(release, &deployment);
             assert_eq!(found, *name);
             assert!(found.chars().count() <= NAME_LIMIT);
-            assert!(is_own(&theme(1, &found, "UNPUBLISHED")), "{found}");
+            let staged = theme(1, &found, "UNPUBLISHED");
+            assert!(is_of(&staged, &deployment), "{found}");
         }
     }
 
     #[test]
-    fn only_old_copies_that_nobody_needs_may_go() {
-        let waiting = DeploymentId("d-0000000000000004".to_owned());
+    fn only_old_copies_of_deployments_that_are_over_may_go() {
+        let ended = [1, 2, 6, 7, 9, 10].map(|at| DeploymentId(format!("d-{at:016x}")));
         let themes = vec![
             theme(9, "Slipway e (00000009)", "UNPUBLISHED"),
             theme(2, "Slipway a (00000002)", "UNPUBLISHED"),
             theme(1, "Slipway live (00000001)", "MAIN"),
-            theme(3, "Slipway (by hand)", "UNPUBLISHED"),
+            theme(3, "Slipway redesign (v2)", "UNPUBLISHED"),
+            // It may go on.
             theme(4, "Slipway c (00000004)", "UNPUBLISHED"),
-            theme(5, "Harbour (00000005)", "UNPUBLISHED"),
+            theme(5, "Harbour (00000006)", "UNPUBLISHED"),
+            theme(8, "Slipway of another workspace (0badcafe)", "UNPUBLISHED"),
             theme(10, "Slipway f (0000000a)", "UNPUBLISHED"),
             theme(6, "Slipway d (00000006)", "UNPUBLISHED"),
+            theme(7, "Slipway d-0000000000000007", "UNPUBLISHED"),
         ];
-        let gone = expendable(themes, 2, &[waiting]);
+        let gone = expendable(themes, 2, &ended);
         let names: Vec<&str> = gone.iter().map(|theme| theme.name.as_str()).collect();
-        assert_eq!(names, ["Slipway a (00000002)", "Slipway d (00000006)"]);
+        assert_eq!(
+            names,
+            [
+                "Slipway a (00000002)",
+                "Slipway d (00000006)",
+                "Slipway d-0000000000000007"
+            ]
+        );
     }
 }
