@@ -3,15 +3,19 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Map, Value};
 use slipway_domain::{Rule, RuleAction};
 use slipway_engine::{Apart, Vocabulary};
 
+use super::same_variants::Same;
 use super::settings::UnknownMetafields;
 
 /// What a store calls its sales channels by, in its vocabulary.
 const CHANNEL: &str = "sales channel";
 /// The kinds that are published to channels.
 const PUBLISHED: [&str; 2] = ["product", "collection"];
+/// Where the metafields of variants are, in a rule about products.
+const OF_VARIANTS: &str = "variants.*=options.metafields?";
 /// The kinds that have metafields.
 const WITH_METAFIELDS: [&str; 6] = [
     "product",
@@ -21,6 +25,12 @@ const WITH_METAFIELDS: [&str; 6] = [
     "blog",
     "article",
 ];
+
+/// Whether a rule can name a sales channel of that title and no other: some titles are patterns, and their channels are left
+/// alone.
+pub(super) fn is_plain(title: &str) -> bool {
+    (title.split('.')).all(|part| part != "*" && !part.ends_with('?'))
+}
 
 /// The sales channels of a store, by their titles.
 pub(super) fn channels(titles: impl IntoIterator<Item = String>) -> Vocabulary {
@@ -93,7 +103,7 @@ fn rule(kind: &str, field: String, reason: String) -> Rule {
 }
 
 fn by_channel<'t>(titles: impl Iterator<Item = &'t String>, lacking: &str) -> Vec<Rule> {
-    let rules = titles.flat_map(|title| {
+    let rules = titles.filter(|title| is_plain(title)).flat_map(|title| {
         PUBLISHED.map(|kind| {
             let reason = format!("The sales channel “{title}” is not in {lacking}.");
             rule(kind, format!("publications.{title}"), reason)
@@ -112,7 +122,7 @@ fn everywhere(why: &str) -> Vec<Rule> {
 
 fn by_namespace(kind: &str, here: &BTreeSet<String>, source: &BTreeSet<String>) -> Vec<Rule> {
     let (owner, path) = match kind {
-        "variant" => ("product", "variants.*=options.metafields?"),
+        "variant" => ("product", OF_VARIANTS),
         kind => (kind, "metafields?"),
     };
     let only_here = here.difference(source);
@@ -123,8 +133,49 @@ fn by_namespace(kind: &str, here: &BTreeSet<String>, source: &BTreeSet<String>) 
     rules.collect()
 }
 
+/// Puts the metafields that stay with the variants of the live product `held` into the document that is to be written, also
+/// where a value of an option has another name by now: the patterns of `keeps` know a variant by its options only.
+pub(super) fn carry_over(document: &mut Value, held: &Value, keeps: &[String]) {
+    let namespaces = keeps.iter().filter_map(|field| {
+        let rest = field.strip_prefix(OF_VARIANTS)?.strip_prefix('.')?;
+        rest.strip_suffix(".*")
+    });
+    let namespaces: BTreeSet<&str> = namespaces.collect();
+    if namespaces.is_empty() {
+        return;
+    }
+    let stays = |name: &str| {
+        let parts = name.rsplit_once('.');
+        parts.is_some_and(|(namespace, _)| namespaces.contains(namespace))
+    };
+    let same = Same::between(held, document);
+    let variants = document["variants"].as_array_mut();
+    for (at, variant) in variants.into_iter().flatten().enumerate() {
+        let there = same.variant(at).map(|place| &held["variants"][place]);
+        let entries = there.and_then(|there| there["metafields"].as_object());
+        let staying = entries
+            .into_iter()
+            .flatten()
+            .filter(|(name, _)| stays(name));
+        let staying: Map<String, Value> = staying
+            .map(|(name, entry)| (name.clone(), entry.clone()))
+            .collect();
+        if staying.is_empty() {
+            continue;
+        }
+        let own = variant["metafields"].as_object_mut().map(std::mem::take);
+        let mut all = own.unwrap_or_default();
+        for (name, entry) in staying {
+            all.entry(name).or_insert(entry);
+        }
+        variant["metafields"] = Value::Object(all);
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn vocabulary(channels: Option<&[&str]>, namespaces: &[&str]) -> Vocabulary {
@@ -174,6 +225,13 @@ mod tests {
                 &[],
                 &["publications"],
             ),
+            // These would keep other channels as well.
+            (
+                vocabulary(web, &[]),
+                vocabulary(Some(&["Web", "*", "Web?", "Any.*", "Why?.App"]), &[]),
+                &[],
+                &[],
+            ),
             // An older program captured it: what it had is not known.
             (none.clone(), vocabulary(both, &["b"]), &[], &[]),
         ] {
@@ -186,6 +244,30 @@ mod tests {
         let (source, here) = (vocabulary(web, &[]), vocabulary(web, &["b"]));
         let apart = apart(&source, &here, UnknownMetafields::Remove);
         assert_eq!(apart, Apart::default(), "a rule of the environment");
+    }
+
+    #[test]
+    fn metafields_stay_with_a_variant_whose_value_has_another_name() {
+        let of = |value: &str, metafields: Value| {
+            json!({
+                "options": [{"name": "Size", "values": [value]}],
+                "variants": [{"options": {"Size": value}, "sku": "s", "metafields": metafields}],
+            })
+        };
+        let held = of("S", json!({"feeds.size": 1, "own.a": 2, "feeds.more.b": 3}));
+        for (keeps, expected) in [
+            (
+                &["variants.*=options.metafields?.feeds.*"][..],
+                json!({"own.new": 4, "feeds.size": 1}),
+            ),
+            // These are of the product.
+            (&["metafields?.feeds.*"], json!({"own.new": 4})),
+        ] {
+            let mut document = of("Small", json!({"own.new": 4}));
+            let keeps: Vec<String> = keeps.iter().map(|&field| field.to_owned()).collect();
+            carry_over(&mut document, &held, &keeps);
+            assert_eq!(document["variants"][0]["metafields"], expected);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use slipway_engine::PlatformError;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::apart;
 use super::client::{Client, Way};
 use super::store::Pages;
 
@@ -25,7 +26,7 @@ pub(super) struct Publications {
 }
 
 impl Publications {
-    /// Their identities and titles. What was listed before is taken where it `suffices`: whoever misses one asks anew.
+    /// Their identities and titles; not of those that no rule could name. What was listed before is taken where it `suffices`: whoever misses one asks anew.
     pub(super) async fn list(
         &self,
         client: &Client,
@@ -46,7 +47,8 @@ impl Publications {
                 let title = node["catalog"]["title"]
                     .as_str()
                     .or_else(|| node["name"].as_str());
-                Some((node["id"].as_str()?.to_owned(), title?.to_owned()))
+                let title = title.filter(|title| apart::is_plain(title))?;
+                Some((node["id"].as_str()?.to_owned(), title.to_owned()))
             }));
         }
         let found: Titled = found.into();

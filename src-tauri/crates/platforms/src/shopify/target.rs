@@ -8,6 +8,7 @@ use serde_json::Value;
 use slipway_domain::{ContentDigest, DeploymentId, Operation, ResourceKey, Step, Verb, Version};
 use slipway_engine::{DocumentError, Holds, Memory, PlatformError, Seen, Target, json_digest};
 
+use super::apart;
 use super::client::steps;
 use super::failure::{refused, unavailable};
 use super::kinds::{Context, Kind, kind_of};
@@ -143,20 +144,28 @@ impl ShopifyTarget {
     /// Sends the requests that one write takes. What is lost of them on the way is for the engine to look at.
     async fn write(
         &self,
-        key: &ResourceKey,
+        operation: &Operation,
         bytes: Option<&[u8]>,
         expected: &Seen,
     ) -> Result<(), PlatformError> {
+        let key = &operation.resource;
         let (context, kind) = self.object(key)?;
         let live = self.as_seen(key, expected).await?;
         match (bytes, &live) {
             (Some(bytes), _) => {
-                let document: Value = serde_json::from_slice(bytes).map_err(|error| {
+                let mut document: Value = serde_json::from_slice(bytes).map_err(|error| {
                     refused(
                         format!("The document of {key} is not valid JSON: {error}."),
                         "Capture the source again, then refresh the release.",
                     )
                 })?;
+                let keeps = &operation.keeps;
+                let may_carry = key.kind() == "product" && !keeps.is_empty();
+                if let Some(live) = live.as_ref().filter(|_| may_carry) {
+                    let held = serde_json::from_slice(&self.document(key, live)?);
+                    let held = held.expect("BUG: a document is JSON");
+                    apart::carry_over(&mut document, &held, keeps);
+                }
                 kind.write(context, key.name(), live.as_ref(), &document)
                     .await
             }
@@ -188,8 +197,8 @@ impl Target for ShopifyTarget {
         Ok(bytes)
     }
 
-    fn introduce(&self, release: &str, unfinished: &[DeploymentId]) {
-        self.theme.introduce(release, unfinished);
+    fn introduce(&self, release: &str, ended: &[DeploymentId]) {
+        self.theme.introduce(release, ended);
     }
 
     async fn prepare(
@@ -274,7 +283,7 @@ impl Target for ShopifyTarget {
         if key.family() == "theme" {
             return self.theme.apply(key.name(), bytes).await;
         }
-        let (written, steps) = steps::noted(self.write(key, bytes, expected)).await;
+        let (written, steps) = steps::noted(self.write(operation, bytes, expected)).await;
         if written.is_err() {
             self.steps().insert(key.clone(), steps);
         }

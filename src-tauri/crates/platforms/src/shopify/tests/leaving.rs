@@ -1,12 +1,16 @@
 //! What nobody asked to be taken away stays: channels, app data, failed media, schedules, stock, products of a collection.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use slipway_domain::{Deployment, DeploymentState, Operation, ResourceKey, Risk, Verb};
 use slipway_engine::Engine;
-use slipway_sandbox::shop::{Fault, FaultKind, ShopHandle};
+use slipway_sandbox::shop::{Clock, Fault, FaultKind, Seed, ShopHandle, ShopSpec};
 use tempfile::TempDir;
 
-use super::journey::{deploy, explain, roll_back, workspace, workspace_of, workspace_with};
+use super::journey::{
+    deploy, deploy_as, explain, roll_back, workspace, workspace_of, workspace_with,
+};
 use super::{World, operation, unseen};
 
 /// Two stores of the same dozen products, and a workspace that promotes from the first to the second.
@@ -103,6 +107,15 @@ async fn a_channel_that_only_one_store_has_is_left_as_it_is() {
     let twins = Twins::new().await;
     let google = twins.prod.install_channel("Google & YouTube");
     publish(&twins.prod, PRODUCT, &google, None);
+    // No rule can name them, and they are left alone.
+    for title in ["*", "Why?"] {
+        publish(
+            &twins.prod,
+            PRODUCT,
+            &twins.prod.install_channel(title),
+            None,
+        );
+    }
     let own = twins.dev.install_channel("Dev. App");
     publish(&twins.dev, PRODUCT, &own, None);
     twins.dev.edit(PRODUCT, "title", "Renamed");
@@ -301,12 +314,57 @@ async fn a_time_of_publication_that_has_passed_by_now_is_said() {
     let written = target
         .apply(&update, Some(bytes.as_bytes()), &unseen())
         .await;
-    let refused = written.expect_err("it is published at once");
+    let refused = written.expect_err("it would be published at once");
     assert!(
         refused.to_string().contains("which has passed"),
         "{refused}"
     );
     assert_eq!(read().await["publications"]["Online Store"], true);
+    let sent = world.handle("shop-a").counters().operations;
+    assert_eq!(sent.get("SetProduct"), None, "nothing was written");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_time_that_has_passed_by_the_clock_of_the_store_alone_is_said_last() {
+    let clock = Clock::scaled(200);
+    clock.advance(Duration::from_secs(50 * 365 * 86_400));
+    let seed = Seed::parse("products:2").expect("a seed");
+    let world = World::with(vec![ShopSpec::new("shop-a", seed).clock(clock)]).await;
+    let (shop, target) = (world.handle("shop-a"), world.target("shop-a").await);
+    let other = shop.install_channel("Market");
+    publish(&shop, PRODUCT, &other, None);
+    let key: ResourceKey = KEY.parse().expect("a key");
+    let bytes = target.read(&key).await.expect("a look");
+    let mut document: Value =
+        serde_json::from_slice(&bytes.expect("it is there")).expect("a document");
+    // Still to come here.
+    document["publications"] = json!({"Online Store": "2056-02-01T08:00:00Z"});
+    let (update, bytes) = (operation(&key, Verb::Update), document.to_string());
+    let written = target
+        .apply(&update, Some(bytes.as_bytes()), &unseen())
+        .await;
+    let refused = written.expect_err("it is published at once");
+    assert!(
+        refused.to_string().contains("it is published now"),
+        "{refused}"
+    );
+    assert_eq!(
+        published(&shop, PRODUCT)[&other],
+        Value::Null,
+        "the rest was done before"
+    );
+}
+
+/// Gives the first value of the first option of the product another name.
+fn rename_value(shop: &ShopHandle) {
+    let option = shop.object(PRODUCT).expect("it is there")["options"][0].clone();
+    let option = option.as_str().expect("an id");
+    let value = shop.object(option).expect("it is there")["optionValues"][0].clone();
+    let update = json!([{"id": value, "name": "Newly named"}]);
+    shop.run(
+        "productOptionUpdate",
+        &json!({"productId": PRODUCT, "option": {"id": option}, "optionValuesToUpdate": update}),
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -323,17 +381,7 @@ async fn a_value_of_an_option_that_was_renamed_keeps_its_stock() {
             .collect()
     };
     let before = stock(&twins.prod);
-    let option = twins.dev.object(PRODUCT).expect("it is there")["options"][0].clone();
-    let value = twins
-        .dev
-        .object(option.as_str().expect("an id"))
-        .expect("it is there")["optionValues"][0]
-        .clone();
-    let update = json!([{"id": value, "name": "Newly named"}]);
-    twins.dev.run(
-        "productOptionUpdate",
-        &json!({"productId": PRODUCT, "option": {"id": option}, "optionValuesToUpdate": update}),
-    );
+    rename_value(&twins.dev);
     let deployment = twins.deploy(KEY).await;
     let captured = twins.world.captured("shop-b").await.json(KEY);
     assert!(
@@ -344,6 +392,25 @@ async fn a_value_of_an_option_that_was_renamed_keeps_its_stock() {
     assert!(twins.operation(&deployment).reversible);
     twins.roll_back().await;
     assert_eq!(stock(&twins.prod), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn app_data_stays_with_a_variant_whose_value_was_renamed() {
+    let twins = Twins::new().await;
+    let product = twins.prod.object(PRODUCT).expect("it is there");
+    let variants = product["variants"].as_array().expect("a list").iter();
+    let variants: Vec<&str> = variants.filter_map(Value::as_str).collect();
+    for variant in &variants {
+        metafield(&twins.prod, variant, "feeds.size", "M");
+    }
+    rename_value(&twins.dev);
+    twins.deploy(KEY).await;
+    let captured = twins.world.captured("shop-b").await.json(KEY);
+    assert!(captured["variants"].to_string().contains("Newly named"));
+    for variant in variants {
+        let all = metafields(&twins.prod, variant).join(" ");
+        assert!(all.contains("feeds.size=M"), "{variant}: {all}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -424,10 +491,29 @@ async fn staged_themes_are_called_after_their_release_and_do_not_pile_up() {
             .find(|id| shop.object(id).is_some_and(|row| row["role"] == "MAIN"))
             .expect("a live one")
     };
-    // As many as a store takes, most of them left by deployments that are over.
     let theme = live();
-    for number in 1..20 {
-        let name = format!("Slipway r{number} (0000{number:04})");
+    let first = deploy(&engine, &["theme/*"]).await;
+    let why = explain(&engine, &first);
+    assert_eq!(first.state, DeploymentState::Deployed, "{why}");
+    let own = shop.object(&live()).expect("it is there")["name"].clone();
+    let own = own.as_str().expect("text").to_owned();
+    let (_, sign) = own.split_once(" (").expect("a sign");
+    let source = world.handle("shop-a");
+    let change = |value: &str| {
+        let files = json!([
+            {"filename": "snippets/more.liquid", "body": {"type": "TEXT", "value": value}}
+        ]);
+        let theme = source.ids("OnlineStoreTheme").remove(0);
+        source.run(
+            "themeFilesUpsert",
+            &json!({"themeId": theme, "files": files}),
+        );
+    };
+    change("one");
+    // As many as a store takes, most of them left by a deployment that is over.
+    let by_hand = ["Slipway redesign (v2)", "Slipway two (0badcafe)"];
+    let copies = (0..16).map(|number| format!("Slipway r{number} ({sign}"));
+    for name in by_hand.map(str::to_owned).into_iter().chain(copies) {
         let args = json!({"id": theme, "name": name});
         shop.run("themeDuplicate", &args);
         let made = shop.ids("OnlineStoreTheme").pop().expect("it was made");
@@ -436,21 +522,20 @@ async fn staged_themes_are_called_after_their_release_and_do_not_pile_up() {
         let gone = json!({"themeId": made, "files": ["layout/theme.liquid"]});
         shop.run("themeFilesDelete", &gone);
     }
-    let deployment = deploy(&engine, &["theme/*"]).await;
+    let deployment = deploy_as(&engine, "two", &["theme/*"]).await;
     let why = explain(&engine, &deployment);
     assert_eq!(deployment.state, DeploymentState::Deployed, "{why}");
     let name = shop.object(&live()).expect("it is there")["name"].clone();
     assert!(
-        name.as_str().expect("text").starts_with("Slipway one ("),
+        name.as_str().expect("text").starts_with("Slipway two ("),
         "{name}"
     );
     let left = names();
-    let own: Vec<&String> = left
-        .iter()
-        .filter(|name| name.starts_with("Slipway r"))
-        .collect();
-    assert_eq!(own.len(), 3, "{left:?}");
-    assert!(left.contains(&"Harbour".to_owned()), "{left:?}");
+    let old = left.iter().filter(|name| name.ends_with(sign));
+    assert_eq!(old.count(), 3, "{left:?}");
+    for name in by_hand.iter().chain(&["Harbour"]) {
+        assert!(left.contains(&(*name).to_owned()), "{name}: {left:?}");
+    }
 
     // Without any that may go, it is known before anything is written.
     for number in 0..20 - left.len() {
@@ -459,24 +544,9 @@ async fn staged_themes_are_called_after_their_release_and_do_not_pile_up() {
             &json!({"id": theme, "name": format!("By hand {number}")}),
         );
     }
-    for id in shop.ids("OnlineStoreTheme") {
-        let name = shop.object(&id).expect("it is there")["name"].clone();
-        if name
-            .as_str()
-            .is_some_and(|name| name.starts_with("Slipway"))
-        {
-            shop.edit(&id, "name", "Kept");
-        }
-    }
     let before = shop.snapshot();
-    let file = world.handle("shop-a");
-    let themes = file.ids("OnlineStoreTheme");
-    let files =
-        json!([{"filename": "snippets/more.liquid", "body": {"type": "TEXT", "value": "more"}}]);
-    file.run(
-        "themeFilesUpsert",
-        &json!({"themeId": themes[0], "files": files}),
-    );
+    change("two");
+    // Another workspace takes none of this one's.
     let folder = tempfile::tempdir().expect("a folder");
     let engine = workspace_with(folder.path(), &world, "staged");
     let refused = deploy(&engine, &["theme/*"]).await;
