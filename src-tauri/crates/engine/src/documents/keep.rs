@@ -160,7 +160,11 @@ fn keep(
             }
             for (index, item) in items.iter_mut().enumerate() {
                 let kept = match step.strip_prefix("*=") {
-                    Some(by) => same_by(target, by, item),
+                    Some(by) => match same_by(target, by, item) {
+                        // What has no counterpart there has nothing to keep from there.
+                        None => continue,
+                        kept => kept,
+                    },
                     None if *step == "*" || named == Some(index) => {
                         target.and_then(|target| target.get(index))
                     }

@@ -227,8 +227,6 @@ fn options(before: &Value, after: &Value) -> Vec<Option<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use super::*;
 
     /// A product of one option; a variant is its value and its SKU.
@@ -302,15 +300,9 @@ mod tests {
         let mut turned = of("a");
         (turned["variants"].as_array_mut().expect("a list")).reverse();
         for (after, expected) in [(of("b"), 0), (turned, 2_047)] {
-            let began = Instant::now();
             let same = Same::between(&of("a"), &after);
             assert_eq!(same.variant(0), Some(expected));
             assert!(same.gone().is_empty());
-            assert!(
-                began.elapsed() < Duration::from_secs(2),
-                "{:?}",
-                began.elapsed()
-            );
         }
     }
 

@@ -407,10 +407,15 @@ async fn app_data_stays_with_a_variant_whose_value_was_renamed() {
     twins.deploy(KEY).await;
     let captured = twins.world.captured("shop-b").await.json(KEY);
     assert!(captured["variants"].to_string().contains("Newly named"));
-    for variant in variants {
-        let all = metafields(&twins.prod, variant).join(" ");
-        assert!(all.contains("feeds.size=M"), "{variant}: {all}");
-    }
+    let assert_kept = || {
+        for variant in &variants {
+            let all = metafields(&twins.prod, variant).join(" ");
+            assert!(all.contains("feeds.size=M"), "{variant}: {all}");
+        }
+    };
+    assert_kept();
+    twins.roll_back().await;
+    assert_kept();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
