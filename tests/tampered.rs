@@ -1,34 +1,17 @@
 //! A workspace file that somebody changed by hand, with the triggers out of the way: an audit names what, and nothing is
 //! deployed from it.
 
+#[path = "headless/deployed.rs"]
+mod deployed;
 #[path = "headless/harness.rs"]
 mod harness;
 
 use std::fs;
 
+use deployed::deployed;
 use harness::{Desk, write};
 use rusqlite::Connection;
 use serde_json::Value;
-
-/// `one` was deployed to `live`, and `two` is open for it.
-fn deployed() -> Desk {
-    let desk = Desk::new();
-    for (name, content) in [("work", "new"), ("live", "old")] {
-        for file in ["a", "b"] {
-            write(&desk.path(&format!("{name}/assets/{file}.css")), content);
-        }
-        desk.add(name, &["--tier", "development"]);
-    }
-    for tag in ["one", "two"] {
-        write(&desk.path("work/assets/c.css"), tag);
-        desk.done(&["release", "create", tag, "--from", "work", "--to", "live"]);
-        desk.done(&["release", "open", tag]);
-        if tag == "one" {
-            desk.done(&["deploy", tag]);
-        }
-    }
-    desk
-}
 
 /// Changes the file, triggers or not.
 fn tamper(desk: &Desk, sql: &str) {

@@ -291,7 +291,7 @@ impl Target for ShopifyTarget {
             // What may have been made is looked up anew, not taken from what was known.
             context.forget(key).await;
         }
-        written.map_err(|error| with_resource(key, error))
+        written
     }
 
     fn take_steps(&self, key: &ResourceKey) -> Vec<Step> {
@@ -313,16 +313,6 @@ impl Target for ShopifyTarget {
 
     async fn abandon(&self) -> Result<(), PlatformError> {
         self.theme.abandon().await
-    }
-}
-
-/// Names the resource in an error that does not.
-fn with_resource(key: &ResourceKey, error: PlatformError) -> PlatformError {
-    match error {
-        PlatformError::Unclear { message } => PlatformError::Unclear {
-            message: format!("{key}: {message}"),
-        },
-        other => other,
     }
 }
 
